@@ -1,0 +1,3 @@
+using System.Reflection;
+
+Console.WriteLine(Assembly.Load("BlockSnap").GetName());

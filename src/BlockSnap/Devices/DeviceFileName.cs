@@ -1,0 +1,34 @@
+using System.Buffers;
+
+namespace BlockSnap.Devices;
+
+/// <summary>The rule for names of files, one for all devices, so that a pool can move from any of them to any other.</summary>
+internal static class DeviceFileName
+{
+    /// <summary>Name of the file that stands for ownership; not open to users of a device.</summary>
+    public const string Lock = "lock";
+
+    // File systems allow 255 bytes; the rest is room for a suffix that a copy tool adds while it works.
+    private const int LengthMax = 200;
+
+    private static readonly SearchValues<char> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    public static bool IsValid(string name) =>
+        name.Length is > 0 and <= LengthMax
+        && name[0] != '.' // Keeps "." and ".." out, and hidden files that belong to others (.nfs0001, .DS_Store).
+        && !name.AsSpan().ContainsAnyExcept(Allowed)
+        && !string.Equals(name, Lock, StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="ArgumentException">The name breaks the rule.</exception>
+    public static void ThrowIfInvalid(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!IsValid(name))
+        {
+            throw new ArgumentException(
+                $"'{name}' is no name for a file of a device: 1 to {LengthMax} ASCII letters, digits, '-', '_' and '.', not beginning with '.', and not '{Lock}'.",
+                nameof(name));
+        }
+    }
+}

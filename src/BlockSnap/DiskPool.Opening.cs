@@ -1,0 +1,136 @@
+using BlockSnap.Log;
+using BlockSnap.Snapshots;
+using BlockSnap.Storage;
+
+namespace BlockSnap;
+
+/// <content>Creation and opening.</content>
+public sealed partial class DiskPool
+{
+    /// <summary>Creates a pool in a directory, which is made when it is missing and must be empty.</summary>
+    /// <exception cref="PoolExistsException">The directory holds a pool, or other files.</exception>
+    public static Task<DiskPool> CreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        Start(() => new DirectoryDevice(directory, create: true), true, Mode.Create, options, cancellationToken);
+
+    /// <summary>Opens the pool in a directory. After a crash it recovers by itself.</summary>
+    /// <exception cref="PoolNotFoundException">There is none.</exception>
+    /// <exception cref="PoolInUseException">Another pool object or process has it open.</exception>
+    /// <exception cref="UnsupportedFormatException">A newer version wrote it.</exception>
+    /// <exception cref="PoolCorruptedException">It is damaged beyond what a crash does.</exception>
+    public static Task<DiskPool> OpenAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        Start(() => OpenDirectory(directory), true, Mode.Open, options, cancellationToken);
+
+    /// <summary>Opens the pool in a directory, or creates it when there is none.</summary>
+    public static Task<DiskPool> OpenOrCreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        Start(() => new DirectoryDevice(directory, create: true), true, Mode.OpenOrCreate, options, cancellationToken);
+
+    /// <summary>Creates a pool on a device, which stays the caller's and must be empty.</summary>
+    public static Task<DiskPool> CreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        Start(() => device, false, Mode.Create, options, cancellationToken);
+
+    /// <summary>Opens the pool on a device, which stays the caller's.</summary>
+    public static Task<DiskPool> OpenAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        Start(() => device, false, Mode.Open, options, cancellationToken);
+
+    /// <summary>Opens the pool on a device, or creates it; the device stays the caller's.</summary>
+    public static Task<DiskPool> OpenOrCreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        Start(() => device, false, Mode.OpenOrCreate, options, cancellationToken);
+
+    private enum Mode
+    {
+        Create,
+        Open,
+        OpenOrCreate,
+    }
+
+    private static DirectoryDevice OpenDirectory(string directory)
+    {
+        try
+        {
+            return new DirectoryDevice(directory, create: false);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new PoolNotFoundException(directory, e);
+        }
+    }
+
+    private static Task<DiskPool> Start(Func<IStorageDevice> device, bool ownsDevice, Mode mode, DiskPoolOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new DiskPoolOptions();
+        options.Check();
+        cancellationToken.ThrowIfCancellationRequested();
+        return options.BackgroundWork
+            ? Task.Run(() => Start(device(), ownsDevice, mode, options), cancellationToken)
+            : Task.FromResult(Start(device(), ownsDevice, mode, options));
+    }
+
+    private static DiskPool Start(IStorageDevice device, bool ownsDevice, Mode mode, DiskPoolOptions options)
+    {
+        IDisposable? ownership = null;
+        PoolCore? core = null;
+        try
+        {
+            bool exists = device.Exists(CheckpointFiles.SuperblockName);
+            if (!exists && mode == Mode.Open)
+            {
+                throw new PoolNotFoundException(device.Description);
+            }
+
+            ownership = device.AcquireOwnership();
+            exists = device.Exists(CheckpointFiles.SuperblockName);
+            if (mode == Mode.Create ? exists || device.List().Count > 0 : !exists && device.List().Count > 0)
+            {
+                throw new PoolExistsException(device.Description);
+            }
+
+            core = exists ? Open(device, options) : Create(device, options);
+            return new DiskPool(device, ownsDevice, ownership, core);
+        }
+        catch
+        {
+            core?.Dispose();
+            ownership?.Dispose();
+            if (ownsDevice)
+            {
+                device.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private static PoolCore Create(IStorageDevice device, DiskPoolOptions options) =>
+        new(LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)), options);
+
+    private static PoolCore Open(IStorageDevice device, DiskPoolOptions options)
+    {
+        LogBlockStore store = LogBlockStore.Open(device, StoreOptionsOf(options));
+        PoolCore? core = null;
+        try
+        {
+            core = new PoolCore(store, options);
+            bool replayed = store.Recover(core);
+            core.UpdateGranule();
+            if (replayed)
+            {
+                core.Checkpoint(); // what was replayed may lie in caches only: promise nothing before it is durable
+            }
+
+            return core;
+        }
+        catch
+        {
+            if (core is null)
+            {
+                store.Dispose();
+            }
+
+            core?.Dispose();
+            throw;
+        }
+    }
+
+    private static StoreOptions StoreOptionsOf(DiskPoolOptions options) =>
+        new(options.SegmentBytes, options.CapacityBytes, options.CacheBytes / 4, options.TimeProvider);
+}

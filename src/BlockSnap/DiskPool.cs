@@ -1,0 +1,255 @@
+using BlockSnap.Disks;
+using BlockSnap.Snapshots;
+
+namespace BlockSnap;
+
+/// <summary>
+/// A pool of virtual disks with snapshots, in a directory or on a device of one's own. One process owns a pool at a time.
+/// Disposing it flushes, makes a checkpoint and closes. Thread-safe.
+/// </summary>
+public sealed partial class DiskPool : IDisposable, IAsyncDisposable
+{
+    private readonly IStorageDevice _device;
+    private readonly bool _ownsDevice;
+    private readonly IDisposable _ownership;
+    private readonly PoolCore _core;
+    private readonly Upkeep _upkeep;
+    private int _disposed;
+
+    private DiskPool(IStorageDevice device, bool ownsDevice, IDisposable ownership, PoolCore core)
+    {
+        _device = device;
+        _ownsDevice = ownsDevice;
+        _ownership = ownership;
+        _core = core;
+        _upkeep = new Upkeep(core);
+    }
+
+    /// <summary>The pool's identity.</summary>
+    public Guid Id => _core.Store.PoolId;
+
+    /// <summary>When the pool was created, UTC.</summary>
+    public DateTimeOffset Created => _core.Store.Created;
+
+    /// <summary>The version of its format on disk.</summary>
+    public int FormatVersion => Format.FormatVersion.Current;
+
+    /// <summary>Where it is: the directory, or what the device calls itself.</summary>
+    public string Location => _device.Description;
+
+    /// <summary>Makes a disk: empty, sparse, at no cost whatever its size.</summary>
+    /// <param name="name">1 to 128 characters without '@', '/' and control characters, not "-".</param>
+    /// <param name="size">0 to 2^62 bytes.</param>
+    /// <param name="blockSize">The map block, fixed for the disk's life; 4 KiB unless given; at most a quarter of a segment.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="DiskExistsException">The name is taken.</exception>
+    public async Task<IDisk> CreateDiskAsync(string name, long size, BlockSize blockSize = default, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        Names.CheckDisk(name);
+        if (size is < 0 or > PoolCore.DiskSizeMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
+        }
+
+        if (blockSize.Bytes > _core.Store.SegmentBytes / 4)
+        {
+            throw new ArgumentOutOfRangeException(nameof(blockSize), blockSize.Bytes, $"In this pool, with segments of {_core.Store.SegmentBytes} bytes, a block has at most a quarter of that.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        DiskId id = _core.Commit<DiskId>(() =>
+        {
+            _core.ThrowIfTaken(name);
+            var diskId = new DiskId(_core.NewGuid());
+            return (new PoolOperation.CreateDisk(_core.Catalog.NextNumber, diskId, name, size, blockSize, 0, null), diskId);
+        });
+        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        return _core.OpenDisk(id);
+    }
+
+    /// <summary>Opens a disk by name. Handles are light; any number may be open.</summary>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public IDisk OpenDisk(string name)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(name);
+        return _core.OpenDisk(name);
+    }
+
+    /// <summary>Opens a disk by identity.</summary>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public IDisk OpenDisk(DiskId id)
+    {
+        ThrowIfDisposed();
+        return _core.OpenDisk(id);
+    }
+
+    /// <summary>The disks, by name.</summary>
+    /// <param name="includeReleased">Also deleted disks that have snapshots left.</param>
+    public IReadOnlyList<DiskInfo> ListDisks(bool includeReleased = false)
+    {
+        ThrowIfDisposed();
+        lock (_core.Gate)
+        {
+            return
+            [
+                .. _core.Catalog.All
+                    .Where(chain => includeReleased || !chain.Volume.IsReleased)
+                    .Select(chain => new DiskInfo(
+                        chain.Volume.Id, chain.Volume.Name, chain.Volume.Size, chain.Volume.BlockSize, chain.Snapshots.Count, chain.Volume.IsReleased))
+                    .OrderBy(disk => disk.Name, StringComparer.Ordinal),
+            ];
+        }
+    }
+
+    /// <summary>The chain of a disk, by the disk's name or identity; also of a deleted disk with snapshots left.</summary>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public ISnapshotChain OpenChain(string diskNameOrId)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(diskNameOrId);
+        lock (_core.Gate)
+        {
+            ChainState? chain = _core.Catalog.Find(diskNameOrId)
+                ?? (DiskId.TryParse(diskNameOrId, out DiskId id) ? _core.Catalog.Find(id) : null)
+                ?? _core.Catalog.All.LastOrDefault(released => released.Volume.Name == diskNameOrId);
+            return new SnapshotChain(_core, chain ?? throw new DiskNotFoundException(diskNameOrId));
+        }
+    }
+
+    /// <summary>Deletes a disk. Its snapshots stay, and go on making disks; its undo point goes with it.</summary>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public async Task DeleteDiskAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        _core.Commit<bool>(() =>
+        {
+            ChainState chain = _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
+            return (new PoolOperation.DeleteDisk(chain.Volume.Number), true);
+        });
+        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        _upkeep.AfterRelease();
+    }
+
+    /// <summary>
+    /// What differs between two disks or snapshot views of this pool, in order, in whole blocks clipped to the newer one's size. The work is
+    /// in proportion to what changed when they share a past. A block counts as changed when it was written, whatever was written.
+    /// </summary>
+    /// <param name="from">The older state, or null for an empty one: then everything allocated is listed.</param>
+    /// <param name="to">The newer state.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    /// <exception cref="ArgumentException">One is not of this library, or the block sizes differ.</exception>
+    public IAsyncEnumerable<ChangedExtent> DiffAsync(IDisk? from, IDisk to, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(to);
+        DiskBase newer = Own(to, nameof(to));
+        DiskBase? older = from is null ? null : Own(from, nameof(from));
+        if (older is not null && older.BlockSize != newer.BlockSize)
+        {
+            throw new ArgumentException($"Disks of different block sizes ({older.BlockSize} and {newer.BlockSize} bytes) cannot be compared by their maps.", nameof(from));
+        }
+
+        return DiskDiff.CompareAsync(_core.Engine, older, newer, cancellationToken);
+    }
+
+    /// <summary>Makes every acknowledged write of every disk survive a crash.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _core.Flusher.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Makes a checkpoint now, so that an opening after a crash has little to replay.</summary>
+    public Task CheckpointAsync(CancellationToken cancellationToken = default) => InBackground(() => _core.Checkpoint(), cancellationToken);
+
+    /// <summary>Finishes all releases and gives back all dead space that is worth moving for.</summary>
+    public Task CompactAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        InBackground(() => _upkeep.Compact(deadShare: 0.02, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Checks the whole pool: maps, checksums of nodes, reference counts, places; with data, every stored block too.</summary>
+    public async Task<CheckResult> CheckAsync(bool verifyData = false, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        CheckResult? result = null;
+        await InBackground(
+            () =>
+            {
+                _core.Checkpoint();
+                result = _core.Store.WithoutCheckpoints(() => new PoolChecker(_core, verifyData, progress, cancellationToken).Run());
+            },
+            cancellationToken).ConfigureAwait(false);
+        return result!;
+    }
+
+    /// <summary>What the pool and its disks hold.</summary>
+    public async Task<PoolUsage> GetUsageAsync(CancellationToken cancellationToken = default)
+    {
+        PoolUsage? usage = null;
+        await InBackground(() => usage = PoolReport.Of(_core, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return usage!;
+    }
+
+    /// <summary>Flushes, makes a checkpoint and closes the pool. A faulted pool is only closed.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _upkeep.Close(_core.Store.Log.IsFaulted);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public async ValueTask DisposeAsync() => await Task.Run(Dispose).ConfigureAwait(false);
+
+    /// <summary>For tests: lets go of the pool as a killed process would, writing nothing.</summary>
+    internal void Abandon()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _core.Store.Log.Fault(new IOException("The pool was abandoned."));
+            _upkeep.Close(faulted: true);
+            Release();
+        }
+    }
+
+    private void Release()
+    {
+        _upkeep.Dispose();
+        _core.Dispose();
+        _ownership.Dispose();
+        if (_ownsDevice)
+        {
+            _device.Dispose();
+        }
+    }
+
+    private DiskBase Own(IDisk disk, string parameter) =>
+        disk is DiskBase own && own.IsOf(_core.Engine) ? own : throw new ArgumentException("The disk is not one of this pool.", parameter);
+
+    private Task InBackground(Action work, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        if (_core.Options.BackgroundWork)
+        {
+            return Task.Run(work, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        work();
+        return Task.CompletedTask;
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
+}

@@ -1,0 +1,56 @@
+namespace BlockSnap;
+
+/// <summary>Choices for a pool. All have defaults; they are checked when the pool is opened.</summary>
+public sealed class DiskPoolOptions
+{
+    /// <summary>The size of a segment file, fixed when the pool is created: a power of two from 64 KiB to 256 MiB. Default 16 MiB.</summary>
+    public int SegmentBytes { get; init; } = 16 << 20;
+
+    /// <summary>Memory for map nodes and reference counts, at least 1 MiB. Default 128 MiB.</summary>
+    public long CacheBytes { get; init; } = 128L << 20;
+
+    /// <summary>Memory for writes on their way to the device, at least 1 MiB. Default 16 MiB.</summary>
+    public long WriteBufferBytes { get; init; } = 16L << 20;
+
+    /// <summary>Bytes of log after which a checkpoint is made, at least one segment. Default 256 MiB.</summary>
+    public long CheckpointBytes { get; init; } = 256L << 20;
+
+    /// <summary>The most bytes the pool's segment files may take, or null (the default) for what the device has.</summary>
+    public long? CapacityBytes { get; init; }
+
+    /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.15.</summary>
+    public double DeadShare { get; init; } = 0.15;
+
+    /// <summary>The quota of snapshots per disk. Default 64.</summary>
+    public SnapshotQuota SnapshotQuota { get; init; } = SnapshotQuota.Default;
+
+    /// <summary>Whether background threads write, release and compact. Default true; false leaves that to the calls themselves.</summary>
+    public bool BackgroundWork { get; init; } = true;
+
+    /// <summary>The clock. Default the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where identities come from; a test may replace it to have the same ones again.</summary>
+    internal Func<Guid> NewGuid { get; init; } = IdSource.Next;
+
+    /// <summary>Refuses what is out of range.</summary>
+    internal void Check()
+    {
+        Require(SegmentBytes is >= 64 << 10 and <= 256 << 20 && System.Numerics.BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
+        Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");
+        Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
+        Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");
+        Require(CapacityBytes is null or >= 8 * (64 << 10), nameof(CapacityBytes), CapacityBytes, "at least eight segments");
+        Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");
+        Require(SnapshotQuota.Maximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.Maximum, "at least 1, or none");
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+
+        static void Require(bool holds, string option, object? value, string range)
+        {
+            if (!holds)
+            {
+                throw new ArgumentOutOfRangeException(option, value, $"The option {option} must be {range}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Buffers;
+using BlockSnap.Format;
+using BlockSnap.Mapping;
+
+namespace BlockSnap.Disks;
+
+/// <content>Writing.</content>
+internal sealed partial class BlockEngine
+{
+    // Blocks appended under one hold of the gate: long enough to spread its cost, short enough not to be felt.
+    private const int BlocksPerHold = 16;
+
+    /// <summary>Writes bytes. Whole blocks of zeros become holes.</summary>
+    public void Write(DiskVolume volume, long offset, ReadOnlySpan<byte> data)
+    {
+        int blockBytes = volume.BlockSize.Bytes;
+        while (data.Length > 0)
+        {
+            int within = (int)(offset & (blockBytes - 1));
+            int taken;
+            if (within == 0 && data.Length >= blockBytes)
+            {
+                taken = WriteWhole(volume, offset >> volume.BlockSize.Log2, data) * blockBytes;
+            }
+            else
+            {
+                taken = Math.Min(blockBytes - within, data.Length);
+                Overwrite(volume, offset, taken, data[..taken]);
+            }
+
+            offset += taken;
+            data = data[taken..];
+        }
+    }
+
+    // Writes a run of whole blocks, all zeros or none, as many as one hold of the gate takes. Returns their number.
+    private int WriteWhole(DiskVolume volume, long index, ReadOnlySpan<byte> data)
+    {
+        int blockBytes = volume.BlockSize.Bytes;
+        int count = data.Length / blockBytes;
+        int zeros = 0;
+        while (zeros < count && BlockDiffer.IsZero(data.Slice(zeros * blockBytes, blockBytes)))
+        {
+            zeros++;
+        }
+
+        if (zeros > 0)
+        {
+            ClearUnlessHole(volume, index, zeros);
+            return zeros;
+        }
+
+        int written = 0;
+        int sizeClass = BlockId.ClassOf(volume.BlockSize);
+        while (written == 0)
+        {
+            MissingNode missing = default;
+            lock (_gate)
+            {
+                int most = Math.Min(count, BlocksPerHold);
+                ThrowIfBeyond(volume, (index + most) << volume.BlockSize.Log2);
+                while (written < most)
+                {
+                    ReadOnlySpan<byte> block = data.Slice(written * blockBytes, blockBytes);
+                    if ((written > 0 && BlockDiffer.IsZero(block)) || !map.TryPrepare(volume.Head, index + written, out missing))
+                    {
+                        break;
+                    }
+
+                    BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, index + written, sizeClass, block, bookkeeping: false, out ulong checksum);
+                    store.Ledger.Queue.Born(id);
+                    map.Set(volume.Head, index + written, NodeEntry.Of(id, checksum));
+                    written++;
+                }
+            }
+
+            if (written == 0)
+            {
+                Load(volume, missing);
+            }
+        }
+
+        AfterAppend();
+        return written;
+    }
+
+    // Zeros over a hole change nothing and cost nothing: a full format is free.
+    private void ClearUnlessHole(DiskVolume volume, long index, int count)
+    {
+        while (true)
+        {
+            MissingNode missing;
+            bool hole;
+            bool known;
+            lock (_gate)
+            {
+                ThrowIfBeyond(volume, (index + count) << volume.BlockSize.Log2);
+                known = TryIsHole(volume, index, count, out hole, out missing);
+            }
+
+            if (known)
+            {
+                if (!hole)
+                {
+                    ClearBlocks(volume, index, count);
+                }
+
+                return;
+            }
+
+            Load(volume, missing);
+        }
+    }
+
+    private bool TryIsHole(DiskVolume volume, long index, int count, out bool hole, out MissingNode missing)
+    {
+        Span<NodeEntry> entries = stackalloc NodeEntry[64];
+        hole = true;
+        missing = default;
+        for (int done = 0; done < count && hole;)
+        {
+            int run = map.GetRun(volume.Head.Root, index + done, entries[..Math.Min(entries.Length, count - done)], out missing);
+            if (run == 0)
+            {
+                return false;
+            }
+
+            foreach (NodeEntry entry in entries[..run])
+            {
+                hole &= entry.IsNone;
+            }
+
+            done += run;
+        }
+
+        return true;
+    }
+
+    // Changes a part of one block: reads the rest, and appends the whole unless the block has changed in between, else tries again.
+    // No data means zeros.
+    private void Overwrite(DiskVolume volume, long offset, int length, ReadOnlySpan<byte> data)
+    {
+        int blockBytes = volume.BlockSize.Bytes;
+        long index = offset >> volume.BlockSize.Log2;
+        int within = (int)(offset & (blockBytes - 1));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(blockBytes);
+        Span<byte> block = buffer.AsSpan(0, blockBytes);
+        try
+        {
+            while (true)
+            {
+                NodeEntry before = ReadBlock(volume, index, block);
+                if (data.IsEmpty)
+                {
+                    block.Slice(within, length).Clear();
+                }
+                else
+                {
+                    data.CopyTo(block[within..]);
+                }
+
+                if (TryReplace(volume, index, before, block, offset + length))
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        AfterAppend();
+    }
+
+    private bool TryReplace(DiskVolume volume, long index, NodeEntry before, ReadOnlySpan<byte> block, long end)
+    {
+        bool zero = BlockDiffer.IsZero(block);
+        MissingNode missing;
+        lock (_gate)
+        {
+            ThrowIfBeyond(volume, end);
+            if (map.TryPrepare(volume.Head, index, out missing))
+            {
+                if (!map.TryGet(volume.Head.Root, index, out NodeEntry now, out missing) || now.Value != before.Value)
+                {
+                    return false;
+                }
+
+                if (zero && now.IsNone)
+                {
+                    return true;
+                }
+
+                if (zero && map.TryPrepareClear(volume.Head, index, 1, out missing))
+                {
+                    store.Log.AppendHole(volume.Number, index, 1);
+                    map.Clear(volume.Head, index, 1);
+                    return true;
+                }
+
+                if (!zero)
+                {
+                    BlockId id = store.Log.AppendBlock(
+                        RecordKind.Data, volume.Number, 0, index, BlockId.ClassOf(volume.BlockSize), block, bookkeeping: false, out ulong checksum);
+                    store.Ledger.Queue.Born(id);
+                    map.Set(volume.Head, index, NodeEntry.Of(id, checksum));
+                    return true;
+                }
+            }
+        }
+
+        Load(volume, missing);
+        return false;
+    }
+
+    private static void ThrowIfBeyond(DiskVolume volume, long end)
+    {
+        ThrowIfGone(volume);
+        if (end > volume.Size)
+        {
+            throw new ArgumentOutOfRangeException(nameof(end), end, $"The disk \"{volume.Name}\" was shrunk to {volume.Size} bytes while it was written.");
+        }
+    }
+}

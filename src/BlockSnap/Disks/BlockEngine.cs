@@ -1,0 +1,140 @@
+using BlockSnap.Format;
+using BlockSnap.Mapping;
+using BlockSnap.Storage;
+
+namespace BlockSnap.Disks;
+
+/// <summary>
+/// Reads and writes of disks: bytes above, blocks of maps and log below. Every step is one short hold of the gate; the device and the
+/// loading of nodes happen outside of it, and a step that lacked a node is tried again.
+/// </summary>
+internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, MapReader reader)
+{
+    private readonly Lock _gate = store.Gate;
+
+    public LogBlockStore Store => store;
+
+    public BlockMap Map => map;
+
+    public MapReader Reader => reader;
+
+    /// <summary>Called without the gate after something was appended: the place for back-pressure and upkeep.</summary>
+    public Action AfterAppend { get; set; } = static () => { };
+
+    /// <summary>Turns the blocks that lie wholly inside a range into holes. With <paramref name="exact"/> the parts at its ends become zeros too.</summary>
+    public void Clear(DiskVolume volume, long offset, long length, bool exact)
+    {
+        int log2 = volume.BlockSize.Log2;
+        long first = (offset + volume.BlockSize.Bytes - 1) >> log2;
+        long end = offset + length;
+        long last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> log2; // the tail of the disk counts as whole
+        if (exact && (offset & (volume.BlockSize.Bytes - 1)) != 0)
+        {
+            long to = Math.Min(end, first << log2);
+            Overwrite(volume, offset, (int)(to - offset), default);
+        }
+
+        if (first < last)
+        {
+            ClearBlocks(volume, first, last - first);
+        }
+
+        if (exact && last << log2 < end && last >= first)
+        {
+            Overwrite(volume, last << log2, (int)(end - (last << log2)), default);
+        }
+    }
+
+    /// <summary>Turns whole blocks into holes: one record whatever their number.</summary>
+    public void ClearBlocks(DiskVolume volume, long first, long count)
+    {
+        while (true)
+        {
+            MissingNode missing;
+            lock (_gate)
+            {
+                ThrowIfGone(volume);
+                if (map.TryPrepareClear(volume.Head, first, count, out missing))
+                {
+                    store.Log.AppendHole(volume.Number, first, count);
+                    map.Clear(volume.Head, first, count);
+                    break;
+                }
+            }
+
+            Load(volume, missing);
+        }
+
+        AfterAppend();
+    }
+
+    /// <summary>Writes a block of an inner disk. Gate held, by a checkpoint; a missing node is loaded under it, there are few.</summary>
+    public void WriteInner(DiskVolume volume, long index, ReadOnlySpan<byte> block)
+    {
+        bool zero = BlockDiffer.IsZero(block);
+        MissingNode missing;
+        while (zero ? !map.TryPrepareClear(volume.Head, index, 1, out missing) : !map.TryPrepare(volume.Head, index, out missing))
+        {
+            reader.Load(missing);
+        }
+
+        if (zero)
+        {
+            map.Clear(volume.Head, index, 1);
+            return;
+        }
+
+        BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, index, BlockId.ClassOf(volume.BlockSize), block, bookkeeping: true, out ulong checksum);
+        store.Ledger.Queue.Born(id);
+        map.Set(volume.Head, index, NodeEntry.Of(id, checksum));
+    }
+
+    /// <summary>Applies a record of the log again. Called while the pool opens, by one thread.</summary>
+    public void Replay(DiskVolume volume, in LogRecord record, BlockId id)
+    {
+        while (true)
+        {
+            MissingNode missing;
+            lock (_gate)
+            {
+                if (record.Kind == RecordKind.Hole)
+                {
+                    if (map.TryPrepareClear(volume.Head, record.Index, record.Count, out missing))
+                    {
+                        map.Clear(volume.Head, record.Index, record.Count);
+                        return;
+                    }
+                }
+                else if (map.TryPrepare(volume.Head, record.Index, out missing))
+                {
+                    store.Ledger.Queue.Born(id);
+                    map.Set(volume.Head, record.Index, NodeEntry.Of(id, record.Checksum));
+                    return;
+                }
+            }
+
+            Load(volume, missing);
+        }
+    }
+
+    // A damaged node makes its part of the disk unreadable: the error says of which disk.
+    private void Load(IVolumeView view, MissingNode missing)
+    {
+        try
+        {
+            reader.Load(missing);
+        }
+        catch (BlockCorruptedException e) when (e.DiskName is null)
+        {
+            throw new BlockCorruptedException("map node: " + e.What, view.Name, expected: e.Expected, actual: e.Actual, innerException: e);
+        }
+    }
+
+    private static void ThrowIfGone(DiskVolume volume)
+    {
+        if (volume.IsReleased)
+        {
+            throw new DiskNotFoundException(volume.Name);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using BlockSnap.Mapping;
+
+namespace BlockSnap.Disks;
+
+/// <summary>What differs between two disks of a pool, as merged byte ranges of the newer one.</summary>
+internal static class DiskDiff
+{
+    /// <param name="from">The older state, or null for an empty one.</param>
+    /// <param name="to">The newer state; extents are clipped to its size.</param>
+    public static async IAsyncEnumerable<ChangedExtent> CompareAsync(BlockEngine engine, DiskBase? from, DiskBase to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using PinnedRoot? before = from?.Pin();
+        using PinnedRoot after = to.Pin();
+        long size = to.Size;
+        int log2 = to.BlockSize.Log2;
+        var diff = new MapDiff(engine.Reader);
+        ChangedExtent pending = default;
+        int sinceYield = 0;
+        foreach (MapDiff.Run run in diff.Compare(before?.Root ?? MapRoot.Empty(1), after.Root, cancellationToken))
+        {
+            long offset = run.First << log2;
+            if (offset >= size)
+            {
+                break;
+            }
+
+            long length = Math.Min(run.Count << log2, size - offset);
+            ChangeKind kind = run.IsData ? ChangeKind.Data : ChangeKind.Zero;
+            if (pending.Length > 0 && pending.Offset + pending.Length == offset && pending.Kind == kind)
+            {
+                pending = pending with { Length = pending.Length + length };
+                continue;
+            }
+
+            if (pending.Length > 0)
+            {
+                yield return pending;
+                if (++sinceYield % 4096 == 0)
+                {
+                    await Task.Yield(); // a long walk over memory must not keep its thread for ever
+                }
+            }
+
+            pending = new ChangedExtent(offset, length, kind);
+        }
+
+        if (pending.Length > 0)
+        {
+            yield return pending;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using BlockSnap.Mapping;
+
+namespace BlockSnap.Disks;
+
+/// <summary>A disk as the engine sees it. Guarded by the gate.</summary>
+internal sealed class DiskVolume(uint number, DiskId id, string name, long size, BlockSize blockSize, MapRoot root) : IVolumeView
+{
+    /// <summary>The short number that log records use.</summary>
+    public uint Number { get; } = number;
+
+    public DiskId Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    public BlockSize BlockSize { get; } = blockSize;
+
+    /// <summary>Bytes. Nothing beyond it is ever mapped, and the tail of the last block is zeros.</summary>
+    public long Size { get; set; } = size;
+
+    public MapHead Head { get; } = new(number, root);
+
+    public MapRoot Root => Head.Root;
+
+    /// <summary>Whether the disk was deleted; its snapshots may live on.</summary>
+    public bool IsReleased { get; set; }
+
+    /// <summary>Blocks that a size takes, the last one perhaps in part.</summary>
+    public static long BlocksOf(long size, BlockSize blockSize) => (size + blockSize.Bytes - 1) >> blockSize.Log2;
+}

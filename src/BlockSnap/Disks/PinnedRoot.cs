@@ -1,0 +1,22 @@
+using BlockSnap.Mapping;
+
+namespace BlockSnap.Disks;
+
+/// <summary>
+/// A reference to a frozen map that is held for as long as something reads it: a snapshot's view, a diff, an export. It is not in the
+/// log; a checkpoint notes it as a pending release, so that a crash gives it back.
+/// </summary>
+internal sealed class PinnedRoot(MapRoot root, Action<PinnedRoot> release) : IRootHolder, IDisposable
+{
+    private int _released;
+
+    public MapRoot Root { get; set; } = root;
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _released, 1) == 0)
+        {
+            release(this);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using BlockSnap.Mapping;
+
+namespace BlockSnap.Disks;
+
+/// <summary>The roots that readers hold at present. Guarded by the gate.</summary>
+internal sealed class RootPins(Lock gate, BlockMap map)
+{
+    private readonly HashSet<PinnedRoot> _pins = [];
+
+    public IReadOnlyCollection<PinnedRoot> All => _pins;
+
+    /// <summary>Holds a root that is frozen already. Gate held.</summary>
+    public PinnedRoot Hold(MapRoot root)
+    {
+        map.Retain(root);
+        return Add(root);
+    }
+
+    /// <summary>Freezes a head and holds the state. Gate held.</summary>
+    public PinnedRoot Freeze(MapHead head, ulong logPosition) => Add(map.Freeze(head, logPosition));
+
+    private PinnedRoot Add(MapRoot root)
+    {
+        var pin = new PinnedRoot(root, Release);
+        _pins.Add(pin);
+        return pin;
+    }
+
+    private void Release(PinnedRoot pin)
+    {
+        lock (gate)
+        {
+            if (_pins.Remove(pin))
+            {
+                map.Release(pin.Root);
+            }
+        }
+    }
+}

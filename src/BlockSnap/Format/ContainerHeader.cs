@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+
+namespace BlockSnap.Format;
+
+/// <summary>
+/// The head of a container file: what compaction kept of several segments. The index behind it has, per segment, an entry of
+/// <see cref="EntryBytes"/> and one record per kept block in slot order; the kept granules follow in the same order, so that the rank of
+/// a slot among the kept ones is its place.
+/// </summary>
+internal static class ContainerHeader
+{
+    public const int Bytes = 64;
+    public const int EntryBytes = 32;
+
+    private const ulong Magic = 0x31_4E_4F_43_50_4E_53_42; // "BSNPCON1"
+    private const int ChecksumAt = 8;
+    private const int SaltAt = ChecksumAt + 8;
+    private const int FileAt = SaltAt + 8;
+    private const int SegmentsAt = FileAt + 4;
+    private const int IndexBytesAt = SegmentsAt + 4;
+
+    /// <summary>Seals a whole index (header, entries, records) that is in place behind the header.</summary>
+    public static void Seal(Span<byte> index, ulong salt, int file, int segments)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(index, Magic);
+        BinaryPrimitives.WriteUInt64LittleEndian(index[SaltAt..], salt);
+        BinaryPrimitives.WriteInt32LittleEndian(index[FileAt..], file);
+        BinaryPrimitives.WriteInt32LittleEndian(index[SegmentsAt..], segments);
+        BinaryPrimitives.WriteInt32LittleEndian(index[IndexBytesAt..], index.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(index[ChecksumAt..], BlockChecksum.Compute(index[SaltAt..]));
+    }
+
+    /// <summary>The bytes of the index that a header says it has, 0 when it is none; not trusted before <see cref="Prove"/>.</summary>
+    public static int PeekIndexBytes(ReadOnlySpan<byte> header)
+    {
+        if (header.Length < Bytes || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic)
+        {
+            return 0;
+        }
+
+        int bytes = BinaryPrimitives.ReadInt32LittleEndian(header[IndexBytesAt..]);
+        return bytes < Bytes ? 0 : bytes;
+    }
+
+    /// <summary>Whether a whole index belongs to this pool and file and is what was written.</summary>
+    public static bool Prove(ReadOnlySpan<byte> index, ulong salt, int file) =>
+        index.Length >= Bytes
+        && BinaryPrimitives.ReadUInt64LittleEndian(index) == Magic
+        && BinaryPrimitives.ReadUInt64LittleEndian(index[SaltAt..]) == salt
+        && BinaryPrimitives.ReadInt32LittleEndian(index[FileAt..]) == file
+        && BinaryPrimitives.ReadInt32LittleEndian(index[IndexBytesAt..]) == index.Length
+        && BinaryPrimitives.ReadUInt64LittleEndian(index[ChecksumAt..]) == BlockChecksum.Compute(index[SaltAt..]);
+
+    public static void EncodeEntry(Span<byte> entry, long segment, int granuleLog2, int recordCount, int recordsOffset, int dataOffset)
+    {
+        entry[..EntryBytes].Clear();
+        BinaryPrimitives.WriteInt64LittleEndian(entry, segment);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[8..], granuleLog2);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[12..], recordCount);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[16..], recordsOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[20..], dataOffset);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace BlockSnap.Format;
+
+/// <summary>Reads what <see cref="FieldWriter"/> wrote. What is cut short or nonsense is a <see cref="PoolCorruptedException"/>, never a crash.</summary>
+internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private readonly string _structure = structure;
+    private int _at;
+
+    public byte Byte() => Take(1)[0];
+
+    public uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
+    public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
+
+    public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
+    public Guid Guid() => new(Take(16));
+
+    /// <summary>A number of things that follow, each of at least so many bytes.</summary>
+    public int Count(int leastBytes)
+    {
+        uint count = UInt32();
+        return count <= (_bytes.Length - _at) / leastBytes ? (int)count : throw Damaged($"{count} entries cannot follow");
+    }
+
+    public string? Text()
+    {
+        ushort bytes = BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+        return bytes == ushort.MaxValue ? null : Encoding.UTF8.GetString(Take(bytes));
+    }
+
+    public readonly PoolCorruptedException Damaged(string detail) => new(_structure, detail);
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _bytes.Length - _at)
+        {
+            throw Damaged($"it ends at byte {_bytes.Length} where {count} more were expected");
+        }
+
+        ReadOnlySpan<byte> taken = _bytes.Slice(_at, count);
+        _at += count;
+        return taken;
+    }
+}

@@ -1,0 +1,16 @@
+namespace BlockSnap.Format;
+
+/// <summary>The version of the pool format this code reads and writes. FORMAT.md describes every byte.</summary>
+internal static class FormatVersion
+{
+    public const int Current = 1;
+
+    /// <summary>The unit of headers and ledger pages.</summary>
+    public const int PageBytes = 4096;
+
+    /// <summary>
+    /// After an unclean stop the next segment gets a number this much higher, so that a number whose first batch was lost is never
+    /// given again (I13); a checkpoint is forced long before this many segments were opened since the last one.
+    /// </summary>
+    public const int SegmentNumberGap = 4096;
+}

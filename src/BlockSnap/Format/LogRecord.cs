@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+
+namespace BlockSnap.Format;
+
+/// <summary>
+/// A record of a batch: 32 bytes, or for an operation as many 32-byte cells as its payload needs. The same 32 bytes describe a block
+/// in the index of a container.
+/// </summary>
+internal readonly record struct LogRecord(RecordKind Kind, byte Codec, byte SizeClass, byte Level, uint Disk, long Index, ulong Value, int Slot, int StoredBytes)
+{
+    public const int Bytes = 32;
+
+    /// <summary>Bytes of an operation's first cell before its payload.</summary>
+    public const int OperationHeadBytes = 16;
+
+    private const int CodecAt = 1;
+    private const int ClassAt = 2;
+    private const int LevelAt = 3;
+    private const int DiskAt = 4;
+    private const int IndexAt = 8;
+    private const int ValueAt = 16;
+    private const int SlotAt = 24;
+    private const int StoredAt = 28;
+
+    /// <summary>A stored block's checksum.</summary>
+    public ulong Checksum => Value;
+
+    /// <summary>A hole's number of blocks.</summary>
+    public long Count => (long)Value;
+
+    /// <summary>An operation's payload bytes.</summary>
+    public int PayloadBytes => (int)Index;
+
+    public bool IsBlock => Kind is RecordKind.Data or RecordKind.Node;
+
+    public static LogRecord Hole(uint disk, long first, long count) => new(RecordKind.Hole, 0, 0, 0, disk, first, (ulong)count, 0, 0);
+
+    /// <summary>The cells that an operation with so many payload bytes takes, in bytes.</summary>
+    public static int OperationBytes(int payloadBytes) => (OperationHeadBytes + payloadBytes + Bytes - 1) / Bytes * Bytes;
+
+    public void Encode(Span<byte> cell)
+    {
+        cell[0] = (byte)Kind;
+        cell[CodecAt] = Codec;
+        cell[ClassAt] = SizeClass;
+        cell[LevelAt] = Level;
+        BinaryPrimitives.WriteUInt32LittleEndian(cell[DiskAt..], Disk);
+        BinaryPrimitives.WriteInt64LittleEndian(cell[IndexAt..], Index);
+        BinaryPrimitives.WriteUInt64LittleEndian(cell[ValueAt..], Value);
+        BinaryPrimitives.WriteInt32LittleEndian(cell[SlotAt..], Slot);
+        BinaryPrimitives.WriteInt32LittleEndian(cell[StoredAt..], StoredBytes);
+    }
+
+    public static LogRecord Decode(ReadOnlySpan<byte> cell) => new(
+        (RecordKind)cell[0],
+        cell[CodecAt],
+        cell[ClassAt],
+        cell[LevelAt],
+        BinaryPrimitives.ReadUInt32LittleEndian(cell[DiskAt..]),
+        BinaryPrimitives.ReadInt64LittleEndian(cell[IndexAt..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(cell[ValueAt..]),
+        BinaryPrimitives.ReadInt32LittleEndian(cell[SlotAt..]),
+        BinaryPrimitives.ReadInt32LittleEndian(cell[StoredAt..]));
+
+    /// <summary>Writes an operation with its payload into as many cells as it takes; returns their bytes.</summary>
+    public static int EncodeOperation(Span<byte> cells, ReadOnlySpan<byte> payload)
+    {
+        int bytes = OperationBytes(payload.Length);
+        cells[..bytes].Clear();
+        cells[0] = (byte)RecordKind.Operation;
+        BinaryPrimitives.WriteInt64LittleEndian(cells[IndexAt..], payload.Length);
+        payload.CopyTo(cells[OperationHeadBytes..]);
+        return bytes;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace BlockSnap.Format;
+
+/// <summary>
+/// The root that names it all: one of two pages in the file "superblock", written alternately, sequence growing by one (I8).
+/// Encode and decode are the only places that know the layout.
+/// </summary>
+internal sealed record Superblock
+{
+    public const int SlotCount = 2;
+    public const int SlotBytes = FormatVersion.PageBytes;
+    public const int RootBytesMax = 1024;
+
+    private const ulong Magic = 0x31_50_4E_53_4B_4C_42_00; // "\0BLKSNP1" little-endian
+    private const int MagicAt = 0;
+    private const int VersionAt = MagicAt + 8;
+    private const int ChecksumAlgorithmAt = VersionAt + 4;
+    private const int CleanAt = ChecksumAlgorithmAt + 1;
+    private const int SequenceAt = 16;
+    private const int PoolIdAt = SequenceAt + 8;
+    private const int CreatedAt = PoolIdAt + 16;
+    private const int SegmentBytesAt = CreatedAt + 8;
+    private const int FileCountAt = SegmentBytesAt + 4;
+    private const int NextSegmentAt = FileCountAt + 4;
+    private const int NextBatchAt = NextSegmentAt + 8;
+    private const int ReplaySegmentAt = NextBatchAt + 8;
+    private const int ReplayFileAt = ReplaySegmentAt + 8;
+    private const int ReplayOffsetAt = ReplayFileAt + 4;
+    private const int TablePagesAt = ReplayOffsetAt + 4;
+    private const int ReleaseCountAt = TablePagesAt + 4;
+    private const int TableChecksumAt = ReleaseCountAt + 4;
+    private const int ReleaseChecksumAt = TableChecksumAt + 8;
+    private const int RootLengthAt = ReleaseChecksumAt + 8;
+    private const int RootAt = RootLengthAt + 8;
+    private const int ChecksumAt = SlotBytes - 8;
+
+    public required Guid PoolId { get; init; }
+
+    /// <summary>When the pool was created, UTC ticks.</summary>
+    public required long Created { get; init; }
+
+    public required int SegmentBytes { get; init; }
+
+    /// <summary>Number of this superblock; the slot is its lowest bit.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Whether nothing was appended to the log after this superblock's replay position.</summary>
+    public required bool Clean { get; init; }
+
+    /// <summary>Segment files ever created, numbered from 0; those that no segment lives in are free.</summary>
+    public required int FileCount { get; init; }
+
+    public required long NextSegment { get; init; }
+
+    public required long NextBatch { get; init; }
+
+    /// <summary>Where replay begins: segment number (0 = no segment yet), its file and the offset of the first batch.</summary>
+    public required long ReplaySegment { get; init; }
+
+    public required int ReplayFile { get; init; }
+
+    public required int ReplayOffset { get; init; }
+
+    public required int TablePages { get; init; }
+
+    /// <summary>XXH3 over the checksums of the table's pages: ties the ledger to this superblock.</summary>
+    public required ulong TableChecksum { get; init; }
+
+    /// <summary>Entries in the file of pending releases, and their checksum.</summary>
+    public required int ReleaseCount { get; init; }
+
+    public required ulong ReleaseChecksum { get; init; }
+
+    /// <summary>The root that the floors above publish: opaque here.</summary>
+    public required byte[] Root { get; init; }
+
+    /// <summary>Writes the page, checksum last.</summary>
+    public void Encode(Span<byte> page)
+    {
+        page = page[..SlotBytes];
+        page.Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(page[MagicAt..], Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(page[VersionAt..], FormatVersion.Current);
+        page[ChecksumAlgorithmAt] = BlockChecksum.AlgorithmXxh3;
+        page[CleanAt] = Clean ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt64LittleEndian(page[SequenceAt..], Sequence);
+        PoolId.TryWriteBytes(page[PoolIdAt..]);
+        BinaryPrimitives.WriteInt64LittleEndian(page[CreatedAt..], Created);
+        BinaryPrimitives.WriteInt32LittleEndian(page[SegmentBytesAt..], SegmentBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(page[FileCountAt..], FileCount);
+        BinaryPrimitives.WriteInt64LittleEndian(page[NextSegmentAt..], NextSegment);
+        BinaryPrimitives.WriteInt64LittleEndian(page[NextBatchAt..], NextBatch);
+        BinaryPrimitives.WriteInt64LittleEndian(page[ReplaySegmentAt..], ReplaySegment);
+        BinaryPrimitives.WriteInt32LittleEndian(page[ReplayFileAt..], ReplayFile);
+        BinaryPrimitives.WriteInt32LittleEndian(page[ReplayOffsetAt..], ReplayOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(page[TablePagesAt..], TablePages);
+        BinaryPrimitives.WriteInt32LittleEndian(page[ReleaseCountAt..], ReleaseCount);
+        BinaryPrimitives.WriteUInt64LittleEndian(page[TableChecksumAt..], TableChecksum);
+        BinaryPrimitives.WriteUInt64LittleEndian(page[ReleaseChecksumAt..], ReleaseChecksum);
+        BinaryPrimitives.WriteInt32LittleEndian(page[RootLengthAt..], Root.Length);
+        Root.CopyTo(page[RootAt..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(page[ChecksumAt..], BlockChecksum.Compute(page[..ChecksumAt]));
+    }
+
+    /// <summary>Reads a page: null when it is not a whole superblock.</summary>
+    /// <exception cref="UnsupportedFormatException">It is one, of another version.</exception>
+    public static Superblock? Decode(ReadOnlySpan<byte> page)
+    {
+        if (page.Length < SlotBytes
+            || BinaryPrimitives.ReadUInt64LittleEndian(page[MagicAt..]) != Magic
+            || BinaryPrimitives.ReadUInt64LittleEndian(page[ChecksumAt..]) != BlockChecksum.Compute(page[..ChecksumAt]))
+        {
+            return null;
+        }
+
+        int version = BinaryPrimitives.ReadInt32LittleEndian(page[VersionAt..]);
+        if (version != FormatVersion.Current)
+        {
+            throw new UnsupportedFormatException("the superblock", version, FormatVersion.Current);
+        }
+
+        int rootLength = BinaryPrimitives.ReadInt32LittleEndian(page[RootLengthAt..]);
+        if (rootLength is < 0 or > RootBytesMax || page[ChecksumAlgorithmAt] != BlockChecksum.AlgorithmXxh3)
+        {
+            return null;
+        }
+
+        return new Superblock
+        {
+            PoolId = new Guid(page.Slice(PoolIdAt, 16)),
+            Created = BinaryPrimitives.ReadInt64LittleEndian(page[CreatedAt..]),
+            SegmentBytes = BinaryPrimitives.ReadInt32LittleEndian(page[SegmentBytesAt..]),
+            Sequence = BinaryPrimitives.ReadInt64LittleEndian(page[SequenceAt..]),
+            Clean = page[CleanAt] != 0,
+            FileCount = BinaryPrimitives.ReadInt32LittleEndian(page[FileCountAt..]),
+            NextSegment = BinaryPrimitives.ReadInt64LittleEndian(page[NextSegmentAt..]),
+            NextBatch = BinaryPrimitives.ReadInt64LittleEndian(page[NextBatchAt..]),
+            ReplaySegment = BinaryPrimitives.ReadInt64LittleEndian(page[ReplaySegmentAt..]),
+            ReplayFile = BinaryPrimitives.ReadInt32LittleEndian(page[ReplayFileAt..]),
+            ReplayOffset = BinaryPrimitives.ReadInt32LittleEndian(page[ReplayOffsetAt..]),
+            TablePages = BinaryPrimitives.ReadInt32LittleEndian(page[TablePagesAt..]),
+            ReleaseCount = BinaryPrimitives.ReadInt32LittleEndian(page[ReleaseCountAt..]),
+            TableChecksum = BinaryPrimitives.ReadUInt64LittleEndian(page[TableChecksumAt..]),
+            ReleaseChecksum = BinaryPrimitives.ReadUInt64LittleEndian(page[ReleaseChecksumAt..]),
+            Root = page.Slice(RootAt, rootLength).ToArray(),
+        };
+    }
+
+    /// <summary>What tells this pool's structures from another's: folded into every batch and container.</summary>
+    public ulong Salt
+    {
+        get
+        {
+            Guid id = PoolId;
+            return BlockChecksum.Compute(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in id)));
+        }
+    }
+}

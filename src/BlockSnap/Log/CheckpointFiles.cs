@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using BlockSnap.Format;
+
+namespace BlockSnap.Log;
+
+/// <summary>
+/// The files a checkpoint writes besides the log: the superblock, the segment table, the counts and the pending releases. Everything but
+/// the superblock has two places, of which only the one is written that the valid superblock does not use; so a checkpoint can stop
+/// anywhere. Not thread-safe: the checkpoint lock guards it.
+/// </summary>
+internal sealed class CheckpointFiles : IDisposable
+{
+    public const string SuperblockName = "superblock";
+    public const string TableName = "segments";
+    public const string CountsName = "counts";
+
+    private readonly IDeviceFile _superblock;
+    private readonly IDeviceFile _table;
+    private readonly IDeviceFile _counts;
+    private readonly IDeviceFile[] _releases;
+    private readonly int _countsStride;
+    private readonly List<ulong> _pageChecksums = [];
+    private readonly List<byte> _pageVersions = [];
+
+    public CheckpointFiles(IStorageDevice device, int segmentBytes)
+    {
+        _superblock = device.Open(SuperblockName, DeviceFileMode.OpenOrCreate);
+        _table = device.Open(TableName, DeviceFileMode.OpenOrCreate);
+        _counts = device.Open(CountsName, DeviceFileMode.OpenOrCreate);
+        _releases = [device.Open("releases-0", DeviceFileMode.OpenOrCreate), device.Open("releases-1", DeviceFileMode.OpenOrCreate)];
+        _countsStride = segmentBytes / BlockSize.MinimumBytes * sizeof(uint);
+    }
+
+    /// <summary>Metadata bytes on the device, roughly.</summary>
+    public long Bytes => _superblock.Length + _table.Length + _releases[0].Length + _releases[1].Length;
+
+    /// <summary>The newest whole superblock.</summary>
+    /// <exception cref="PoolCorruptedException">There is none.</exception>
+    public static Superblock ReadSuperblock(IStorageDevice device)
+    {
+        using IDeviceFile file = device.Open(SuperblockName, DeviceFileMode.Open);
+        byte[] pages = new byte[Superblock.SlotCount * Superblock.SlotBytes];
+        int read = file.Read(0, pages);
+        Superblock? newest = null;
+        for (int slot = 0; slot < Superblock.SlotCount; slot++)
+        {
+            if (read >= (slot + 1) * Superblock.SlotBytes
+                && Superblock.Decode(pages.AsSpan(slot * Superblock.SlotBytes, Superblock.SlotBytes)) is { } found
+                && (found.Sequence & 1) == slot
+                && (newest is null || found.Sequence > newest.Sequence))
+            {
+                newest = found;
+            }
+        }
+
+        return newest ?? throw new PoolCorruptedException(SuperblockName, "neither of the two superblocks is whole");
+    }
+
+    public void WriteSuperblock(Superblock superblock)
+    {
+        byte[] page = new byte[Superblock.SlotBytes];
+        superblock.Encode(page);
+        _superblock.Write((superblock.Sequence & 1) * Superblock.SlotBytes, page);
+        _superblock.Flush();
+    }
+
+    /// <summary>Reads the table that belongs to a superblock and proves it.</summary>
+    public void ReadTable(Superblock superblock, Action<int, byte[]> take)
+    {
+        byte[] page = new byte[TablePage.Bytes];
+        for (int index = 0; index < superblock.TablePages; index++)
+        {
+            byte[]? best = null;
+            long bestSequence = -1;
+            for (byte version = 0; version < 2; version++)
+            {
+                if (_table.Read(TablePage.PlaceOf(index, version), page) == page.Length
+                    && TablePage.TryOpen(page, index, out long sequence, out ulong checksum)
+                    && sequence <= superblock.Sequence && sequence > bestSequence)
+                {
+                    best = [.. page];
+                    bestSequence = sequence;
+                    Remember(index, version, checksum);
+                }
+            }
+
+            take(index, best ?? throw new PoolCorruptedException(TableName, $"page {index} of the segment table is damaged in both places"));
+        }
+
+        if (TableChecksum(superblock.TablePages) != superblock.TableChecksum)
+        {
+            throw new PoolCorruptedException(TableName, "the segment table is not the one the superblock names: a page was lost or an older copy put back");
+        }
+    }
+
+    /// <summary>Writes changed table pages to their unused places.</summary>
+    public void WriteTable(List<(int Page, byte[] Bytes)> pages, long sequence)
+    {
+        foreach ((int page, byte[] bytes) in pages)
+        {
+            byte version = page < _pageVersions.Count ? (byte)(_pageVersions[page] ^ 1) : (byte)0;
+            ulong checksum = TablePage.Seal(bytes, page, sequence);
+            _table.Write(TablePage.PlaceOf(page, version), bytes);
+            Remember(page, version, checksum);
+        }
+    }
+
+    public ulong TableChecksum(int pages) =>
+        BlockChecksum.Compute(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_pageChecksums)[..Math.Min(pages, _pageChecksums.Count)]));
+
+    public void WriteCounts(int row, int version, ReadOnlySpan<byte> counts) => _counts.Write(CountsPlace(row, version), counts);
+
+    public void ReadCounts(int row, int version, Span<byte> counts)
+    {
+        int read = _counts.Read(CountsPlace(row, version), counts);
+        counts[read..].Clear();
+    }
+
+    /// <summary>Writes the pending releases, three words each, to the unused one of the two files; returns their checksum.</summary>
+    public ulong WriteReleases(long sequence, ReadOnlySpan<ulong> words)
+    {
+        byte[] bytes = new byte[words.Length * sizeof(ulong)];
+        for (int i = 0; i < words.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), words[i]);
+        }
+
+        if (bytes.Length > 0)
+        {
+            _releases[sequence & 1].Write(0, bytes);
+        }
+
+        return BlockChecksum.Compute(bytes);
+    }
+
+    public ulong[] ReadReleases(Superblock superblock)
+    {
+        byte[] bytes = new byte[superblock.ReleaseCount * 3 * sizeof(ulong)];
+        int read = bytes.Length == 0 ? 0 : _releases[superblock.Sequence & 1].Read(0, bytes);
+        if (read != bytes.Length || BlockChecksum.Compute(bytes) != superblock.ReleaseChecksum)
+        {
+            throw new PoolCorruptedException("releases", "the list of pending releases is damaged");
+        }
+
+        return MemoryMarshal.Cast<byte, ulong>(bytes).ToArray();
+    }
+
+    /// <summary>Makes the table, the counts and the releases durable.</summary>
+    public void Flush(bool countsWritten, bool releasesWritten, long sequence)
+    {
+        _table.Flush();
+        if (countsWritten)
+        {
+            _counts.Flush();
+        }
+
+        if (releasesWritten)
+        {
+            _releases[sequence & 1].Flush();
+        }
+    }
+
+    public void Dispose()
+    {
+        _superblock.Dispose();
+        _table.Dispose();
+        _counts.Dispose();
+        _releases[0].Dispose();
+        _releases[1].Dispose();
+    }
+
+    private long CountsPlace(int row, int version) => ((row * 2L) + version) * _countsStride;
+
+    private void Remember(int page, byte version, ulong checksum)
+    {
+        while (_pageChecksums.Count <= page)
+        {
+            _pageChecksums.Add(0);
+            _pageVersions.Add(1);
+        }
+
+        _pageChecksums[page] = checksum;
+        _pageVersions[page] = version;
+    }
+}

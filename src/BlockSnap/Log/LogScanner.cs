@@ -1,0 +1,239 @@
+using System.Buffers;
+using BlockSnap.Format;
+
+namespace BlockSnap.Log;
+
+/// <summary>
+/// Reads the log forward from a checkpoint: finds the last batch that is whole, then hands the records over. A batch is whole when its
+/// head proves itself, names the place and sequence expected, and its data match their checksums; the data of batches that a later
+/// head declares durable need not be read. Opening runs it alone, before anything is shared.
+/// </summary>
+internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentBytes)
+{
+    private const int PageBytes = FormatVersion.PageBytes;
+
+    private readonly byte[] _head = new byte[(LogWriter.OperationBytesMax / PageBytes * PageBytes) + (2 * PageBytes)];
+
+    /// <summary>Called for each batch of the replay; the span holds its records.</summary>
+    public delegate void BatchHandler(in BatchHeader header, ReadOnlySpan<byte> records);
+
+    /// <summary>Finds where the valid log ends.</summary>
+    /// <param name="start">The replay position of the superblock.</param>
+    /// <returns>The position behind the last whole batch.</returns>
+    /// <exception cref="PoolCorruptedException">A batch that was durable is damaged.</exception>
+    public LogPosition FindEnd(LogPosition start)
+    {
+        var unproven = new Queue<(LogPosition At, LogPosition After)>();
+        long durable = start.Sequence - 1;
+        LogPosition at = start;
+        while (TryReadHead(at, out BatchHeader header))
+        {
+            LogPosition after = Behind(at, header);
+            durable = Math.Max(durable, header.DurableSequence);
+            unproven.Enqueue((at, after));
+            while (unproven.TryPeek(out var first) && first.At.Sequence <= durable)
+            {
+                unproven.Dequeue();
+            }
+
+            at = after;
+        }
+
+        LogPosition end = unproven.TryPeek(out var oldest) ? oldest.At : at;
+        foreach ((LogPosition place, LogPosition after) in unproven)
+        {
+            if (!DataIsWhole(place))
+            {
+                break;
+            }
+
+            end = after;
+        }
+
+        ThrowIfDurableBeyond(end);
+        return end;
+    }
+
+    /// <summary>Hands over every batch from <paramref name="start"/> up to <paramref name="end"/>.</summary>
+    public void Replay(LogPosition start, LogPosition end, BatchHandler handler)
+    {
+        LogPosition at = start;
+        while (at.Sequence < end.Sequence)
+        {
+            if (!TryReadHead(at, out BatchHeader header))
+            {
+                throw new PoolCorruptedException(SegmentFile.NameOf(at.File), $"batch {at.Sequence} at offset {at.Offset} cannot be read a second time");
+            }
+
+            handler(header, _head.AsSpan(BatchHeader.Bytes, header.RecordBytes));
+            at = Behind(at, header);
+        }
+    }
+
+    /// <summary>Every whole head of one segment file in order, for compaction and checks: from the first page on, until one does not prove itself.</summary>
+    public void ReadSegment(IDeviceFile handle, SegmentInfo segment, BatchHandler handler)
+    {
+        var at = new LogPosition(segment.Number, segment.File.Number, SegmentHeader.Bytes, -1);
+        long end = segment.OriginalOffset(segment.SlotCount);
+        while (at.Offset < end && TryReadHead(handle, at, out BatchHeader header))
+        {
+            handler(header, _head.AsSpan(BatchHeader.Bytes, header.RecordBytes));
+            at = at with { Offset = at.Offset + header.TotalBytes };
+        }
+    }
+
+    /// <summary>The granule of the segment that a file holds.</summary>
+    public int GranuleOf(int file) => TryReadGranule(file, out int granuleLog2)
+        ? granuleLog2
+        : throw new PoolCorruptedException(SegmentFile.NameOf(file), "the segment's header is damaged");
+
+    private static LogPosition Behind(LogPosition at, in BatchHeader header) => header.IsLast
+        ? new LogPosition(at.Segment + 1, header.NextFile, SegmentHeader.Bytes, at.Sequence + 1)
+        : at with { Offset = at.Offset + header.TotalBytes, Sequence = at.Sequence + 1 };
+
+    private bool TryReadHead(LogPosition at, out BatchHeader header)
+    {
+        header = default;
+        if (!TryPin(at.File, out SegmentFile file, out IDeviceFile handle))
+        {
+            return false;
+        }
+
+        try
+        {
+            return TryReadHead(handle, at, out header);
+        }
+        finally
+        {
+            file.Unpin();
+        }
+    }
+
+    private bool TryReadHead(IDeviceFile handle, LogPosition at, out BatchHeader header)
+    {
+        header = default;
+        if (at.Offset < SegmentHeader.Bytes || at.Offset + PageBytes > segmentBytes || handle.Read(at.Offset, _head.AsSpan(0, PageBytes)) < PageBytes)
+        {
+            return false;
+        }
+
+        int pages = BatchHeader.PeekPages(_head, _head.Length / PageBytes);
+        int rest = (pages - 1) * PageBytes;
+        if (pages == 0 || (rest > 0 && handle.Read(at.Offset + PageBytes, _head.AsSpan(PageBytes, rest)) < rest))
+        {
+            return false;
+        }
+
+        return BatchHeader.TryDecode(_head.AsSpan(0, pages * PageBytes), out header)
+            && header.Salt == salt
+            && header.Segment == at.Segment
+            && header.Offset == at.Offset
+            && (header.Sequence == at.Sequence || at.Sequence < 0)
+            && (long)header.Offset + header.TotalBytes <= segmentBytes;
+    }
+
+    private bool DataIsWhole(LogPosition at)
+    {
+        if (!TryReadHead(at, out BatchHeader header))
+        {
+            return false;
+        }
+
+        byte[] data = ArrayPool<byte>.Shared.Rent(header.DataBytes + 1);
+        try
+        {
+            int dataAt = header.Offset + (header.Pages * PageBytes);
+            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes)) || !TryReadGranule(at.File, out int granuleLog2))
+            {
+                return false;
+            }
+
+            foreach (LogRecord record in new RecordReader(_head.AsSpan(BatchHeader.Bytes, header.RecordBytes)))
+            {
+                if (record.IsBlock)
+                {
+                    long offset = ((long)record.Slot << granuleLog2) - dataAt;
+                    if (offset < 0 || record.StoredBytes < 0 || offset + record.StoredBytes > header.DataBytes
+                        || BlockChecksum.Compute(data.AsSpan((int)offset, record.StoredBytes)) != record.Checksum)
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(data);
+        }
+    }
+
+    private bool TryReadGranule(int file, out int granuleLog2)
+    {
+        byte[] page = new byte[SegmentHeader.Bytes];
+        granuleLog2 = 0;
+        if (!TryRead(file, 0, page) || !SegmentHeader.TryDecode(page, out SegmentHeader header) || header.Salt != salt)
+        {
+            return false;
+        }
+
+        granuleLog2 = header.GranuleLog2;
+        return true;
+    }
+
+    // A crash loses the tail; it never loses what a later batch calls durable. When such a batch lies further on in the same segment,
+    // the log is not torn but damaged, and opening it would lose acknowledged data in silence.
+    private void ThrowIfDurableBeyond(LogPosition end)
+    {
+        byte[] page = new byte[PageBytes];
+        for (int offset = end.Offset + PageBytes; offset + PageBytes <= segmentBytes; offset += PageBytes)
+        {
+            if (!TryRead(end.File, offset, page))
+            {
+                return;
+            }
+
+            if (BatchHeader.PeekPages(page, 1) == 1
+                && BatchHeader.TryDecode(page, out BatchHeader header)
+                && header.Salt == salt && header.Segment == end.Segment && header.Offset == offset
+                && header.DurableSequence >= end.Sequence)
+            {
+                throw new PoolCorruptedException(
+                    SegmentFile.NameOf(end.File),
+                    $"batch {end.Sequence} at offset {end.Offset} of segment {end.Segment} is damaged, although batch {header.Sequence} says it was durable");
+            }
+        }
+    }
+
+    private bool TryRead(int number, int offset, Span<byte> destination)
+    {
+        if (!TryPin(number, out SegmentFile file, out IDeviceFile handle))
+        {
+            return false;
+        }
+
+        try
+        {
+            return handle.Read(offset, destination) == destination.Length;
+        }
+        finally
+        {
+            file.Unpin();
+        }
+    }
+
+    // False when the file was never created: nothing of that segment became durable.
+    private bool TryPin(int number, out SegmentFile file, out IDeviceFile handle)
+    {
+        file = files.Claim(number);
+        if (file.Handle is null && !files.Exists(file))
+        {
+            handle = null!;
+            return false;
+        }
+
+        handle = files.Pin(file);
+        return true;
+    }
+}

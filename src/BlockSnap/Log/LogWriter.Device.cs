@@ -1,0 +1,163 @@
+namespace BlockSnap.Log;
+
+/// <content>The half of the writer that talks to the device, under the device lock.</content>
+internal sealed partial class LogWriter
+{
+    /// <summary>Hands every closed batch to the device, in log order. No lock held.</summary>
+    public void WriteOut()
+    {
+        lock (_device)
+        {
+            Guarded(WritePending);
+        }
+    }
+
+    /// <summary>
+    /// Makes everything appended before the call durable: closes the batch, writes what is pending, flushes the files, then the names of
+    /// new ones. Whoever holds the device lock does it for all that wait behind (group commit). No lock held.
+    /// </summary>
+    public void Flush()
+    {
+        long need;
+        lock (_gate)
+        {
+            ThrowIfFaulted();
+            need = _batchAt >= 0 ? _nextSequence : _nextSequence - 1;
+        }
+
+        if (DurableSequence >= need)
+        {
+            return;
+        }
+
+        lock (_device)
+        {
+            lock (_gate)
+            {
+                ThrowIfFaulted();
+                if (DurableSequence >= need)
+                {
+                    return;
+                }
+
+                CloseBatch();
+            }
+
+            Guarded(() =>
+            {
+                WritePending();
+                SyncFiles();
+            });
+        }
+    }
+
+    private void WritePending()
+    {
+        while (true)
+        {
+            LogChunk chunk;
+            int from;
+            int to;
+            long sequence;
+            IDeviceFile file;
+            lock (_gate)
+            {
+                if (!TryNext(out LogChunk? next))
+                {
+                    return;
+                }
+
+                chunk = next!;
+                from = chunk.Written;
+                to = chunk.Closed;
+                sequence = chunk.ClosedSequence;
+                file = _files.Pin(chunk.File);
+                if (!chunk.File.Unsynced)
+                {
+                    chunk.File.Unsynced = true; // which also keeps its handle open until it is flushed
+                    _unsynced.Add(chunk.File);
+                }
+            }
+
+            file.Write(chunk.FileOffset + from, chunk.Bytes[from..to]);
+            chunk.File.Unpin();
+            lock (_gate)
+            {
+                chunk.Written = to;
+                _writtenSequence = sequence;
+                _pendingBytes -= to - from;
+                Retire();
+            }
+        }
+    }
+
+    private bool TryNext(out LogChunk? next)
+    {
+        foreach (LogChunk chunk in _pending)
+        {
+            if (chunk.Closed > chunk.Written)
+            {
+                next = chunk;
+                return true;
+            }
+        }
+
+        next = null;
+        return false;
+    }
+
+    // Drops chunks that are wholly on the device from the front of the queue.
+    private void Retire()
+    {
+        while (_pending.TryPeek(out LogChunk? first) && first.Sealed && first.Written == first.Used)
+        {
+            _pending.Dequeue();
+            _idle.Push(first);
+        }
+
+        _pendingFloor = _pending.TryPeek(out LogChunk? oldest) ? FloorOf(oldest) : ulong.MaxValue;
+    }
+
+    private void SyncFiles()
+    {
+        long written = _writtenSequence;
+        foreach (SegmentFile file in _unsynced)
+        {
+            file.Handle!.Flush();
+            file.Unsynced = false;
+        }
+
+        _unsynced.Clear();
+        bool names;
+        lock (_gate)
+        {
+            names = _files.NamesChanged;
+            _files.NamesChanged = false;
+        }
+
+        if (names)
+        {
+            _storage.FlushNames();
+        }
+
+        Volatile.Write(ref _durableSequence, written);
+    }
+
+    private void Guarded(Action work)
+    {
+        lock (_gate)
+        {
+            ThrowIfFaulted();
+        }
+
+        try
+        {
+            work();
+        }
+        catch (Exception e) when (e is not PoolFaultedException)
+        {
+            Fault(e);
+            throw new PoolFaultedException(e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace BlockSnap.Log;
+
+/// <summary>
+/// One segment file, by number; its place in the log changes as it is recycled. A reader pins it so that it is neither closed,
+/// recycled nor deleted under its hands (I5). Pins are taken under the pool's gate and given back anywhere.
+/// </summary>
+internal sealed class SegmentFile(int number)
+{
+    private int _pins;
+
+    public int Number { get; } = number;
+
+    public string Name { get; } = NameOf(number);
+
+    /// <summary>The open handle, or null; set under the gate.</summary>
+    public IDeviceFile? Handle { get; set; }
+
+    /// <summary>Bytes on the device: a whole segment's, or what a container holds.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>Whether something was written and not yet flushed; guarded by the log writer's device lock.</summary>
+    public bool Unsynced { get; set; }
+
+    /// <summary>Whether nothing lives in it any more and it waits for its last reader; under the gate.</summary>
+    public bool Retired { get; set; }
+
+    public bool IsPinned => Volatile.Read(ref _pins) != 0;
+
+    public void AddPin() => Interlocked.Increment(ref _pins);
+
+    public void Unpin() => Interlocked.Decrement(ref _pins);
+
+    public static string NameOf(int number) => $"data-{number:D8}";
+}

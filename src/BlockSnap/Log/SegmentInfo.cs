@@ -1,0 +1,48 @@
+namespace BlockSnap.Log;
+
+/// <summary>What is known of a segment while the pool is open. Place fields are guarded by the gate, counts by the ledger's lock.</summary>
+internal sealed class SegmentInfo
+{
+    public required long Number { get; init; }
+
+    /// <summary>Its row in the segment table, which also fixes the place of its counts.</summary>
+    public required int Row { get; init; }
+
+    public required int GranuleLog2 { get; init; }
+
+    public required SegmentFile File { get; set; }
+
+    /// <summary>Slots given out: those below it may hold blocks. Grows while the segment is active.</summary>
+    public int SlotCount { get; set; }
+
+    /// <summary>Whether batches are still appended to it.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>Whether compaction moved it into a container.</summary>
+    public bool IsRelocated { get; set; }
+
+    public int DataOffset { get; set; }
+
+    public int IndexOffset { get; set; }
+
+    public int RecordCount { get; set; }
+
+    /// <summary>The kept slots of a moved segment, loaded when first needed.</summary>
+    public SlotMap? Kept { get; set; }
+
+    /// <summary>Bytes of referenced blocks (I4).</summary>
+    public long LiveBytes { get; set; }
+
+    public byte CountsVersion { get; set; }
+
+    public ulong CountsChecksum { get; set; }
+
+    /// <summary>Whether the place that the next superblock will call valid has been written already in this checkpoint interval.</summary>
+    public bool CountsRewritten { get; set; }
+
+    /// <summary>Offset of a slot as it was written first.</summary>
+    public long OriginalOffset(int slot) => (long)slot << GranuleLog2;
+
+    /// <summary>Granules that so many bytes take.</summary>
+    public int GranulesOf(int bytes) => (bytes + (1 << GranuleLog2) - 1) >> GranuleLog2;
+}

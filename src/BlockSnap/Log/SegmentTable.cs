@@ -1,0 +1,133 @@
+using BlockSnap.Format;
+
+namespace BlockSnap.Log;
+
+/// <summary>
+/// The places below the names: one entry per segment. Rows are the unit on disk; a freed row is used again.
+/// Lookups and changes happen under the gate.
+/// </summary>
+internal sealed class SegmentTable
+{
+    private readonly Dictionary<long, SegmentInfo> _segments = [];
+    private readonly List<SegmentInfo?> _rows = [];
+    private readonly Stack<int> _freeRows = new();
+    private readonly HashSet<int> _dirtyPages = [];
+
+    public int PageCount => (_rows.Count + TablePage.RowsPerPage - 1) / TablePage.RowsPerPage;
+
+    public int Count => _segments.Count;
+
+    public IEnumerable<SegmentInfo> All => _segments.Values;
+
+    public bool TryGet(long number, out SegmentInfo? segment) => _segments.TryGetValue(number, out segment);
+
+    /// <summary>Adds a segment that has just been opened for appending.</summary>
+    public SegmentInfo Add(long number, SegmentFile file, int granuleLog2)
+    {
+        int row = _freeRows.TryPop(out int free) ? free : _rows.Count;
+        var segment = new SegmentInfo { Number = number, Row = row, GranuleLog2 = granuleLog2, File = file, IsActive = true };
+        Place(segment);
+        return segment;
+    }
+
+    public void Remove(SegmentInfo segment)
+    {
+        _segments.Remove(segment.Number);
+        _rows[segment.Row] = null;
+        _freeRows.Push(segment.Row);
+        _dirtyPages.Add(segment.Row / TablePage.RowsPerPage);
+    }
+
+    public void MarkDirty(SegmentInfo segment) => _dirtyPages.Add(segment.Row / TablePage.RowsPerPage);
+
+    /// <summary>The pages changed since the last call, with their rows encoded as of now.</summary>
+    public List<(int Page, byte[] Bytes)> TakeDirtyPages()
+    {
+        var pages = new List<(int, byte[])>(_dirtyPages.Count);
+        foreach (int page in _dirtyPages.Order())
+        {
+            byte[] bytes = new byte[TablePage.Bytes];
+            for (int i = 0; i < TablePage.RowsPerPage; i++)
+            {
+                int row = (page * TablePage.RowsPerPage) + i;
+                if (row < _rows.Count && _rows[row] is { } segment)
+                {
+                    ToRow(segment).Encode(TablePage.Row(bytes.AsSpan(), i));
+                }
+            }
+
+            pages.Add((page, bytes));
+        }
+
+        _dirtyPages.Clear();
+        return pages;
+    }
+
+    /// <summary>Takes over a page read from disk.</summary>
+    public void LoadPage(int page, ReadOnlySpan<byte> bytes, Func<int, SegmentFile> fileOf)
+    {
+        for (int i = 0; i < TablePage.RowsPerPage; i++)
+        {
+            TableRow row = TableRow.Decode(TablePage.Row(bytes, i));
+            int index = (page * TablePage.RowsPerPage) + i;
+            if (row.Segment == 0)
+            {
+                while (_rows.Count <= index)
+                {
+                    _rows.Add(null);
+                }
+
+                _freeRows.Push(index);
+                continue;
+            }
+
+            SegmentFile file = fileOf(row.File);
+            file.Bytes = row.FileBytes;
+            Place(new SegmentInfo
+            {
+                Number = row.Segment,
+                Row = index,
+                GranuleLog2 = row.GranuleLog2,
+                File = file,
+                SlotCount = row.SlotCount,
+                LiveBytes = row.LiveBytes,
+                IsRelocated = row.Relocated,
+                DataOffset = row.DataOffset,
+                IndexOffset = row.IndexOffset,
+                RecordCount = row.RecordCount,
+                CountsVersion = row.CountsVersion,
+                CountsChecksum = row.CountsChecksum,
+            });
+        }
+
+        _dirtyPages.Remove(page);
+    }
+
+    private void Place(SegmentInfo segment)
+    {
+        while (_rows.Count <= segment.Row)
+        {
+            _rows.Add(null);
+        }
+
+        _rows[segment.Row] = segment;
+        _segments[segment.Number] = segment;
+        MarkDirty(segment);
+    }
+
+    private static TableRow ToRow(SegmentInfo segment) => new()
+    {
+        Segment = segment.Number,
+        File = segment.File.Number,
+        FileBytes = (int)segment.File.Bytes,
+        SlotCount = segment.SlotCount,
+        LiveBytes = (int)segment.LiveBytes,
+        DataOffset = segment.DataOffset,
+        IndexOffset = segment.IndexOffset,
+        RecordCount = segment.RecordCount,
+        GranuleLog2 = (byte)segment.GranuleLog2,
+        Relocated = segment.IsRelocated,
+        CountsVersion = segment.CountsVersion,
+        CountsChecksum = segment.CountsChecksum,
+    };
+}

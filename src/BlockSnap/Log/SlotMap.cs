@@ -1,0 +1,45 @@
+using System.Numerics;
+
+namespace BlockSnap.Log;
+
+/// <summary>
+/// Which granules of a moved segment were kept: the rank of a slot among them is its place in the container. Immutable.
+/// Rank with one count per 64 slots, after Jacobson's rank directory.
+/// </summary>
+internal sealed class SlotMap
+{
+    private readonly ulong[] _words;
+    private readonly int[] _before;
+
+    public SlotMap(ReadOnlySpan<(int Slot, int Granules)> kept, int slotCount)
+    {
+        _words = new ulong[(slotCount + 63) / 64];
+        foreach ((int slot, int granules) in kept)
+        {
+            for (int i = slot; i < slot + granules; i++)
+            {
+                _words[i >> 6] |= 1UL << (i & 63);
+            }
+        }
+
+        _before = new int[_words.Length];
+        int sum = 0;
+        for (int i = 0; i < _words.Length; i++)
+        {
+            _before[i] = sum;
+            sum += BitOperations.PopCount(_words[i]);
+        }
+    }
+
+    /// <summary>The granule in the container, or -1 when the slot was not kept.</summary>
+    public int RankOf(int slot)
+    {
+        int word = slot >> 6;
+        if (word >= _words.Length || (_words[word] & (1UL << (slot & 63))) == 0)
+        {
+            return -1;
+        }
+
+        return _before[word] + BitOperations.PopCount(_words[word] & ((1UL << (slot & 63)) - 1));
+    }
+}

@@ -1,0 +1,335 @@
+using BlockSnap.Format;
+using BlockSnap.Storage;
+
+namespace BlockSnap.Mapping;
+
+/// <summary>
+/// Block maps: fixed-radix persistent trees, 256 entries a node, absent subtree = hole, path copy on first change after a freeze.
+/// Everything here runs under the gate and in memory: a node that is missing is reported, loaded by the caller without the gate, and the
+/// operation tried again. Reference changes go to the ledger's queue, never to a count.
+/// A node is changed in place only while it is younger than its disk's last freeze (I1): volatile ones by the freeze count at their
+/// birth, stored ones by their name, since names grow in log order.
+/// </summary>
+internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
+{
+    /// <summary>Grows by one with every freeze.</summary>
+    private long _freezes;
+
+    public NodeCache Cache => cache;
+
+    /// <summary>Looks a block up.</summary>
+    /// <returns>False when a node is missing.</returns>
+    public bool TryGet(MapRoot root, long index, out NodeEntry entry, out MissingNode missing)
+    {
+        missing = default;
+        entry = NodeEntry.None;
+        if (index >= MapRoot.CapacityOf(root.Height))
+        {
+            return true;
+        }
+
+        NodeEntry node = root.Entry;
+        for (int level = root.Height; level > 0 && !node.IsNone; level--)
+        {
+            int frame = cache.Find(node);
+            if (frame < 0)
+            {
+                missing = new MissingNode(node);
+                return false;
+            }
+
+            node = cache.Entries(frame)[SlotOf(index, level)];
+        }
+
+        entry = node;
+        return true;
+    }
+
+    /// <summary>Copies the leaf's entries from <paramref name="index"/> on, as many as lie in the same leaf and fit.</summary>
+    /// <returns>The number of entries, or 0 when a node is missing.</returns>
+    public int GetRun(MapRoot root, long index, Span<NodeEntry> entries, out MissingNode missing)
+    {
+        missing = default;
+        int slot = (int)(index & (NodeLayout.Fanout - 1));
+        int count = Math.Min(entries.Length, NodeLayout.Fanout - slot);
+        NodeEntry node = index < MapRoot.CapacityOf(root.Height) ? root.Entry : NodeEntry.None;
+        for (int level = root.Height; level > 0 && !node.IsNone; level--)
+        {
+            int frame = cache.Find(node);
+            if (frame < 0)
+            {
+                missing = new MissingNode(node);
+                return 0;
+            }
+
+            if (level == 1)
+            {
+                cache.Entries(frame).Slice(slot, count).CopyTo(entries);
+                return count;
+            }
+
+            node = cache.Entries(frame)[SlotOf(index, level)];
+        }
+
+        entries[..count].Clear();
+        return count;
+    }
+
+    /// <summary>Makes ready for <see cref="Set"/>: frames free, the path in memory, the map high enough.</summary>
+    public bool TryPrepare(MapHead head, long index, out MissingNode missing)
+    {
+        cache.Reserve(2 * (Math.Max(head.Root.Height, MapRoot.HeightFor(index + 1)) + 2));
+        return index >= MapRoot.CapacityOf(head.Root.Height)
+            ? TryReach(head.Root, 0, out missing)
+            : TryReach(head.Root, index, out missing);
+    }
+
+    /// <summary>Points a block to new content, which already counts one reference. <see cref="TryPrepare"/> succeeded under the same hold of the gate.</summary>
+    public void Set(MapHead head, long index, NodeEntry entry)
+    {
+        Heighten(head, index);
+        NodeEntry node = head.Root.Entry;
+        int frame = Own(head, ref node, head.Root.Height);
+        head.Root = head.Root with { Entry = node };
+        for (int level = head.Root.Height; level > 1; level--)
+        {
+            frame = Own(head, ref cache.Entries(frame)[SlotOf(index, level)], level - 1);
+        }
+
+        ref NodeEntry place = ref cache.Entries(frame)[SlotOf(index, 1)];
+        if (!place.IsNone)
+        {
+            references.ReleaseBlock(place.Id);
+        }
+
+        place = entry;
+    }
+
+    /// <summary>Makes ready for <see cref="Clear"/>: the paths of both ends in memory.</summary>
+    public bool TryPrepareClear(MapHead head, long first, long count, out MissingNode missing)
+    {
+        cache.Reserve(4 * (head.Root.Height + 2));
+        long last = Math.Min(first + count, MapRoot.CapacityOf(head.Root.Height)) - 1;
+        missing = default;
+        return first > last || (TryReach(head.Root, first, out missing) && TryReach(head.Root, last, out missing));
+    }
+
+    /// <summary>Turns a range into a hole. Whole subtrees are released by their root; only the paths of the two ends are touched.</summary>
+    public void Clear(MapHead head, long first, long count)
+    {
+        long end = Math.Min(first + count, MapRoot.CapacityOf(head.Root.Height));
+        if (first < end && !head.Root.Entry.IsNone)
+        {
+            NodeEntry entry = head.Root.Entry;
+            ClearIn(head, ref entry, head.Root.Height, 0, first, end);
+            head.Root = head.Root with { Entry = entry };
+        }
+    }
+
+    /// <summary>
+    /// Freezes the present state: returns its root with one reference more, which belongs to the caller. What the head changes from now
+    /// on is copied first. Costs the same whatever the disk's size.
+    /// </summary>
+    public MapRoot Freeze(MapHead head, ulong logPosition)
+    {
+        MapRoot root = head.Root;
+        Retain(root);
+        MarkShared(head, logPosition);
+        return root;
+    }
+
+    /// <summary>Everything reachable from the head's root now counts as shared.</summary>
+    public void MarkShared(MapHead head, ulong logPosition)
+    {
+        head.FrozenAt = ++_freezes;
+        head.SharedUpTo = logPosition;
+        head.FreezePending = true;
+    }
+
+    /// <summary>Adds a reference to a root.</summary>
+    public void Retain(MapRoot root)
+    {
+        if (root.Entry.IsVolatile)
+        {
+            cache[root.Entry.Frame].References++;
+        }
+        else if (!root.Entry.IsNone)
+        {
+            references.Retain(root.Entry.Id);
+        }
+    }
+
+    /// <summary>Gives a reference to a root back; what nothing else refers to follows in the background.</summary>
+    public void Release(MapRoot root) => ReleaseNode(root.Entry, root.Height);
+
+    private static int SlotOf(long index, int level) => (int)(index >> (NodeLayout.FanoutLog2 * (level - 1))) & (NodeLayout.Fanout - 1);
+
+    private bool TryReach(MapRoot root, long index, out MissingNode missing)
+    {
+        missing = default;
+        NodeEntry node = root.Entry;
+        for (int level = root.Height; level > 0 && !node.IsNone; level--)
+        {
+            int frame = cache.Find(node);
+            if (frame < 0)
+            {
+                missing = new MissingNode(node);
+                return false;
+            }
+
+            node = level > 1 ? cache.Entries(frame)[SlotOf(index, level)] : NodeEntry.None;
+        }
+
+        return true;
+    }
+
+    private void Heighten(MapHead head, long index)
+    {
+        while (index >= MapRoot.CapacityOf(head.Root.Height))
+        {
+            if (head.Root.Entry.IsNone)
+            {
+                head.Root = MapRoot.Empty(head.Root.Height + 1);
+                continue;
+            }
+
+            int frame = cache.TakeVolatile(head.Root.Height + 1, head.Disk, _freezes + 1);
+            cache.Entries(frame)[0] = head.Root.Entry; // the head's reference moves into the new node
+            head.Root = new MapRoot(NodeEntry.OfFrame(frame), head.Root.Height + 1);
+        }
+    }
+
+    // Makes the child that an entry of an owned node points to the head's own, and returns its frame.
+    private int Own(MapHead head, ref NodeEntry entry, int level)
+    {
+        if (entry.IsNone)
+        {
+            int fresh = cache.TakeVolatile(level, head.Disk, _freezes + 1);
+            entry = NodeEntry.OfFrame(fresh);
+            return fresh;
+        }
+
+        int frame = cache.Find(entry);
+        if (entry.IsVolatile)
+        {
+            return cache[frame].Birth > head.FrozenAt ? frame : Copy(head, ref entry, frame, level);
+        }
+
+        if (head.FreezePending || entry.Value <= head.SharedUpTo)
+        {
+            return Copy(head, ref entry, frame, level);
+        }
+
+        // Its own since the last freeze, stored by a checkpoint: its references are handed over to the copy that takes its frame.
+        references.Forget(entry.Id);
+        cache.MakeVolatile(frame, level, head.Disk, _freezes + 1);
+        entry = NodeEntry.OfFrame(frame);
+        return frame;
+    }
+
+    private int Copy(MapHead head, ref NodeEntry entry, int frame, int level)
+    {
+        int copy = cache.TakeVolatile(level, head.Disk, _freezes + 1);
+        cache.Bytes(frame).CopyTo(cache.Bytes(copy));
+        foreach (ref NodeEntry child in cache.Entries(copy))
+        {
+            if (child.IsVolatile)
+            {
+                cache[child.Frame].References++;
+            }
+            else if (!child.IsNone)
+            {
+                references.Retain(child.Id);
+            }
+        }
+
+        ReleaseNode(entry, level);
+        entry = NodeEntry.OfFrame(copy);
+        return copy;
+    }
+
+    private void ReleaseNode(NodeEntry entry, int level)
+    {
+        if (entry.IsNone)
+        {
+            return;
+        }
+
+        if (!entry.IsVolatile)
+        {
+            references.ReleaseNode(entry.Id, entry.Checksum, level);
+            return;
+        }
+
+        int frame = entry.Frame;
+        if (--cache[frame].References > 0)
+        {
+            return;
+        }
+
+        foreach (ref NodeEntry child in cache.Entries(frame))
+        {
+            if (child.IsNone)
+            {
+                continue;
+            }
+
+            if (level > 1)
+            {
+                ReleaseNode(child, level - 1);
+            }
+            else
+            {
+                references.ReleaseBlock(child.Id);
+            }
+        }
+
+        cache.FreeVolatile(frame);
+    }
+
+    // The node covers [start, start + capacity); [first, end) is to become a hole.
+    private void ClearIn(MapHead head, ref NodeEntry entry, int level, long start, long first, long end)
+    {
+        if (entry.IsNone)
+        {
+            return;
+        }
+
+        long capacity = MapRoot.CapacityOf(level);
+        if (first <= start && end - start >= capacity)
+        {
+            ReleaseNode(entry, level);
+            entry = NodeEntry.None;
+            return;
+        }
+
+        int frame = Own(head, ref entry, level);
+        long childCapacity = MapRoot.CapacityOf(level - 1);
+        int from = (int)((Math.Max(first, start) - start) / childCapacity);
+        int to = (int)((Math.Min(end - 1, start + capacity - 1) - start) / childCapacity);
+        for (int slot = from; slot <= to; slot++)
+        {
+            ref NodeEntry child = ref cache.Entries(frame)[slot];
+            if (child.IsNone)
+            {
+                continue;
+            }
+
+            if (level == 1)
+            {
+                references.ReleaseBlock(child.Id);
+                child = NodeEntry.None;
+            }
+            else
+            {
+                ClearIn(head, ref child, level - 1, start + (slot * childCapacity), first, end);
+            }
+        }
+
+        if (BlockDiffer.IsZero(cache.Bytes(frame)))
+        {
+            ReleaseNode(entry, level);
+            entry = NodeEntry.None;
+        }
+    }
+}

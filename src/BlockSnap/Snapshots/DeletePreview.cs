@@ -1,0 +1,7 @@
+namespace BlockSnap;
+
+/// <summary>What deleting a set of snapshots would do.</summary>
+/// <param name="Snapshots">The snapshots, in chain order.</param>
+/// <param name="FreedBytes">The exact bytes of blocks that nothing else refers to.</param>
+/// <param name="Clones">Names of live disks that were made from one of them: deleting needs force, and they go on working.</param>
+public sealed record DeletePreview(IReadOnlyList<Snapshot> Snapshots, long FreedBytes, IReadOnlyList<string> Clones);

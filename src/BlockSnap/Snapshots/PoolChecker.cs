@@ -1,0 +1,185 @@
+using BlockSnap.Disks;
+using BlockSnap.Format;
+using BlockSnap.Mapping;
+using BlockSnap.Storage;
+
+namespace BlockSnap.Snapshots;
+
+/// <summary>
+/// Checks the newest checkpoint while the pool goes on: walks every map from its root, counts every reference again, and compares with
+/// the counts, live bytes and places that the checkpoint wrote. What is reachable from it cannot be freed before the next one, and the
+/// caller keeps that away.
+/// </summary>
+internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+{
+    private const int ErrorsMax = 1000;
+
+    private readonly List<CheckError> _errors = [];
+    private readonly Dictionary<long, (int Index, TableRow Row, uint[] Found)> _segments = [];
+    private long _checked;
+    private long _total;
+
+    public CheckResult Run()
+    {
+        (List<TableRow> rows, ulong[] releases) = core.Store.ReadCheckpoint();
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Segment != 0)
+            {
+                _segments[rows[i].Segment] = (i, rows[i], new uint[core.Store.SegmentBytes >> rows[i].GranuleLog2]);
+                _total += rows[i].LiveBytes / BlockId.NodeBytes;
+            }
+        }
+
+        foreach ((string what, MapRoot root, BlockSize size) in Roots(releases))
+        {
+            Visit(what, root.Entry, root.Height, BlockId.ClassOf(size));
+        }
+
+        foreach ((long number, (int index, TableRow row, uint[] found)) in _segments)
+        {
+            Compare(number, index, row, found);
+        }
+
+        progress?.Report(new WorkProgress(_checked, _checked));
+        return new CheckResult(_errors, _checked);
+    }
+
+    // Every root the checkpoint knows: the catalog's own, those of disks and snapshots in it, and the references that wait to be given back.
+    private List<(string What, MapRoot Root, BlockSize Size)> Roots(ulong[] releases)
+    {
+        var roots = new List<(string, MapRoot, BlockSize)>();
+        try
+        {
+            var reader = new FieldReader(core.Store.Root.Span, "superblock");
+            MapRoot catalogRoot = CatalogPages.ReadRoot(ref reader);
+            int pageCount = (int)reader.UInt32();
+            roots.Add(("the catalog", catalogRoot, BlockSize.Default));
+            var volume = new DiskVolume(CatalogPages.DiskNumber, default, "catalog", 0, BlockSize.Default, catalogRoot);
+            var catalog = new Catalog(core.Map, static () => 0);
+            new CatalogPages(volume).Load(catalog, pageCount, (page, bytes) => core.Engine.ReadBlock(volume, page, bytes));
+            foreach (ChainState chain in catalog.All)
+            {
+                DiskVolume disk = chain.Volume;
+                roots.Add(($"disk \"{disk.Name}\"", disk.Root, disk.BlockSize));
+                roots.AddRange(chain.Snapshots.Select(snapshot => ($"snapshot \"{disk.Name}@{snapshot.Facts.Name}\"", snapshot.Root, disk.BlockSize)));
+                if (chain.Undo is { } undo)
+                {
+                    roots.Add(($"undo point of \"{disk.Name}\"", undo.Root, disk.BlockSize));
+                }
+            }
+        }
+        catch (BlockSnapException e)
+        {
+            Report("catalog-corrupted", e.Message);
+        }
+
+        foreach ((PendingRelease release, _) in ReferenceLedger.DecodeReleases(releases))
+        {
+            roots.Add(("a pending release", new MapRoot(NodeEntry.Of(release.Id, release.Checksum), release.Level), default));
+        }
+
+        return roots;
+    }
+
+    // One more reference to what an entry names; its children are walked with the first one only.
+    private void Visit(string what, NodeEntry entry, int level, int sizeClass)
+    {
+        if (entry.IsNone)
+        {
+            return;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        BlockId id = entry.Id;
+        if (!_segments.TryGetValue(id.Segment, out var segment) || id.Slot >= segment.Found.Length)
+        {
+            Report("segment-missing", $"{what} refers to block {id} in a segment that the table does not have");
+            return;
+        }
+
+        if (segment.Found[id.Slot]++ > 0)
+        {
+            return;
+        }
+
+        if (++_checked % 1024 == 0)
+        {
+            progress?.Report(new WorkProgress(Math.Min(_checked, _total), _total));
+        }
+
+        if (level == 0)
+        {
+            VisitBlock(what, entry);
+            return;
+        }
+
+        byte[] node = new byte[NodeLayout.Bytes];
+        try
+        {
+            core.Store.Read(id, entry.Checksum, node);
+        }
+        catch (BlockSnapException e)
+        {
+            Report("node-corrupted", $"{what}: {e.Message}");
+            return;
+        }
+
+        foreach (NodeEntry child in NodeLayout.Entries(node.AsSpan()))
+        {
+            Visit(what, child, level - 1, sizeClass);
+        }
+    }
+
+    private void VisitBlock(string what, NodeEntry entry)
+    {
+        try
+        {
+            if (verifyData)
+            {
+                core.Store.Read(entry.Id, entry.Checksum, new byte[entry.Id.Length]);
+            }
+            else
+            {
+                lock (core.Gate)
+                {
+                    core.Store.Locate(entry.Id).Release();
+                }
+            }
+        }
+        catch (BlockCorruptedException e)
+        {
+            Report("block-corrupted", $"{what}: {e.Message}");
+        }
+        catch (BlockSnapException e)
+        {
+            Report("block-missing", $"{what}: {e.Message}");
+        }
+    }
+
+    private void Compare(long number, int index, in TableRow row, uint[] found)
+    {
+        uint[]? stored = core.Store.ReadCounts(index, row);
+        if (stored is null)
+        {
+            Report("counts-corrupted", $"the counts of segment {number} do not match their checksum");
+            return;
+        }
+
+        for (int slot = 0; slot < found.Length; slot++)
+        {
+            if (found[slot] != stored[slot])
+            {
+                Report("count-wrong", $"slot {slot} of segment {number} is referred to {found[slot]} times, its count says {stored[slot]}");
+            }
+        }
+    }
+
+    private void Report(string code, string message)
+    {
+        if (_errors.Count < ErrorsMax)
+        {
+            _errors.Add(new CheckError(code, message));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using BlockSnap.Disks;
+using BlockSnap.Format;
+using BlockSnap.Log;
+using BlockSnap.Mapping;
+using BlockSnap.Storage;
+
+namespace BlockSnap.Snapshots;
+
+/// <summary>
+/// The open pool without its threads: store, maps, catalog, and the one way in which disks and snapshots change. An operation is built,
+/// appended and applied under one hold of the gate; so the log's order is the order in which things happened (I6, I10).
+/// </summary>
+internal sealed class PoolCore : ILogReplay, IDisposable
+{
+    /// <summary>The largest disk, 2^62 bytes.</summary>
+    public const long DiskSizeMax = 1L << 62;
+
+    private readonly NodeCache _cache;
+    private readonly NodeWriter _nodes;
+    private readonly CatalogPages _pages;
+    private readonly DiskPoolOptions _options;
+
+    public PoolCore(LogBlockStore store, DiskPoolOptions options)
+    {
+        _options = options;
+        Store = store;
+        _cache = new NodeCache(options.CacheBytes / 4 * 3);
+        Map = new BlockMap(_cache, store.Ledger.Queue);
+        Engine = new BlockEngine(store, Map, new MapReader(store, _cache));
+        Catalog = new Catalog(Map, () => store.Log.LastName);
+        Pins = new RootPins(store.Gate, Map);
+        Flusher = new GroupFlush(store.Log, inline: !options.BackgroundWork);
+        _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
+        var reader = new FieldReader(store.Root.Span, "superblock");
+        MapRoot catalogRoot = CatalogPages.ReadRoot(ref reader);
+        int pageCount = (int)reader.UInt32();
+        uint nextNumber = reader.UInt32();
+        _pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, catalogRoot));
+        _pages.Volume.Head.SharedUpTo = store.Log.LastName;
+        Catalog.Removed = _pages.Remove;
+        _pages.Load(Catalog, pageCount, (page, bytes) => Engine.ReadBlock(_pages.Volume, page, bytes));
+        Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
+        foreach (ChainState chain in Catalog.All)
+        {
+            chain.Volume.Head.SharedUpTo = store.Log.LastName;
+        }
+    }
+
+    public LogBlockStore Store { get; }
+
+    public BlockMap Map { get; }
+
+    public BlockEngine Engine { get; }
+
+    public Catalog Catalog { get; }
+
+    public RootPins Pins { get; }
+
+    public GroupFlush Flusher { get; }
+
+    public Lock Gate => Store.Gate;
+
+    public DiskPoolOptions Options => _options;
+
+    /// <summary>Whether so many nodes wait for a checkpoint that one is due.</summary>
+    public bool IsCacheCrowded => _cache.VolatileCount > _cache.VolatileMax;
+
+    /// <summary>Whether a writer must wait for it.</summary>
+    public bool IsCacheFull => _cache.VolatileCount > _cache.VolatileMax + (_cache.VolatileMax / 2);
+
+    /// <summary>Whether nothing happened since the pool was opened that closing would have to write down.</summary>
+    public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean;
+
+    /// <summary>The root that an empty pool publishes.</summary>
+    public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
+
+    /// <summary>Now, in the pool's clock.</summary>
+    public DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
+
+    /// <summary>A new identity. The one place where chance enters.</summary>
+    public Guid NewGuid() => _options.NewGuid();
+
+    /// <summary>Refuses a name that a live disk has. Gate held.</summary>
+    public void ThrowIfTaken(string diskName)
+    {
+        if (Catalog.Find(diskName) is not null)
+        {
+            throw new DiskExistsException(diskName);
+        }
+    }
+
+    /// <summary>A handle onto a live disk.</summary>
+    public IDisk OpenDisk(DiskId id)
+    {
+        lock (Gate)
+        {
+            ChainState? chain = Catalog.Find(id);
+            return chain is { Volume.IsReleased: false } ? Handle(chain) : throw new DiskNotFoundException(id.ToString());
+        }
+    }
+
+    /// <summary>A handle onto a live disk.</summary>
+    public IDisk OpenDisk(string name)
+    {
+        lock (Gate)
+        {
+            return Handle(Catalog.Find(name) ?? throw new DiskNotFoundException(name));
+        }
+    }
+
+    /// <summary>Changes a disk's size; shrinking drops what lies beyond, growing adds zeros.</summary>
+    public void Resize(DiskVolume volume, long size)
+    {
+        if (size is < 0 or > DiskSizeMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
+        }
+
+        if (size < volume.Size)
+        {
+            // The rest of the block in which the disk will end: grown again, it must read as zeros.
+            long tail = Math.Min(volume.Size, DiskVolume.BlocksOf(size, volume.BlockSize) << volume.BlockSize.Log2);
+            Engine.Clear(volume, size, Math.Max(0, tail - size), exact: true);
+        }
+
+        Commit<bool>(() => volume.IsReleased
+            ? throw new DiskNotFoundException(volume.Name)
+            : (new PoolOperation.ResizeDisk(volume.Number, size), true));
+    }
+
+    /// <summary>Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged, not yet durable.</summary>
+    public T Commit<T>(Func<(PoolOperation Operation, T Result)> build)
+    {
+        T result;
+        lock (Gate)
+        {
+            Store.Log.ThrowIfFaulted();
+            (PoolOperation operation, result) = build();
+            byte[] bytes = OperationCodec.Encode(operation);
+            Prepare(operation);
+            Store.Log.AppendOperation(bytes);
+            Catalog.Apply(operation);
+            UpdateGranule();
+        }
+
+        Engine.AfterAppend();
+        return result;
+    }
+
+    /// <summary>Segments opened from now on are cut fine enough for the smallest blocks in use.</summary>
+    public void UpdateGranule()
+    {
+        int granule = 12;
+        foreach (ChainState chain in Catalog.All)
+        {
+            granule = chain.Volume.IsReleased ? granule : Math.Min(granule, chain.Volume.BlockSize.Log2);
+        }
+
+        Store.Log.GranuleLog2 = granule;
+    }
+
+    /// <summary>Writes all nodes and the catalog, and makes that the start of replay.</summary>
+    public void Checkpoint(bool clean = false) => Store.Checkpoint(Publish, clean);
+
+    void ILogReplay.Replay(in LogRecord record, BlockId id)
+    {
+        if (record.Disk == CatalogPages.DiskNumber)
+        {
+            return; // pages of a checkpoint that never became valid
+        }
+
+        ChainState chain = Catalog.Find(record.Disk) ?? throw new PoolCorruptedException("log", $"a record names disk {record.Disk}, which does not exist");
+        Engine.Replay(chain.Volume, record, id);
+    }
+
+    void ILogReplay.ReplayOperation(ReadOnlySpan<byte> payload)
+    {
+        PoolOperation operation = OperationCodec.Decode(payload);
+        lock (Gate)
+        {
+            Prepare(operation);
+            Catalog.Apply(operation);
+        }
+    }
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        _cache.Dispose();
+    }
+
+    private HeadDisk Handle(ChainState chain) => new(Engine, Pins, chain.Volume, new SnapshotChain(this, chain), Resize, Flusher.FlushAsync);
+
+    // Shrinking clears what lies beyond; the nodes at its edge must be in memory. Gate held: rare, so loading under it does no harm.
+    private void Prepare(PoolOperation operation)
+    {
+        if (operation is PoolOperation.ResizeDisk resize && Catalog.Find(resize.Number)?.Volume is { } volume && resize.Size < volume.Size)
+        {
+            long first = DiskVolume.BlocksOf(resize.Size, volume.BlockSize);
+            while (!Map.TryPrepareClear(volume.Head, first, DiskVolume.BlocksOf(volume.Size, volume.BlockSize) - first, out MissingNode missing))
+            {
+                Engine.Reader.Load(missing);
+            }
+        }
+    }
+
+    // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
+    private CheckpointContent Publish()
+    {
+        Store.ThrowIfNoRoom((long)_cache.VolatileCount * (BlockId.NodeBytes + LogRecord.Bytes));
+        try
+        {
+            var heads = new Dictionary<uint, MapHead> { [CatalogPages.DiskNumber] = _pages.Volume.Head };
+            var holders = new List<IRootHolder> { _pages.Volume.Head };
+            foreach (ChainState chain in Catalog.All)
+            {
+                heads[chain.Volume.Number] = chain.Volume.Head;
+                holders.Add(chain.Volume.Head);
+                holders.AddRange(chain.Snapshots);
+                if (chain.Undo is { } undo)
+                {
+                    holders.Add(undo);
+                }
+            }
+
+            holders.AddRange(Pins.All);
+            _nodes.WriteAll(heads, holders);
+            _pages.Write(Catalog, Engine);
+            _nodes.WriteAll(heads, holders);
+        }
+        catch (Exception e)
+        {
+            Store.Log.Fault(e); // some nodes have names and some have not: memory is no longer a state that can be told
+            throw new PoolFaultedException(e);
+        }
+
+        var held = new List<PendingRelease>();
+        foreach (PinnedRoot pin in Pins.All)
+        {
+            if (!pin.Root.Entry.IsNone)
+            {
+                held.Add(new PendingRelease(pin.Root.Entry.Id, pin.Root.Entry.Checksum, pin.Root.Height));
+            }
+        }
+
+        return new CheckpointContent(EncodeRoot(_pages.Volume.Root, _pages.PageCount, Catalog.NextNumber), held);
+    }
+
+    private static byte[] EncodeRoot(MapRoot catalog, int pageCount, uint nextNumber)
+    {
+        var writer = new FieldWriter();
+        CatalogPages.WriteRoot(writer, catalog);
+        writer.UInt32((uint)pageCount).UInt32(nextNumber);
+        return writer.Written.ToArray();
+    }
+}

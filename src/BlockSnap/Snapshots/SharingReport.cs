@@ -1,0 +1,141 @@
+using BlockSnap.Disks;
+using BlockSnap.Mapping;
+
+namespace BlockSnap.Snapshots;
+
+/// <summary>
+/// Exact bytes per snapshot and disk of one family: disks that descend from each other by cloning share blocks with each other and with
+/// nobody else. The states are held while the maps are walked, so that the pool goes on meanwhile.
+/// </summary>
+internal sealed class SharingReport
+{
+    private readonly Dictionary<object, Tally> _tallies = [];
+
+    private sealed class Tally
+    {
+        public long Referenced;
+        public long Exclusive;
+        public long Stored;
+        public long Snapshots;
+    }
+
+    public long ReferencedBytes { get; private set; }
+
+    public bool Knows(object owner) => _tallies.ContainsKey(owner);
+
+    /// <summary>What a snapshot (by its state) or a head (by its chain) refers to.</summary>
+    public long ReferencedBy(object owner) => _tallies[owner].Referenced;
+
+    /// <summary>What only it refers to.</summary>
+    public long ExclusiveOf(object owner) => _tallies[owner].Exclusive;
+
+    /// <summary>What no earlier snapshot of its chain refers to.</summary>
+    public long StoredBy(SnapshotState snapshot) => _tallies[snapshot].Stored;
+
+    /// <summary>What the snapshots of a chain refer to, each block once.</summary>
+    public long SnapshotBytesOf(ChainState chain) => _tallies[chain].Snapshots;
+
+    /// <summary>Walks a family.</summary>
+    public static SharingReport Of(PoolCore core, uint family, CancellationToken cancellationToken)
+    {
+        using var states = FamilyStates.Hold(core, family);
+        var report = new SharingReport();
+        foreach (object owner in states.Owners)
+        {
+            report._tallies[owner] = new Tally();
+        }
+
+        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, static _ => true, (id, owners) => report.Count(states, id.Length, owners));
+        return report;
+    }
+
+    /// <summary>Bytes of blocks that only the given snapshots refer to.</summary>
+    public static long FreedBy(PoolCore core, uint family, IReadOnlySet<SnapshotState> doomed, CancellationToken cancellationToken)
+    {
+        using var states = FamilyStates.Hold(core, family);
+        long freed = 0;
+        bool AllDoomed(ReadOnlySpan<int> owners)
+        {
+            foreach (int owner in owners)
+            {
+                if (states.Owners[owner] is not SnapshotState snapshot || !doomed.Contains(snapshot))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, AllDoomed, (id, owners) => freed += AllDoomed(owners) ? id.Length : 0);
+        return freed;
+    }
+
+    // Owners come in the order of the states: of each chain first its snapshots, oldest first, then undo point and head.
+    private void Count(FamilyStates states, int bytes, ReadOnlySpan<int> owners)
+    {
+        ReferencedBytes += bytes;
+        ChainState? storedIn = null;
+        foreach (int owner in owners)
+        {
+            Tally tally = _tallies[states.Owners[owner]];
+            tally.Referenced += bytes;
+            tally.Exclusive += owners.Length == 1 ? bytes : 0;
+            if (states.IsListed[owner] && states.Chains[owner] != storedIn)
+            {
+                storedIn = states.Chains[owner];
+                tally.Stored += bytes;
+                _tallies[storedIn].Snapshots += bytes;
+            }
+        }
+    }
+
+    /// <summary>All states of a family, held.</summary>
+    private sealed class FamilyStates : IDisposable
+    {
+        private readonly List<PinnedRoot> _pins = [];
+
+        public List<object> Owners { get; } = [];
+
+        public List<ChainState> Chains { get; } = [];
+
+        /// <summary>Whether the state is one of its chain's snapshots, as against undo point or head.</summary>
+        public List<bool> IsListed { get; } = [];
+
+        public IReadOnlyList<MapRoot> Roots => [.. _pins.Select(pin => pin.Root)];
+
+        public static FamilyStates Hold(PoolCore core, uint family)
+        {
+            var states = new FamilyStates();
+            lock (core.Gate)
+            {
+                foreach (ChainState chain in core.Catalog.All.Where(chain => chain.Family == family))
+                {
+                    foreach (SnapshotState snapshot in chain.Snapshots)
+                    {
+                        states.Add(snapshot, chain, true, core.Pins.Hold(snapshot.Root));
+                    }
+
+                    if (chain.Undo is { } undo)
+                    {
+                        states.Add(undo, chain, false, core.Pins.Hold(undo.Root));
+                    }
+
+                    states.Add(chain, chain, false, core.Pins.Freeze(chain.Volume.Head, core.Store.Log.LastName));
+                }
+            }
+
+            return states;
+        }
+
+        public void Dispose() => _pins.ForEach(pin => pin.Dispose());
+
+        private void Add(object owner, ChainState chain, bool listed, PinnedRoot pin)
+        {
+            Owners.Add(owner);
+            Chains.Add(chain);
+            IsListed.Add(listed);
+            _pins.Add(pin);
+        }
+    }
+}

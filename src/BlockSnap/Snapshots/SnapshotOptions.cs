@@ -1,0 +1,17 @@
+namespace BlockSnap;
+
+/// <summary>What can be said when a snapshot is made.</summary>
+public sealed class SnapshotOptions
+{
+    /// <summary>A text of 2 to 256 characters, or null (the default).</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Up to 20 tags: keys of 1 to 128 characters, values of 0 to 128. Default none.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <summary>Days the snapshot is kept, 1 to 65,536, or null (the default): until it is deleted.</summary>
+    public int? RetentionDays { get; init; }
+
+    /// <summary>The kind. Default <see cref="SnapshotKind.Manual"/>.</summary>
+    public SnapshotKind Kind { get; init; }
+}

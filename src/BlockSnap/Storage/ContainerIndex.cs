@@ -1,0 +1,34 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Storage;
+
+/// <summary>Reads what a container says of a segment.</summary>
+internal static class ContainerIndex
+{
+    /// <summary>The records of the blocks of <paramref name="segment"/> that its container holds, in slot order.</summary>
+    /// <exception cref="PoolCorruptedException">The index is damaged or not of this container.</exception>
+    public static LogRecord[] Read(IDeviceFile file, ulong salt, SegmentInfo segment)
+    {
+        Span<byte> header = stackalloc byte[ContainerHeader.Bytes];
+        int bytes = file.Read(0, header) == header.Length ? ContainerHeader.PeekIndexBytes(header) : 0;
+        if (bytes == 0 || bytes > segment.DataOffset + (long)file.Length)
+        {
+            throw new PoolCorruptedException(file.Name, "the file is not a container");
+        }
+
+        byte[] index = new byte[bytes];
+        if (file.Read(0, index) != bytes || !ContainerHeader.Prove(index, salt, segment.File.Number))
+        {
+            throw new PoolCorruptedException(file.Name, "the container's index is damaged");
+        }
+
+        var records = new LogRecord[segment.RecordCount];
+        for (int i = 0; i < records.Length; i++)
+        {
+            records[i] = LogRecord.Decode(index.AsSpan(segment.IndexOffset + (i * LogRecord.Bytes), LogRecord.Bytes));
+        }
+
+        return records;
+    }
+}

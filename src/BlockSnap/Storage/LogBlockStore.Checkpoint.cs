@@ -1,0 +1,196 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Storage;
+
+/// <content>Checkpoints: the state of the log at one position made the new start of replay.</content>
+internal sealed partial class LogBlockStore
+{
+    /// <summary>
+    /// Makes a checkpoint.
+    /// 1. Under the gate the floors above append what memory alone knows (map nodes, catalog) and give their root; the position behind it
+    ///    is where replay will begin, and the reference changes queued so far belong to it.
+    /// 2. Those changes are applied; later ones wait until the counts are written.
+    /// 3. The log is flushed up to the position, at least.
+    /// 4. Counts, pending releases and the segment table are written to the places that the valid superblock does not use, and flushed.
+    /// 5. The other superblock slot is written and flushed: from here on the new state is the valid one.
+    /// 6. Only now are files freed in which nothing lives any more (I5).
+    /// A stop before 5 leaves the old checkpoint and the whole log behind it.
+    /// </summary>
+    /// <param name="publish">Called under the gate; returns the root.</param>
+    /// <param name="clean">Whether nothing will be appended afterwards.</param>
+    public void Checkpoint(Func<CheckpointContent> publish, bool clean = false)
+    {
+        lock (_checkpoint)
+        {
+            lock (Ledger.Sync)
+            {
+                CheckpointContent content;
+                LogPosition position;
+                List<ArraySegment<ulong>> changes;
+                long appended;
+                lock (Gate)
+                {
+                    Log.ThrowIfFaulted();
+                    content = publish();
+                    if (!clean)
+                    {
+                        Log.EnsureSegment(); // replay must know where to begin
+                    }
+
+                    Log.CloseBatch();
+                    position = Log.Position;
+                    appended = Log.AppendedBytes;
+                    changes = Ledger.Queue.Take();
+                }
+
+                try
+                {
+                    Ledger.Apply(changes);
+                    Log.Flush();
+                    WriteCheckpoint(content, position, clean);
+                }
+                catch (Exception e) when (e is not PoolFaultedException)
+                {
+                    Log.Fault(e);
+                    throw new PoolFaultedException(e);
+                }
+
+                AppendedAtCheckpoint = appended;
+            }
+        }
+    }
+
+    /// <summary>Runs something that no checkpoint may happen beside.</summary>
+    public T WithoutCheckpoints<T>(Func<T> work)
+    {
+        lock (_checkpoint)
+        {
+            return work();
+        }
+    }
+
+    private void WriteCheckpoint(CheckpointContent content, LogPosition position, bool clean)
+    {
+        long sequence = _current.Sequence + 1;
+        List<SegmentInfo> changed = Ledger.WriteDirty();
+        ulong[] releases = Ledger.EncodeReleases(content.Held);
+        ulong releaseChecksum = _checkpointFiles.WriteReleases(sequence, releases);
+
+        List<SegmentFile> freed;
+        List<(int, byte[])> pages;
+        int pageCount;
+        int fileCount;
+        long nextSegment;
+        lock (Gate)
+        {
+            freed = RemoveEmpty(position);
+            foreach (SegmentInfo segment in changed)
+            {
+                if (Table.TryGet(segment.Number, out _))
+                {
+                    Table.MarkDirty(segment);
+                }
+            }
+
+            if (Table.TryGet(position.Segment, out SegmentInfo? active))
+            {
+                Table.MarkDirty(active!);
+            }
+
+            pages = Table.TakeDirtyPages();
+            pageCount = Table.PageCount;
+            fileCount = Files.Count;
+            nextSegment = Log.NextSegment;
+        }
+
+        _checkpointFiles.WriteTable(pages, sequence);
+        _checkpointFiles.Flush(changed.Count > 0, releases.Length > 0, sequence);
+        var superblock = _current with
+        {
+            Sequence = sequence,
+            Clean = clean,
+            FileCount = fileCount,
+            NextSegment = nextSegment,
+            NextBatch = position.Sequence,
+            ReplaySegment = position.Segment,
+            ReplayFile = position.File,
+            ReplayOffset = position.Offset,
+            TablePages = pageCount,
+            TableChecksum = _checkpointFiles.TableChecksum(pageCount),
+            ReleaseCount = releases.Length / 3,
+            ReleaseChecksum = releaseChecksum,
+            Root = content.Root,
+        };
+        _checkpointFiles.WriteSuperblock(superblock);
+        _current = superblock;
+        foreach (SegmentInfo segment in changed)
+        {
+            segment.CountsRewritten = false;
+        }
+
+        lock (Gate)
+        {
+            foreach (SegmentFile file in freed)
+            {
+                Files.Free(file);
+            }
+
+            Files.Recycle();
+        }
+    }
+
+    // Takes segments without references out of the table, and returns the files in which no segment is left. Ledger and gate held.
+    private List<SegmentFile> RemoveEmpty(LogPosition position)
+    {
+        var empty = new List<SegmentInfo>();
+        foreach (SegmentInfo segment in Table.All)
+        {
+            if (segment is { LiveBytes: 0, IsActive: false } && segment.Number < position.Segment)
+            {
+                empty.Add(segment);
+            }
+        }
+
+        var candidates = new HashSet<SegmentFile>(_abandoned);
+        _abandoned.Clear();
+        foreach (SegmentInfo segment in empty)
+        {
+            candidates.Add(segment.File);
+            Table.Remove(segment);
+            Ledger.Drop(segment);
+        }
+
+        if (candidates.Count == 0)
+        {
+            return [];
+        }
+
+        foreach (SegmentInfo segment in Table.All)
+        {
+            candidates.Remove(segment.File);
+        }
+
+        return [.. candidates];
+    }
+
+    // The first append after a clean stop: from here on the superblock no longer says that nothing follows its position, and names a
+    // position even when the pool had no segment yet. Gate held; nothing else writes the superblock at this time, because a checkpoint
+    // that could would itself append first.
+    private void MarkUnclean()
+    {
+        LogPosition position = Log.Position;
+        Superblock superblock = _current with
+        {
+            Sequence = _current.Sequence + 1,
+            Clean = false,
+            FileCount = Files.Count,
+            NextSegment = Log.NextSegment,
+            ReplaySegment = position.Segment,
+            ReplayFile = position.File,
+            ReplayOffset = position.Offset,
+        };
+        _checkpointFiles.WriteSuperblock(superblock);
+        _current = superblock;
+    }
+}

@@ -1,0 +1,275 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Storage;
+
+/// <content>Compaction: what is alive of sparse files goes into one container; names stay, maps are not touched.</content>
+internal sealed partial class LogBlockStore
+{
+    private readonly Lock _compaction = new();
+
+    // Files that compaction found damaged and leaves alone; guarded by its lock.
+    private readonly HashSet<SegmentFile> _damaged = [];
+
+    /// <summary>
+    /// Moves what is alive out of the emptiest files, one container's worth, when more than a share of the stored bytes is dead.
+    /// The container is whole and durable before the table names it, and the old files go with the next checkpoint; so a stop at any
+    /// point leaves one valid place for each block. Blocks are proven on the way: damage is never carried over.
+    /// </summary>
+    /// <param name="deadShare">Dead bytes tolerated, as a share of live ones.</param>
+    /// <param name="slackBytes">Dead bytes tolerated besides.</param>
+    /// <returns>Whether something was moved.</returns>
+    public bool CompactOnce(double deadShare, long slackBytes, CancellationToken cancellationToken)
+    {
+        lock (_compaction)
+        {
+            List<Victim> victims = ChooseVictims(deadShare, slackBytes);
+            if (victims.Count == 0)
+            {
+                return false;
+            }
+
+            SegmentFile target;
+            lock (Gate)
+            {
+                Log.ThrowIfFaulted();
+                target = Files.AllocateContainer();
+            }
+
+            var builder = new ContainerBuilder(target.Number, _current.Salt, SegmentBytes);
+            var moved = new List<SegmentInfo>();
+            try
+            {
+                foreach (Victim victim in victims)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (!TryCopy(victim, builder))
+                    {
+                        break;
+                    }
+
+                    moved.AddRange(victim.Residents);
+                }
+
+                if (moved.Count > 0)
+                {
+                    WriteContainer(target, builder);
+                }
+            }
+            catch
+            {
+                Abandon(target);
+                throw;
+            }
+
+            if (moved.Count == 0)
+            {
+                Abandon(target);
+                return false;
+            }
+
+            lock (Gate)
+            {
+                foreach ((SegmentInfo segment, ContainerBuilder.Placement placement) in builder.Placements)
+                {
+                    if (!_abandoned.Contains(segment.File))
+                    {
+                        _abandoned.Add(segment.File);
+                    }
+
+                    segment.File = target;
+                    segment.IsRelocated = true;
+                    segment.DataOffset = placement.DataOffset;
+                    segment.IndexOffset = placement.IndexOffset;
+                    segment.RecordCount = placement.RecordCount;
+                    segment.Kept = placement.Kept;
+                    Table.MarkDirty(segment);
+                }
+            }
+
+            return true;
+        }
+    }
+
+    // A file and the segments that live in it.
+    private sealed record Victim(SegmentFile File, List<SegmentInfo> Residents, long LiveBytes);
+
+    // The emptiest files first, as long as more than the tolerated share is dead; together they fill about one container.
+    private List<Victim> ChooseVictims(double deadShare, long slackBytes)
+    {
+        var files = new Dictionary<SegmentFile, Victim>();
+        long live = 0;
+        lock (Ledger.Sync)
+        {
+            lock (Gate)
+            {
+                foreach (SegmentInfo segment in Table.All)
+                {
+                    if (segment.IsActive || segment.Number >= ReplaySegment || _damaged.Contains(segment.File))
+                    {
+                        continue;
+                    }
+
+                    live += segment.LiveBytes;
+                    Victim victim = files.TryGetValue(segment.File, out Victim? known) ? known : new Victim(segment.File, [], 0);
+                    victim.Residents.Add(segment);
+                    files[segment.File] = victim with { LiveBytes = victim.LiveBytes + segment.LiveBytes };
+                }
+            }
+        }
+
+        long dead = files.Keys.Sum(file => file.Bytes) - live;
+        long tolerated = (long)(deadShare * live) + slackBytes;
+        var chosen = new List<Victim>();
+        long room = SegmentBytes;
+        foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes))
+        {
+            // What the container's own index takes, for blocks of 4 KiB. A file that would shrink by less than a sixteenth is not worth
+            // the move; as each moved file shrinks by more, rounds end.
+            long cost = victim.LiveBytes + (victim.LiveBytes / 128) + ((victim.Residents.Count + 1) * FormatVersion.PageBytes);
+            if (victim.File.Bytes - cost < victim.File.Bytes / 16)
+            {
+                continue;
+            }
+
+            if (dead <= tolerated || cost > room)
+            {
+                break;
+            }
+
+            chosen.Add(victim);
+            room -= cost;
+            dead -= victim.File.Bytes - cost;
+        }
+
+        return chosen;
+    }
+
+    private bool TryCopy(Victim victim, ContainerBuilder builder)
+    {
+        var parts = new List<(SegmentInfo Segment, List<LogRecord> Kept)>();
+        foreach (SegmentInfo segment in victim.Residents)
+        {
+            List<LogRecord> kept = RecordsOf(segment);
+            lock (Ledger.Sync)
+            {
+                kept.RemoveAll(record => Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0);
+                if (kept.Sum(record => (long)record.StoredBytes) != segment.LiveBytes)
+                {
+                    _damaged.Add(victim.File); // a head is damaged: moving would lose the blocks behind it
+                    return false;
+                }
+            }
+
+            parts.Add((segment, kept));
+        }
+
+        if (!builder.HasRoomFor(parts))
+        {
+            return false;
+        }
+
+        try
+        {
+            foreach ((SegmentInfo segment, List<LogRecord> kept) in parts)
+            {
+                builder.Add(segment, kept, (in LogRecord record, Span<byte> destination) =>
+                    Read(new BlockId(segment.Number, record.Slot, record.SizeClass), record.Checksum, destination));
+            }
+
+            return true;
+        }
+        catch (BlockCorruptedException)
+        {
+            _damaged.Add(victim.File); // it stays where it is, for check and scrub to name
+            builder.Undo(victim.Residents);
+            return false;
+        }
+    }
+
+    /// <summary>Every block record of a segment, in slot order.</summary>
+    public List<LogRecord> RecordsOf(SegmentInfo segment)
+    {
+        IDeviceFile handle;
+        SegmentFile file;
+        bool relocated;
+        lock (Gate)
+        {
+            file = segment.File;
+            relocated = segment.IsRelocated;
+            handle = Files.Pin(file);
+        }
+
+        try
+        {
+            if (relocated)
+            {
+                return [.. ContainerIndex.Read(handle, _current.Salt, segment)];
+            }
+
+            var records = new List<LogRecord>();
+            new LogScanner(Files, _current.Salt, SegmentBytes).ReadSegment(handle, segment, (in BatchHeader _, ReadOnlySpan<byte> bytes) =>
+            {
+                var reader = new RecordReader(bytes);
+                while (reader.MoveNext())
+                {
+                    if (reader.Current.IsBlock)
+                    {
+                        records.Add(reader.Current);
+                    }
+                }
+            });
+            return records;
+        }
+        finally
+        {
+            file.Unpin();
+        }
+    }
+
+    private void WriteContainer(SegmentFile target, ContainerBuilder builder)
+    {
+        IDeviceFile handle;
+        bool names;
+        lock (Gate)
+        {
+            handle = Files.Pin(target);
+            names = Files.NamesChanged;
+            Files.NamesChanged = false;
+        }
+
+        try
+        {
+            Memory<byte> image = builder.Finish();
+            handle.SetLength(image.Length);
+            target.Bytes = image.Length;
+            for (int at = 0; at < image.Length; at += LogWriter.ChunkBytes)
+            {
+                handle.Write(at, image.Span.Slice(at, Math.Min(LogWriter.ChunkBytes, image.Length - at)));
+            }
+
+            handle.Flush();
+            if (names)
+            {
+                _device.FlushNames();
+            }
+        }
+        catch (Exception e) when (e is not PoolFaultedException)
+        {
+            Log.Fault(e);
+            throw new PoolFaultedException(e);
+        }
+        finally
+        {
+            target.Unpin();
+        }
+    }
+
+    private void Abandon(SegmentFile target)
+    {
+        lock (Gate)
+        {
+            Files.Free(target);
+        }
+    }
+}

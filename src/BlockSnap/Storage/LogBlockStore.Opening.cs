@@ -1,0 +1,184 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Storage;
+
+/// <content>Creation, opening and recovery.</content>
+internal sealed partial class LogBlockStore
+{
+    /// <summary>Writes the first superblock of a new pool.</summary>
+    public static LogBlockStore Create(IStorageDevice device, Guid poolId, byte[] root, StoreOptions options)
+    {
+        var superblock = new Superblock
+        {
+            PoolId = poolId,
+            Created = options.Time.GetUtcNow().UtcTicks,
+            SegmentBytes = options.SegmentBytes,
+            Sequence = 1,
+            Clean = true,
+            FileCount = 0,
+            NextSegment = 1,
+            NextBatch = 1,
+            ReplaySegment = 0,
+            ReplayFile = 0,
+            ReplayOffset = 0,
+            TablePages = 0,
+            ReleaseCount = 0,
+            TableChecksum = BlockChecksum.Compute([]),
+            ReleaseChecksum = BlockChecksum.Compute([]),
+            Root = root,
+        };
+        var store = new LogBlockStore(device, superblock, options);
+        store._checkpointFiles.WriteSuperblock(superblock);
+        device.FlushNames();
+        store.Log.BeforeFirstAppend = store.MarkUnclean;
+        return store;
+    }
+
+    /// <summary>Reads the newest checkpoint. <see cref="Recover"/> must follow before anything is appended.</summary>
+    public static LogBlockStore Open(IStorageDevice device, StoreOptions options)
+    {
+        Superblock superblock = CheckpointFiles.ReadSuperblock(device);
+        var store = new LogBlockStore(device, superblock, options);
+        try
+        {
+            store.LoadTable();
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Replays the log behind the checkpoint. Afterwards memory holds the recovered prefix; unless the stop was clean the log goes on in
+    /// a segment whose number was never given before (I13), and the caller must make a checkpoint before it promises anything: what was
+    /// read here may still be in caches only.
+    /// </summary>
+    /// <returns>Whether there was anything to recover.</returns>
+    public bool Recover(ILogReplay target)
+    {
+        bool replayed = false;
+        if (_current.ReplaySegment != 0)
+        {
+            var start = new LogPosition(_current.ReplaySegment, _current.ReplayFile, _current.ReplayOffset, _current.NextBatch);
+            if (_current.Clean)
+            {
+                Table.TryGet(start.Segment, out SegmentInfo? segment);
+                Log.Resume(segment ?? throw new PoolCorruptedException(CheckpointFiles.TableName, $"the active segment {start.Segment} is missing"), start.Offset);
+                Log.BeforeFirstAppend = MarkUnclean;
+            }
+            else
+            {
+                replayed = true;
+                ReplayFrom(start, target);
+            }
+        }
+        else
+        {
+            Log.BeforeFirstAppend = MarkUnclean;
+        }
+
+        var used = new HashSet<int>();
+        foreach (SegmentInfo segment in Table.All)
+        {
+            used.Add(segment.File.Number);
+        }
+
+        Files.FreeUnused(used);
+        return replayed;
+    }
+
+    private void LoadTable()
+    {
+        var pages = new List<(int Index, byte[] Bytes)>();
+        var used = new HashSet<int>();
+        _checkpointFiles.ReadTable(_current, (index, bytes) =>
+        {
+            pages.Add((index, bytes));
+            for (int i = 0; i < TablePage.RowsPerPage; i++)
+            {
+                TableRow row = TableRow.Decode(TablePage.Row(bytes.AsSpan(), i));
+                if (row.Segment != 0)
+                {
+                    used.Add(row.File);
+                }
+            }
+        });
+
+        Files.Load(_current.FileCount, used);
+        foreach ((int index, byte[] bytes) in pages)
+        {
+            Table.LoadPage(index, bytes, Files.Claim);
+        }
+
+        Ledger.LoadReleases(_checkpointFiles.ReadReleases(_current));
+    }
+
+    private void ReplayFrom(LogPosition start, ILogReplay target)
+    {
+        var scanner = new LogScanner(Files, _current.Salt, SegmentBytes);
+        LogPosition end = scanner.FindEnd(start);
+        SegmentInfo? segment = null;
+        scanner.Replay(start, end, (in BatchHeader header, ReadOnlySpan<byte> records) =>
+        {
+            if (segment?.Number != header.Segment)
+            {
+                segment = SegmentOf(scanner, header.Segment, header.Segment == start.Segment ? start.File : FileOf(header.Segment));
+            }
+
+            int end = header.Offset + header.TotalBytes;
+            segment.SlotCount = Math.Max(segment.SlotCount, end >> segment.GranuleLog2);
+            _nextFile = header.NextFile;
+            var reader = new RecordReader(records);
+            while (reader.MoveNext())
+            {
+                LogRecord record = reader.Current;
+                switch (record.Kind)
+                {
+                    case RecordKind.Data:
+                        target.Replay(record, new BlockId(segment.Number, record.Slot, record.SizeClass));
+                        break;
+                    case RecordKind.Hole:
+                        target.Replay(record, default);
+                        break;
+                    case RecordKind.Operation:
+                        target.ReplayOperation(reader.Payload);
+                        break;
+                    default:
+                        break; // nodes: what a checkpoint that never became valid left behind
+                }
+            }
+        });
+        foreach (SegmentInfo known in Table.All)
+        {
+            // The table may have been written when more had been appended than survived.
+            if (!known.IsRelocated && known.Number >= end.Segment)
+            {
+                known.SlotCount = (known.Number == end.Segment ? end.Offset : SegmentHeader.Bytes) >> known.GranuleLog2;
+            }
+        }
+
+        Log.Restart(Math.Max(_current.NextSegment, end.Segment) + FormatVersion.SegmentNumberGap, end.Sequence);
+    }
+
+    // The file of the segment that follows the one just replayed.
+    private int _nextFile;
+
+    private int FileOf(long segment) =>
+        _nextFile >= 0 ? _nextFile : throw new PoolCorruptedException("log", $"segment {segment} follows a batch that does not end its segment");
+
+    private SegmentInfo SegmentOf(LogScanner scanner, long number, int file)
+    {
+        if (Table.TryGet(number, out SegmentInfo? known))
+        {
+            return known!;
+        }
+
+        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(file));
+        added.IsActive = false;
+        return added;
+    }
+}

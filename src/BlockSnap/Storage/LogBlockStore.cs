@@ -1,0 +1,220 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Storage;
+
+/// <summary>
+/// The reference-counted block store on a log: names in, bytes out; places, counts, checkpoints and compaction below.
+/// Locks, always taken in this order: checkpoint, ledger, device, gate. The gate guards memory only and is held briefly.
+/// </summary>
+internal sealed partial class LogBlockStore : IDisposable
+{
+    private readonly IStorageDevice _device;
+    private readonly CheckpointFiles _checkpointFiles;
+    private readonly Lock _checkpoint = new();
+    private readonly List<SegmentFile> _abandoned = [];
+    private readonly TimeProvider _time;
+    private Superblock _current;
+
+    private LogBlockStore(IStorageDevice device, Superblock superblock, StoreOptions options)
+    {
+        _device = device;
+        _current = superblock;
+        _time = options.Time;
+        Files = new SegmentFiles(device, superblock.SegmentBytes, options.CapacityBytes);
+        _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes);
+        Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock.Salt, superblock.SegmentBytes, superblock.NextSegment, superblock.NextBatch);
+        Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes) { ReadNode = (id, checksum, buffer) => Read(id, checksum, buffer.AsSpan(0, id.Length)) };
+    }
+
+    /// <summary>Guards all memory of the pool that is not said to be guarded by something else.</summary>
+    public Lock Gate { get; } = new();
+
+    public SegmentTable Table { get; } = new();
+
+    public SegmentFiles Files { get; }
+
+    public LogWriter Log { get; }
+
+    public ReferenceLedger Ledger { get; }
+
+    public Guid PoolId => _current.PoolId;
+
+    public DateTimeOffset Created => new(_current.Created, TimeSpan.Zero);
+
+    public int SegmentBytes => _current.SegmentBytes;
+
+    /// <summary>Whether the newest superblock says that nothing follows it.</summary>
+    public bool IsClean => _current.Clean;
+
+    /// <summary>What the newest durable superblock publishes.</summary>
+    public ReadOnlyMemory<byte> Root => _current.Root;
+
+    /// <summary>Segments before this one are not needed by a replay.</summary>
+    public long ReplaySegment => _current.ReplaySegment;
+
+    /// <summary>What <see cref="LogWriter.AppendedBytes"/> was at the last checkpoint.</summary>
+    public long AppendedAtCheckpoint { get; private set; }
+
+    /// <summary>Finds a block's place and pins its file. Gate held.</summary>
+    /// <exception cref="PoolCorruptedException">The segment is unknown, the slot was not kept, or the file is missing.</exception>
+    public BlockPlace Locate(BlockId id)
+    {
+        if (!Table.TryGet(id.Segment, out SegmentInfo? segment))
+        {
+            throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies in a segment that the table does not know");
+        }
+
+        long offset = segment!.OriginalOffset(id.Slot);
+        if (segment.IsRelocated)
+        {
+            int rank = (segment.Kept ??= LoadKept(segment)).RankOf(id.Slot);
+            if (rank < 0)
+            {
+                throw new PoolCorruptedException(segment.File.Name, $"block {id} is not among those that compaction kept");
+            }
+
+            offset = segment.DataOffset + segment.OriginalOffset(rank);
+        }
+
+        return new BlockPlace(segment.File, Files.Pin(segment.File), offset);
+    }
+
+    /// <summary>How many slots a block takes: the distance to the name of a neighbour written right behind it. Gate held.</summary>
+    public int SlotsOf(BlockId id) => Table.TryGet(id.Segment, out SegmentInfo? segment) && id.Length >= 1 << segment!.GranuleLog2
+        ? segment.GranulesOf(id.Length)
+        : int.MaxValue;
+
+    /// <summary>Reads one whole block and proves it. No lock held.</summary>
+    /// <exception cref="BlockCorruptedException">It is not what was written.</exception>
+    public void Read(BlockId id, ulong checksum, Span<byte> destination)
+    {
+        BlockPlace place;
+        lock (Gate)
+        {
+            if (Log.TryReadPending(id, 0, destination))
+            {
+                return;
+            }
+
+            place = Locate(id);
+        }
+
+        int read;
+        try
+        {
+            read = place.Handle.Read(place.Offset, destination);
+        }
+        finally
+        {
+            place.Release();
+        }
+
+        ulong actual = BlockChecksum.Compute(destination);
+        if (read != destination.Length || actual != checksum)
+        {
+            throw new BlockCorruptedException($"block {id} in {place.Handle.Name} at offset {place.Offset}", expected: checksum, actual: actual);
+        }
+    }
+
+    /// <summary>Bytes of segments' blocks that something refers to, of those that nothing refers to, and of all files.</summary>
+    public StoreUsage GetUsage()
+    {
+        lock (Ledger.Sync)
+        {
+            lock (Gate)
+            {
+                long live = 0;
+                long used = 0;
+                long sealedLive = 0;
+                var files = new HashSet<SegmentFile>();
+                foreach (SegmentInfo segment in Table.All)
+                {
+                    live += segment.LiveBytes;
+                    if (!segment.IsActive)
+                    {
+                        sealedLive += segment.LiveBytes;
+                        used += files.Add(segment.File) ? segment.File.Bytes : 0;
+                    }
+                }
+
+                return new StoreUsage(live, Math.Max(0, used - sealedLive), Files.Bytes + _checkpointFiles.Bytes);
+            }
+        }
+    }
+
+    /// <summary>Refuses early what would run out of segments half way. Gate held.</summary>
+    /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit any more.</exception>
+    public void ThrowIfNoRoom(long bytes)
+    {
+        if (bytes / SegmentBytes + 1 > Files.Available)
+        {
+            throw new PoolFullException(bytes, null);
+        }
+    }
+
+    /// <summary>What the newest checkpoint says on the device: the table's rows, and the releases that wait. No checkpoint may run beside it.</summary>
+    public (List<TableRow> Rows, ulong[] Releases) ReadCheckpoint()
+    {
+        var rows = new List<TableRow>();
+        _checkpointFiles.ReadTable(_current, (_, page) =>
+        {
+            for (int i = 0; i < TablePage.RowsPerPage; i++)
+            {
+                rows.Add(TableRow.Decode(TablePage.Row(page.AsSpan(), i)));
+            }
+        });
+        return (rows, _checkpointFiles.ReadReleases(_current));
+    }
+
+    /// <summary>The counts that a row of the checkpoint names, or null when they are damaged.</summary>
+    public uint[]? ReadCounts(int index, in TableRow row)
+    {
+        var counts = new uint[SegmentBytes >> row.GranuleLog2];
+        if (row.CountsChecksum == 0)
+        {
+            return counts;
+        }
+
+        Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(counts.AsSpan());
+        _checkpointFiles.ReadCounts(index, row.CountsVersion, bytes);
+        return BlockChecksum.Compute(bytes) == row.CountsChecksum ? counts : null;
+    }
+
+    /// <summary>Deletes spare files.</summary>
+    public void Trim()
+    {
+        lock (Gate)
+        {
+            Files.Trim();
+        }
+    }
+
+    public void Dispose()
+    {
+        Log.Dispose();
+        Ledger.Dispose();
+        Files.Dispose();
+        _checkpointFiles.Dispose();
+    }
+
+    private SlotMap LoadKept(SegmentInfo segment)
+    {
+        IDeviceFile handle = Files.Pin(segment.File);
+        try
+        {
+            LogRecord[] records = ContainerIndex.Read(handle, _current.Salt, segment);
+            var kept = new (int, int)[records.Length];
+            for (int i = 0; i < records.Length; i++)
+            {
+                kept[i] = (records[i].Slot, segment.GranulesOf(records[i].StoredBytes));
+            }
+
+            return new SlotMap(kept, segment.SlotCount);
+        }
+        finally
+        {
+            segment.File.Unpin();
+        }
+    }
+}

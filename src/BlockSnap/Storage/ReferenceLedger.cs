@@ -1,0 +1,397 @@
+using System.Buffers;
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Storage;
+
+/// <summary>
+/// Reference counts of all slots (I2, I3, I4), paged by segment. Changes come through <see cref="Queue"/>, which the gate guards; all
+/// else happens under <see cref="Sync"/>, taken before the gate and the device lock.
+/// A node whose last reference goes keeps its count of one and waits in the list of releases until what it refers to was released too:
+/// so its bytes stay readable, and a crash in between finds it in the list that the checkpoint wrote.
+/// </summary>
+internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
+{
+    private const int RecentSlots = 1024;
+    private const ulong HeldBit = 0x100;
+
+    private readonly Dictionary<long, CountsPage> _pages = [];
+    private readonly CountsPage?[] _recent = new CountsPage?[RecentSlots];
+    private readonly Stack<PendingRelease> _releases = new();
+    private readonly List<PendingRelease> _stuck = [];
+    private readonly List<CountsPage> _evictable = [];
+
+    // Segments whose counts were written since the last checkpoint.
+    private readonly HashSet<SegmentInfo> _rewritten = [];
+    private long _memory;
+    private int _clock;
+
+    /// <summary>Guards counts, live bytes and releases.</summary>
+    public Lock Sync { get; } = new();
+
+    /// <summary>Changes not yet applied; under the gate.</summary>
+    public ReferenceQueue Queue { get; } = new();
+
+    /// <summary>Reads a stored node for its release; set by the store.</summary>
+    public required Action<BlockId, ulong, byte[]> ReadNode { get; init; }
+
+    /// <summary>Nodes whose children wait to be released.</summary>
+    public int PendingReleases => _releases.Count;
+
+    /// <summary>Applies what is queued.</summary>
+    public void Drain()
+    {
+        lock (Sync)
+        {
+            List<ArraySegment<ulong>> taken;
+            lock (gate)
+            {
+                taken = Queue.Take();
+            }
+
+            Apply(taken);
+        }
+    }
+
+    /// <summary>Applies changes in order. Sync held.</summary>
+    public void Apply(List<ArraySegment<ulong>> taken)
+    {
+        ReleaseState state = default;
+        foreach (ArraySegment<ulong> chunk in taken)
+        {
+            foreach (ulong word in chunk)
+            {
+                Apply(word, ref state);
+            }
+        }
+    }
+
+    /// <summary>Releases the children of up to <paramref name="nodes"/> waiting nodes. Returns whether more are waiting.</summary>
+    public bool Step(int nodes)
+    {
+        lock (Sync)
+        {
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(NodeLayout.Bytes);
+            for (; nodes > 0 && _releases.TryPop(out PendingRelease node); nodes--)
+            {
+                ReleaseChildren(node, buffer);
+            }
+
+            ArrayPool<byte>.Shared.Return(buffer);
+            return _releases.Count > 0;
+        }
+    }
+
+    /// <summary>The count of a block. Sync held.</summary>
+    public uint CountOf(BlockId id) => PageOf(id.Segment) is { } page && id.Slot < page.SlotsMax ? page[id.Slot] : 0;
+
+    /// <summary>Forgets the counts of a segment that leaves the table. Sync held.</summary>
+    public void Drop(SegmentInfo segment)
+    {
+        if (_pages.Remove(segment.Number, out CountsPage? page))
+        {
+            Discard(page);
+        }
+    }
+
+    /// <summary>Writes every changed page to its unused place. Sync held.</summary>
+    /// <returns>The segments whose row changed.</returns>
+    public List<SegmentInfo> WriteDirty()
+    {
+        foreach (CountsPage page in _pages.Values)
+        {
+            if (page.IsDirty)
+            {
+                Write(page);
+            }
+        }
+
+        List<SegmentInfo> changed = [.. _rewritten];
+        _rewritten.Clear();
+        return changed;
+    }
+
+    /// <summary>
+    /// The pending releases as three words each, and with them the references that readers hold at present: if the process ends, nobody
+    /// else will give those back. Sync held.
+    /// </summary>
+    public ulong[] EncodeReleases(IReadOnlyCollection<PendingRelease> held)
+    {
+        var words = new List<ulong>(3 * (_releases.Count + _stuck.Count + held.Count));
+        foreach (PendingRelease release in _releases.Concat(_stuck))
+        {
+            words.AddRange([release.Id.Value, release.Checksum, (ulong)release.Level]);
+        }
+
+        foreach (PendingRelease release in held)
+        {
+            words.AddRange([release.Id.Value, release.Checksum, (ulong)release.Level | HeldBit]);
+        }
+
+        return [.. words];
+    }
+
+    /// <summary>Reads the words back: the node, and whether it is only a reader's reference.</summary>
+    public static IEnumerable<(PendingRelease Release, bool IsHeld)> DecodeReleases(ulong[] words)
+    {
+        for (int i = 0; i + 2 < words.Length; i += 3)
+        {
+            yield return (new PendingRelease(new BlockId(words[i]), words[i + 1], (int)(words[i + 2] & 0xFF)), (words[i + 2] & HeldBit) != 0);
+        }
+    }
+
+    /// <summary>Takes over the releases a checkpoint left. Gate held.</summary>
+    public void LoadReleases(ulong[] words)
+    {
+        foreach ((PendingRelease release, bool isHeld) in DecodeReleases(words).Reverse())
+        {
+            if (isHeld)
+            {
+                Queue.ReleaseNode(release.Id, release.Checksum, release.Level);
+            }
+            else
+            {
+                _releases.Push(release);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (CountsPage page in _pages.Values)
+        {
+            page.Dispose();
+        }
+
+        _pages.Clear();
+    }
+
+    // A node's release spans three words, which may lie in two chunks of the queue.
+    private struct ReleaseState
+    {
+        public BlockId Id;
+        public ulong Checksum;
+        public int WordsLeft;
+    }
+
+    private void Apply(ulong word, ref ReleaseState state)
+    {
+        if (state.WordsLeft == 2)
+        {
+            state.Checksum = word;
+            state.WordsLeft = 1;
+            return;
+        }
+
+        if (state.WordsLeft == 1)
+        {
+            state.WordsLeft = 0;
+            ReleaseNode(new PendingRelease(state.Id, state.Checksum, (int)word));
+            return;
+        }
+
+        var id = new BlockId(word >> ReferenceQueue.OpBits);
+        switch ((ReferenceQueue.Op)(word & 3))
+        {
+            case ReferenceQueue.Op.Born:
+                Bear(id);
+                break;
+            case ReferenceQueue.Op.Retain:
+                Touch(id)[id.Slot]++;
+                break;
+            case ReferenceQueue.Op.Release when id.IsNode:
+                state = new ReleaseState { Id = id, WordsLeft = 2 };
+                break;
+            case ReferenceQueue.Op.Release:
+                ReleaseBlock(id);
+                break;
+            default:
+                Bury(Touch(id), id);
+                break;
+        }
+    }
+
+    private void Bear(BlockId id)
+    {
+        CountsPage page = Touch(id);
+        page[id.Slot] = 1;
+        page.Segment.LiveBytes += id.Length;
+    }
+
+    private void ReleaseBlock(BlockId id)
+    {
+        CountsPage page = Touch(id);
+        if (page[id.Slot] == 1)
+        {
+            Bury(page, id);
+        }
+        else
+        {
+            page[id.Slot]--;
+        }
+    }
+
+    private void ReleaseNode(PendingRelease node)
+    {
+        CountsPage page = Touch(node.Id);
+        if (page[node.Id.Slot] == 1)
+        {
+            _releases.Push(node);
+        }
+        else
+        {
+            page[node.Id.Slot]--;
+        }
+    }
+
+    private void ReleaseChildren(PendingRelease node, byte[] buffer)
+    {
+        try
+        {
+            ReadNode(node.Id, node.Checksum, buffer);
+        }
+        catch (BlockCorruptedException)
+        {
+            _stuck.Add(node); // what it referred to cannot be known: it stays, and a check names it
+            return;
+        }
+
+        foreach (NodeEntry entry in NodeLayout.Entries(buffer.AsSpan()))
+        {
+            if (entry.IsNone)
+            {
+                continue;
+            }
+
+            if (node.Level > 1)
+            {
+                ReleaseNode(new PendingRelease(entry.Id, entry.Checksum, node.Level - 1));
+            }
+            else
+            {
+                ReleaseBlock(entry.Id);
+            }
+        }
+
+        Bury(Touch(node.Id), node.Id);
+    }
+
+    private static void Bury(CountsPage page, BlockId id)
+    {
+        if (page[id.Slot] != 1)
+        {
+            throw new PoolCorruptedException(CheckpointFiles.CountsName, $"block {id} has {page[id.Slot]} references where one was expected");
+        }
+
+        page[id.Slot] = 0;
+        page.Segment.LiveBytes -= id.Length;
+    }
+
+    private CountsPage Touch(BlockId id)
+    {
+        CountsPage page = PageOf(id.Segment)
+            ?? throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies in a segment that the table does not know");
+        page.IsDirty = true;
+        return page;
+    }
+
+    private CountsPage? PageOf(long segment)
+    {
+        ref CountsPage? recent = ref _recent[segment & (RecentSlots - 1)];
+        if (recent is { } hit && hit.Segment.Number == segment)
+        {
+            hit.Touched = true;
+            return hit;
+        }
+
+        if (!_pages.TryGetValue(segment, out CountsPage? page))
+        {
+            page = Load(segment);
+        }
+
+        recent = page;
+        return page;
+    }
+
+    private CountsPage? Load(long number)
+    {
+        SegmentInfo? segment;
+        lock (gate)
+        {
+            if (!table.TryGet(number, out segment))
+            {
+                return null;
+            }
+        }
+
+        Evict();
+        var page = new CountsPage(segment!, segmentBytes >> segment!.GranuleLog2);
+        if (segment.CountsChecksum != 0)
+        {
+            Span<byte> counts = page.Bytes(page.SlotsMax);
+            files.ReadCounts(segment.Row, segment.CountsVersion, counts);
+            ulong actual = BlockChecksum.Compute(counts);
+            if (actual != segment.CountsChecksum)
+            {
+                page.Dispose();
+                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {number} are damaged: expected checksum {segment.CountsChecksum:x16}, found {actual:x16}");
+            }
+        }
+
+        _pages[number] = page;
+        _evictable.Add(page);
+        _memory += page.MemoryBytes;
+        return page;
+    }
+
+    // Second chance over all pages; a changed one is written to its unused place first.
+    private void Evict()
+    {
+        for (int tries = 2 * _evictable.Count; _memory > memoryMax && tries > 0 && _evictable.Count > 1; tries--)
+        {
+            _clock = (_clock + 1) % _evictable.Count;
+            CountsPage page = _evictable[_clock];
+            if (page.Touched || page.Segment.IsActive)
+            {
+                page.Touched = false;
+                continue;
+            }
+
+            if (page.IsDirty)
+            {
+                Write(page);
+            }
+
+            _pages.Remove(page.Segment.Number);
+            Discard(page);
+        }
+    }
+
+    private void Write(CountsPage page)
+    {
+        SegmentInfo segment = page.Segment;
+        if (_rewritten.Add(segment) && !segment.CountsRewritten)
+        {
+            segment.CountsVersion ^= 1;
+            segment.CountsRewritten = true;
+        }
+
+        Span<byte> counts = page.Bytes(page.SlotsMax);
+        segment.CountsChecksum = BlockChecksum.Compute(counts);
+        files.WriteCounts(segment.Row, segment.CountsVersion, counts);
+        page.IsDirty = false;
+    }
+
+    private void Discard(CountsPage page)
+    {
+        ref CountsPage? recent = ref _recent[page.Segment.Number & (RecentSlots - 1)];
+        if (recent == page)
+        {
+            recent = null;
+        }
+
+        _evictable.Remove(page);
+        _memory -= page.MemoryBytes;
+        page.Dispose();
+    }
+}

@@ -1,0 +1,77 @@
+namespace BlockSnap.Storage;
+
+/// <summary>
+/// Changes of reference counts in the order they happened, not yet applied. The hot path appends a word here under the gate and never
+/// touches a count; the ledger applies them in order, so a count is never seen below zero.
+/// </summary>
+internal sealed class ReferenceQueue
+{
+    public const int OpBits = 2;
+
+    private const int ChunkWords = 8192;
+
+    private readonly List<ulong[]> _full = [];
+    private ulong[] _current = new ulong[ChunkWords];
+    private int _used;
+
+    /// <summary>What happens to a count.</summary>
+    public enum Op : byte
+    {
+        /// <summary>A new block with its first reference.</summary>
+        Born = 0,
+
+        /// <summary>One more reference.</summary>
+        Retain = 1,
+
+        /// <summary>One less; the last one releases what a node refers to. For a node, its checksum and level follow.</summary>
+        Release = 2,
+
+        /// <summary>The only reference of a node goes, but what it refers to has been handed over to its successor.</summary>
+        Forget = 3,
+    }
+
+    public long Length => ((long)_full.Count * ChunkWords) + _used;
+
+    public void Born(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Born);
+
+    public void Retain(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Retain);
+
+    public void ReleaseBlock(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Release);
+
+    public void ReleaseNode(BlockId id, ulong checksum, int level)
+    {
+        Add((id.Value << OpBits) | (ulong)Op.Release);
+        Add(checksum);
+        Add((ulong)level);
+    }
+
+    public void Forget(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Forget);
+
+    /// <summary>Takes everything queued so far.</summary>
+    public List<ArraySegment<ulong>> Take()
+    {
+        var taken = new List<ArraySegment<ulong>>(_full.Count + 1);
+        foreach (ulong[] chunk in _full)
+        {
+            taken.Add(chunk);
+        }
+
+        taken.Add(new ArraySegment<ulong>(_current, 0, _used));
+        _full.Clear();
+        _current = _used == 0 ? _current : new ulong[ChunkWords];
+        _used = 0;
+        return taken;
+    }
+
+    private void Add(ulong word)
+    {
+        if (_used == ChunkWords)
+        {
+            _full.Add(_current);
+            _current = new ulong[ChunkWords];
+            _used = 0;
+        }
+
+        _current[_used++] = word;
+    }
+}

@@ -1,3 +1,51 @@
-using System.Reflection;
+using BlockSnap.Throughput;
+using BlockSnap.Throughput.Workloads;
 
-Console.WriteLine(Assembly.Load("BlockSnap").GetName());
+const int Done = 0;
+const int Failed = 1;
+const int Misused = 2;
+
+if (args is [ChildWriter.Argument, ..])
+{
+    return ChildWriter.Run(args);
+}
+
+if (args.Contains("--help") || args.Contains("-h"))
+{
+    Console.Out.WriteLine(RunOptions.Usage);
+    return Done;
+}
+
+RunOptions options;
+IReadOnlyList<Workload> workloads;
+try
+{
+    options = RunOptions.Parse(args);
+    workloads = WorkloadCatalog.Select(options.Workloads);
+}
+catch (FormatException misuse)
+{
+    Console.Error.WriteLine(misuse.Message);
+    Console.Error.WriteLine(RunOptions.Usage);
+    return Misused;
+}
+
+if (options.List)
+{
+    foreach (Workload workload in WorkloadCatalog.All)
+    {
+        Console.Out.WriteLine($"{workload.Name,-28}{(workload.IsExtra ? "(extra) " : "")}{workload.Meaning}");
+    }
+
+    return Done;
+}
+
+if (!OperatingSystem.IsLinux())
+{
+    Console.Error.WriteLine("The ceiling needs fdatasync and control of the page cache: Linux only.");
+    return Failed;
+}
+
+Report report = Runner.Run(options, workloads, Console.Error.WriteLine);
+Console.Out.WriteLine(options.Json ? JsonReport.Write(report) : Table.Write(report));
+return report.Failures.Count == 0 ? Done : Failed;

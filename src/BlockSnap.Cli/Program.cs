@@ -1,4 +1,4 @@
-using System.CommandLine;
+using BlockSnap.Cli;
 
-var root = new RootCommand("Incremental redirect-on-write snapshots of virtual block disks.");
-return await root.Parse(args).InvokeAsync();
+using var interruption = new Interruption();
+return await BlockSnapCommand.InvokeAsync(args, CommandConsole.OfProcess(), interruption.Token);

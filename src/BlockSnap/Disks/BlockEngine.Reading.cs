@@ -135,6 +135,7 @@ internal sealed partial class BlockEngine
         int within = (int)(offset & (blockBytes - 1));
         lock (_gate)
         {
+            store.ThrowIfClosed();
             int wanted = (int)Math.Min(RunMax, ((long)within + buffer.Length + blockBytes - 1) >> view.BlockSize.Log2);
             int found = map.GetRun(view.Root, index, entries.AsSpan(0, wanted), out MissingNode missing);
             if (found == 0)

@@ -214,7 +214,7 @@ internal sealed partial class BlockEngine
         return false;
     }
 
-    private static void ThrowIfBeyond(DiskVolume volume, long end)
+    private void ThrowIfBeyond(DiskVolume volume, long end)
     {
         ThrowIfGone(volume);
         if (end > volume.Size)

@@ -130,8 +130,9 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
     }
 
-    private static void ThrowIfGone(DiskVolume volume)
+    private void ThrowIfGone(DiskVolume volume)
     {
+        store.ThrowIfClosed();
         if (volume.IsReleased)
         {
             throw new DiskNotFoundException(volume.Name);

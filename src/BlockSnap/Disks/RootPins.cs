@@ -1,9 +1,10 @@
 using BlockSnap.Mapping;
+using BlockSnap.Storage;
 
 namespace BlockSnap.Disks;
 
 /// <summary>The roots that readers hold at present. Guarded by the gate.</summary>
-internal sealed class RootPins(Lock gate, BlockMap map)
+internal sealed class RootPins(LogBlockStore store, BlockMap map)
 {
     private readonly HashSet<PinnedRoot> _pins = [];
 
@@ -12,12 +13,17 @@ internal sealed class RootPins(Lock gate, BlockMap map)
     /// <summary>Holds a root that is frozen already. Gate held.</summary>
     public PinnedRoot Hold(MapRoot root)
     {
+        store.ThrowIfClosed();
         map.Retain(root);
         return Add(root);
     }
 
     /// <summary>Freezes a head and holds the state. Gate held.</summary>
-    public PinnedRoot Freeze(MapHead head, ulong logPosition) => Add(map.Freeze(head, logPosition));
+    public PinnedRoot Freeze(MapHead head, ulong logPosition)
+    {
+        store.ThrowIfClosed();
+        return Add(map.Freeze(head, logPosition));
+    }
 
     private PinnedRoot Add(MapRoot root)
     {
@@ -28,9 +34,9 @@ internal sealed class RootPins(Lock gate, BlockMap map)
 
     private void Release(PinnedRoot pin)
     {
-        lock (gate)
+        lock (store.Gate)
         {
-            if (_pins.Remove(pin))
+            if (_pins.Remove(pin) && !store.IsClosed)
             {
                 map.Release(pin.Root);
             }

@@ -48,6 +48,7 @@ internal sealed partial class LogWriter : IDisposable
     private long _pendingBytes;
     private ulong _pendingFloor = ulong.MaxValue;
     private Exception? _fault;
+    private bool _closed;
 
     public LogWriter(Lock gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, ulong salt, int segmentBytes, long nextSegment, long nextSequence)
     {
@@ -158,6 +159,11 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Throws when the device has failed. Gate held.</summary>
     public void ThrowIfFaulted()
     {
+        if (_closed)
+        {
+            throw new ObjectDisposedException(nameof(DiskPool));
+        }
+
         if (_fault is not null)
         {
             throw new PoolFaultedException(_fault);
@@ -218,6 +224,9 @@ internal sealed partial class LogWriter : IDisposable
 
         return false;
     }
+
+    /// <summary>Ends appending because the pool is closed. Gate held.</summary>
+    public void Close() => _closed = true;
 
     public void Dispose()
     {

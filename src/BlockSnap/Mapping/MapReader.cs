@@ -15,6 +15,7 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
         {
             lock (store.Gate)
             {
+                store.ThrowIfClosed();
                 int frame = cache.Find(node);
                 if (frame >= 0)
                 {
@@ -37,6 +38,7 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
             store.Read(missing.Id, missing.Entry.Checksum, node);
             lock (store.Gate)
             {
+                store.ThrowIfClosed();
                 cache.Insert(missing.Id, missing.Entry.Checksum, node);
             }
         }

@@ -28,7 +28,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         Map = new BlockMap(_cache, store.Ledger.Queue);
         Engine = new BlockEngine(store, Map, new MapReader(store, _cache));
         Catalog = new Catalog(Map, () => store.Log.LastName);
-        Pins = new RootPins(store.Gate, Map);
+        Pins = new RootPins(store, Map);
         Flusher = new GroupFlush(store.Log, inline: !options.BackgroundWork);
         _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
         var reader = new FieldReader(store.Root.Span, "superblock");

@@ -190,8 +190,20 @@ internal sealed partial class LogBlockStore : IDisposable
         }
     }
 
+    /// <summary>Refuses work on a closed pool, whose memory is gone. Gate held.</summary>
+    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(IsClosed, typeof(DiskPool));
+
+    /// <summary>Whether the pool was closed; under the gate.</summary>
+    public bool IsClosed { get; private set; }
+
     public void Dispose()
     {
+        lock (Gate)
+        {
+            IsClosed = true;
+            Log.Close();
+        }
+
         Log.Dispose();
         Ledger.Dispose();
         Files.Dispose();

@@ -1,0 +1,14 @@
+namespace BlockSnap.Throughput;
+
+/// <summary>What a pattern of reads and writes runs on: both sides of a pair are reached through the same interface calls.</summary>
+internal interface ITarget
+{
+    /// <summary>Bytes, whole MiB.</summary>
+    long Size { get; }
+
+    void Read(long offset, Span<byte> buffer);
+
+    void Write(long offset, ReadOnlySpan<byte> data);
+
+    void Flush();
+}

@@ -1,0 +1,31 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace BlockSnap.Throughput;
+
+/// <summary>Brings the page cache of files into the state that reads are measured in.</summary>
+internal static class PageCache
+{
+    private const int ChunkBytes = 1 << 20;
+
+    /// <summary>Drops a directory's files from the page cache and reads each front to back, as <see cref="PageCacheState.ReadThrough"/>.</summary>
+    public static void ReadThrough(string directory)
+    {
+        foreach (string path in System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            ReadThrough(file);
+        }
+    }
+
+    /// <summary>The same for one file.</summary>
+    public static void ReadThrough(SafeFileHandle file)
+    {
+        Libc.DataSync(file); // Dirty pages cannot be dropped.
+        Libc.DropCache(file);
+        byte[] buffer = new byte[ChunkBytes];
+        int read;
+        for (long offset = 0; (read = RandomAccess.Read(file, buffer, offset)) > 0; offset += read)
+        {
+        }
+    }
+}

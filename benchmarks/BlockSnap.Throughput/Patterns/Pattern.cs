@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace BlockSnap.Throughput.Patterns;
+
+/// <summary>
+/// A way to read or write, run for one round at a time. Each side of a pair has an instance of its own with the same seed, which goes on
+/// where its last round ended.
+/// </summary>
+internal abstract class Pattern
+{
+    /// <summary>The speed it is judged by.</summary>
+    public virtual Unit Unit => Unit.OperationsPerSecond;
+
+    /// <summary>Latencies of all rounds since the warming, or null when taking them would cost too much.</summary>
+    public LatencyHistogram? Latencies { get; private set; }
+
+    /// <summary>Whether latencies are taken: two clock reads, 50 ns, are too much beside a write of a microsecond.</summary>
+    protected virtual bool TakesLatencies => false;
+
+    /// <summary>Forgets the latencies of the warming.</summary>
+    public void BeginMeasuring() => Latencies = TakesLatencies ? new LatencyHistogram() : null;
+
+    /// <summary>Runs for about <paramref name="length"/>, or for what the pattern itself says is a round.</summary>
+    public RoundResult Run(ITarget target, TimeSpan length)
+    {
+        long allocated = AllocatedBytes();
+        long start = Stopwatch.GetTimestamp();
+        (long operations, long bytes) = RunRound(target, start + (long)(length.TotalSeconds * Stopwatch.Frequency));
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return new RoundResult(operations, bytes, seconds, AllocatedBytes() - allocated);
+    }
+
+    /// <summary>A running count of the managed bytes that the work allocates: the calling thread's.</summary>
+    protected virtual long AllocatedBytes() => GC.GetAllocatedBytesForCurrentThread();
+
+    /// <summary>Works until the clock passes <paramref name="end"/>.</summary>
+    protected abstract (long Operations, long Bytes) RunRound(ITarget target, long end);
+}

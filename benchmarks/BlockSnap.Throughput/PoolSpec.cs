@@ -1,0 +1,12 @@
+namespace BlockSnap.Throughput;
+
+/// <summary>How a pool under test is made.</summary>
+/// <param name="DiskBytes">The size of its one disk.</param>
+/// <param name="WrittenBytes">Bytes written to it, in extents of 1 MiB spread evenly over the disk.</param>
+/// <param name="ChangeSteps">How many times some blocks are then changed, with a flush or a snapshot after each time.</param>
+/// <param name="Snapshots">Whether those steps end with a snapshot: else with a flush, so that all but the snapshots is equal.</param>
+internal readonly record struct PoolSpec(long DiskBytes, long WrittenBytes, int ChangeSteps, bool Snapshots)
+{
+    /// <summary>A full disk without snapshots.</summary>
+    public static PoolSpec Full(long bytes) => new(bytes, bytes, 0, false);
+}

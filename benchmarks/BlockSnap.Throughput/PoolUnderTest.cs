@@ -1,0 +1,149 @@
+namespace BlockSnap.Throughput;
+
+/// <summary>A pool in a directory of its own with one disk, default options and no quota. Its data is noise. For one thread.</summary>
+internal sealed class PoolUnderTest : ITarget, IDisposable
+{
+    /// <summary>The name of the disk.</summary>
+    public const string DiskName = "disk";
+
+    private const int ExtentBytes = 1 << 20;
+    private const int BlocksPerExtent = ExtentBytes / ByteSize.Block;
+
+    // 0.2 MiB between two snapshots: 1,000 of them change a sixteenth of a 4 GiB disk.
+    private const int BlocksPerStep = 64;
+
+    private readonly PoolSpec _spec;
+
+    private PoolUnderTest(string directory, PoolSpec spec, DiskPool pool)
+    {
+        Directory = directory;
+        _spec = spec;
+        Pool = pool;
+        Disk = pool.OpenDisk(DiskName);
+    }
+
+    public static DiskPoolOptions Options { get; } = new() { SnapshotQuota = SnapshotQuota.Unlimited };
+
+    public string Directory { get; }
+
+    public DiskPool Pool { get; private set; }
+
+    public IDisk Disk { get; private set; }
+
+    /// <inheritdoc/>
+    public long Size => _spec.DiskBytes;
+
+    /// <summary>Blocks that were written when the pool was made.</summary>
+    public int WrittenBlocks => (int)(_spec.WrittenBytes / ByteSize.Block);
+
+    /// <summary>Where the blocks lie. Whoever writes sets it to <see cref="PoolLayout.Any"/>.</summary>
+    public PoolLayout Layout { get; set; }
+
+    /// <summary>Makes the pool and leaves it flushed.</summary>
+    public static PoolUnderTest Create(string directory, PoolSpec spec)
+    {
+        DiskPool pool = DiskPool.CreateAsync(directory, Options).GetAwaiter().GetResult();
+        pool.CreateDiskAsync(DiskName, spec.DiskBytes).GetAwaiter().GetResult().Dispose();
+        var made = new PoolUnderTest(directory, spec, pool);
+        made.Fill();
+        for (int step = 0; step < spec.ChangeSteps; step++)
+        {
+            made.ChangeBlocks(BlocksPerStep);
+            if (spec.Snapshots)
+            {
+                made.CreateSnapshot($"step-{step}");
+            }
+            else
+            {
+                made.Flush();
+            }
+        }
+
+        made.Layout = PoolLayout.InOrder;
+        return made;
+    }
+
+    /// <inheritdoc/>
+    public void Read(long offset, Span<byte> buffer) => Disk.Read(offset, buffer);
+
+    /// <inheritdoc/>
+    public void Write(long offset, ReadOnlySpan<byte> data) => Disk.Write(offset, data);
+
+    /// <inheritdoc/>
+    public void Flush() => Disk.Flush();
+
+    /// <summary>Overwrites so many different random blocks among those written when the pool was made; does not flush.</summary>
+    public void ChangeBlocks(int count)
+    {
+        ulong seed = Seeds.Next();
+        var noise = new NoiseBuffer(ByteSize.Block, seed);
+        foreach (int block in BlockPicker.Distinct(WrittenBlocks, count, seed))
+        {
+            Disk.Write(WrittenOffset(block), noise.Take());
+        }
+
+        Layout = PoolLayout.Any;
+    }
+
+    /// <summary>Writes each block once more in random order, and flushes.</summary>
+    public void Scatter()
+    {
+        ChangeBlocks(WrittenBlocks);
+        Flush();
+        Layout = PoolLayout.Scattered;
+    }
+
+    public void CreateSnapshot(string name) => Disk.Chain.CreateAsync(name).GetAwaiter().GetResult();
+
+    public DeletePreview DeleteSnapshot(string name) => Disk.Chain.DeleteAsync([name]).GetAwaiter().GetResult();
+
+    public void Compact() => Pool.CompactAsync().GetAwaiter().GetResult();
+
+    /// <summary>The bytes that the pool's files occupy, asked of the file system, not of the pool.</summary>
+    public long PhysicalBytes() =>
+        System.IO.Directory.EnumerateFiles(Directory, "*", SearchOption.AllDirectories).Sum(Libc.AllocatedBytes);
+
+    /// <summary>Closes the pool; its files stay.</summary>
+    public void Close()
+    {
+        Disk.Dispose();
+        Pool.Dispose();
+    }
+
+    /// <summary>Opens it again.</summary>
+    public void Reopen()
+    {
+        Pool = DiskPool.OpenAsync(Directory, Options).GetAwaiter().GetResult();
+        Disk = Pool.OpenDisk(DiskName);
+    }
+
+    /// <summary>Closes the pool and deletes its files, even when closing fails.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Close();
+        }
+        finally
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+        }
+    }
+
+    private void Fill()
+    {
+        var noise = new NoiseBuffer(ExtentBytes, Seeds.Next());
+        for (int block = 0; block < WrittenBlocks; block += BlocksPerExtent)
+        {
+            Disk.Write(WrittenOffset(block), noise.Take());
+        }
+
+        Flush();
+    }
+
+    private long WrittenOffset(int block)
+    {
+        long stride = _spec.DiskBytes / _spec.WrittenBytes * ExtentBytes;
+        return (block / BlocksPerExtent * stride) + (block % BlocksPerExtent * ByteSize.Block);
+    }
+}

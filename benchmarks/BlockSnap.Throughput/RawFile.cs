@@ -1,0 +1,84 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace BlockSnap.Throughput;
+
+/// <summary>
+/// The ceiling: one file of the disk's size, preallocated and written in full, so that no write to it allocates or converts an extent.
+/// </summary>
+internal sealed class RawFile : ITarget, IDisposable
+{
+    private readonly SafeFileHandle _file;
+    private PageCacheState _state;
+
+    /// <summary>Creates and writes the file.</summary>
+    public RawFile(string path, long size)
+    {
+        Size = size;
+        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, size);
+        Rewrite(1 << 20);
+    }
+
+    /// <inheritdoc/>
+    public long Size { get; }
+
+    /// <summary>Brings the page cache into a state; does nothing when it is in it.</summary>
+    public void Prepare(PageCacheState state)
+    {
+        if (_state == state)
+        {
+            return;
+        }
+
+        Libc.DataSync(_file);
+        Libc.DropCache(_file);
+        switch (state)
+        {
+            case PageCacheState.SmallWrites:
+                Rewrite(ByteSize.Block);
+                break;
+            case PageCacheState.LargeWrites:
+                Rewrite(1 << 20);
+                break;
+            case PageCacheState.ReadThrough:
+                PageCache.ReadThrough(_file);
+                break;
+        }
+
+        _state = state;
+    }
+
+    /// <inheritdoc/>
+    public void Read(long offset, Span<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int read = RandomAccess.Read(_file, buffer, offset);
+            if (read == 0)
+            {
+                throw new EndOfStreamException();
+            }
+
+            buffer = buffer[read..];
+            offset += read;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(long offset, ReadOnlySpan<byte> data) => RandomAccess.Write(_file, data, offset);
+
+    /// <inheritdoc/>
+    public void Flush() => Libc.DataSync(_file);
+
+    public void Dispose() => _file.Dispose();
+
+    private void Rewrite(int chunkBytes)
+    {
+        var noise = new NoiseBuffer(chunkBytes, seed: 1);
+        for (long offset = 0; offset < Size; offset += chunkBytes)
+        {
+            RandomAccess.Write(_file, noise.Take(), offset);
+        }
+
+        Libc.DataSync(_file);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+
+namespace BlockSnap.Throughput;
+
+/// <summary>
+/// What the workloads run on: the raw file, the file that F is taken of, and pools, made when first asked for and kept while the next
+/// workload needs them too. All lies in one directory, which goes at the end.
+/// </summary>
+internal sealed class Stage : IDisposable
+{
+    private readonly Dictionary<PoolSpec, PoolUnderTest> _pools = [];
+    private readonly Action<string> _progress;
+    private readonly PosixSignalRegistration[] _signals;
+    private RawFile? _raw;
+    private int _poolsMade;
+
+    /// <summary>Makes the directory.</summary>
+    public Stage(RunOptions options, Action<string> progress)
+    {
+        Options = options;
+        _progress = progress;
+        Directory = Path.Join(options.Directory, $"blocksnap-throughput-{Environment.ProcessId}");
+        System.IO.Directory.CreateDirectory(Directory);
+
+        // Someone who loses patience shall not find gigabytes in the temporary directory. The process ends after the handler.
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => System.IO.Directory.Delete(Directory, recursive: true)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => System.IO.Directory.Delete(Directory, recursive: true)),
+        ];
+        FlushUnit = new FlushUnit(Path.Join(Directory, "flush-unit"));
+        Pairs = new PairedRun(options);
+    }
+
+    public RunOptions Options { get; }
+
+    public string Directory { get; }
+
+    public FlushUnit FlushUnit { get; }
+
+    public PairedRun Pairs { get; }
+
+    /// <summary>The raw file in the page-cache state that is asked for.</summary>
+    public RawFile Raw(PageCacheState state)
+    {
+        if (_raw is null)
+        {
+            _progress($"writing the raw file, {ByteSize.Format(Options.Size)}");
+            _raw = new RawFile(Path.Join(Directory, "raw"), Options.Size);
+        }
+
+        _progress($"raw file: page cache by {state}");
+        _raw.Prepare(state);
+        return _raw;
+    }
+
+    /// <summary>The pool of that make in that layout; made anew when it has been written to and order matters.</summary>
+    public PoolUnderTest Pool(PoolSpec spec, PoolLayout layout = PoolLayout.Any)
+    {
+        if (_pools.TryGetValue(spec, out PoolUnderTest? pool) && layout == PoolLayout.InOrder && pool.Layout != layout)
+        {
+            Drop(spec);
+            pool = null;
+        }
+
+        if (pool is null)
+        {
+            _progress($"making a pool: disk {ByteSize.Format(spec.DiskBytes)}, {ByteSize.Format(spec.WrittenBytes)} written, {spec.ChangeSteps} times changed{(spec.Snapshots ? " with a snapshot each" : "")}");
+            pool = PoolUnderTest.Create(Path.Join(Directory, $"pool-{++_poolsMade}"), spec);
+            _pools.Add(spec, pool);
+        }
+
+        if (layout == PoolLayout.Scattered && pool.Layout != layout)
+        {
+            _progress("writing every block once more in random order");
+            pool.Scatter();
+        }
+
+        Quiet.Wait();
+        return pool;
+    }
+
+    /// <summary>Deletes all pools but these.</summary>
+    public void Keep(IReadOnlyCollection<PoolSpec> specs)
+    {
+        foreach (PoolSpec spec in _pools.Keys.Except(specs).ToArray())
+        {
+            Drop(spec);
+        }
+    }
+
+    public void Dispose()
+    {
+        Keep([]);
+        _raw?.Dispose();
+        FlushUnit.Dispose();
+        Array.ForEach(_signals, signal => signal.Dispose());
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private void Drop(PoolSpec spec)
+    {
+        _pools.Remove(spec, out PoolUnderTest? pool);
+        pool?.Dispose();
+    }
+}

@@ -1,0 +1,146 @@
+using System.IO.Enumeration;
+using BlockSnap.Throughput.Patterns;
+using BlockSnap.Throughput.Workloads;
+
+namespace BlockSnap.Throughput;
+
+/// <summary>All workloads in the order in which they run: reads of a freshly filled disk first, and those that share pools together.</summary>
+internal static class WorkloadCatalog
+{
+    private const int GroupCommitTasks = 16;
+
+    private static readonly int[] SnapshotCounts = [64, 1000];
+
+    private static readonly StreamWorkload[] Streams =
+    [
+        new()
+        {
+            Name = "read-4k",
+            Meaning = "4 KiB random reads of a full disk, warm",
+            Pattern = (size, seed) => new RandomReadPattern(size, seed),
+            PageCache = PageCacheState.ReadThrough,
+            Layout = PoolLayout.InOrder,
+        },
+        new()
+        {
+            Name = "read-1m",
+            Meaning = "1 MiB sequential reads of a full disk written in order, warm",
+            Pattern = (_, _) => new SequentialReadPattern(),
+            PageCache = PageCacheState.ReadThrough,
+            Layout = PoolLayout.InOrder,
+        },
+        new()
+        {
+            Name = "write-1m",
+            Meaning = "1 MiB sequential writes without flush",
+            Pattern = (_, seed) => new SequentialWritePattern(0, seed),
+            PageCache = PageCacheState.LargeWrites,
+        },
+        new()
+        {
+            Name = "write-1m-flush",
+            Meaning = "512 MiB of 1 MiB sequential writes and one flush",
+            Pattern = (size, seed) => new SequentialWritePattern(Math.Min(512 * ByteSize.MiB, size), seed),
+            PageCache = PageCacheState.LargeWrites,
+            IsFlushBound = true,
+        },
+        new()
+        {
+            Name = "write-4k",
+            Meaning = "4 KiB random writes without flush",
+            Pattern = (size, seed) => new RandomWritePattern(size, 0, seed),
+            PageCache = PageCacheState.SmallWrites,
+        },
+        new()
+        {
+            Name = "write-256m-flush",
+            Meaning = "256 MiB of 4 KiB random writes and one flush",
+            Pattern = (size, seed) => new WriteThenFlushPattern(size, Math.Min(256 * ByteSize.MiB, size), flush: true, seed),
+            PageCache = PageCacheState.SmallWrites,
+            IsFlushBound = true,
+        },
+        new()
+        {
+            Name = "write-4k-flush",
+            Meaning = "4 KiB random writes, a flush after each",
+            Pattern = (size, seed) => new RandomWritePattern(size, 1, seed),
+            PageCache = PageCacheState.SmallWrites,
+            IsFlushBound = true,
+        },
+        new()
+        {
+            Name = "write-4k-flush32",
+            Meaning = "4 KiB random writes, a flush after every 32",
+            Pattern = (size, seed) => new RandomWritePattern(size, 32, seed),
+            PageCache = PageCacheState.SmallWrites,
+            IsFlushBound = true,
+        },
+    ];
+
+    private static readonly Workload[] Others =
+    [
+        new StreamWorkload
+        {
+            Name = "read-1m-scattered",
+            Meaning = "1 MiB sequential reads of a disk whose every block was overwritten in random order, warm",
+            Pattern = (_, _) => new SequentialReadPattern(),
+            PageCache = PageCacheState.ReadThrough,
+            Layout = PoolLayout.Scattered,
+        },
+        new StreamWorkload
+        {
+            Name = "write-4k-1g",
+            Meaning = "1 GiB of 4 KiB random writes without flush per round: what a round puts off is a small part of it",
+            Pattern = (size, seed) => new WriteThenFlushPattern(size, Math.Min(ByteSize.GiB, size), flush: false, seed),
+            PageCache = PageCacheState.SmallWrites,
+            IsExtra = true,
+        },
+        new StreamWorkload
+        {
+            Name = "group-commit",
+            Meaning = $"{GroupCommitTasks} tasks, each with 4 KiB random writes and a flush after each, against one raw thread",
+            Pattern = (size, seed) => new GroupCommitPattern(size, GroupCommitTasks, seed),
+            RawPattern = (size, seed) => new RandomWritePattern(size, 1, seed),
+            PageCache = PageCacheState.SmallWrites,
+            IsFlushBound = true,
+        },
+        new AfterSnapshotWorkload { Name = "write-after-snapshot", Meaning = "4 KiB random writes right after a snapshot against right before", FlushEvery = 0 },
+        new AfterSnapshotWorkload { Name = "write-flush-after-snapshot", Meaning = "the same with a flush after each", FlushEvery = 1 },
+        new DiffWorkload { Name = "diff-1pct", Meaning = "list what changed between two snapshots, 1 % of the blocks at random", ChangedShare = 0.01 },
+        new DiffWorkload { Name = "diff-0.01pct", Meaning = "the same, 0.01 %", ChangedShare = 0.0001 },
+        new DeleteWorkload { Name = "delete-1pct", Meaning = "delete a snapshot that alone holds 1 % of the blocks", ChangedShare = 0.01 },
+        new DeleteWorkload { Name = "delete-10pct", Meaning = "the same, 10 %", ChangedShare = 0.1 },
+        new OpenAfterKillWorkload { Name = "open-after-kill", Meaning = "open and first read after SIGKILL with 256 MiB of log since the checkpoint" },
+        new LifecycleWorkload { Name = "snapshot-create", Meaning = "make a snapshot until durable: in F, on a disk 64 times the size, with 64 MiB dirty", Operation = new SnapshotOperation() },
+        new LifecycleWorkload { Name = "rollback", Meaning = "roll back until durable, the same three", Operation = new RollbackOperation() },
+        new LifecycleWorkload { Name = "clone", Meaning = "make a disk from a snapshot until durable, the same three", Operation = new CloneOperation() },
+        new SpaceWorkload { Name = "space", Meaning = "bytes on the device and bytes written after ten overwrites of 1 GiB with a snapshot each, three kept" },
+    ];
+
+    public static IReadOnlyList<Workload> All { get; } = [.. Streams, .. Others, .. SnapshotCounts.SelectMany(WithSnapshots)];
+
+    /// <summary>Those that match a name each, in the order in which they run; without names all but the extra ones.</summary>
+    /// <exception cref="FormatException">A name matches none.</exception>
+    public static IReadOnlyList<Workload> Select(IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+        {
+            return [.. All.Where(workload => !workload.IsExtra)];
+        }
+
+        string? unknown = names.FirstOrDefault(name => !All.Any(workload => Matches(name, workload)));
+        return unknown is null
+            ? [.. All.Where(workload => names.Any(name => Matches(name, workload)))]
+            : throw new FormatException($"There is no workload '{unknown}'; --list shows all.");
+    }
+
+    private static bool Matches(string name, Workload workload) => FileSystemName.MatchesSimpleExpression(name, workload.Name);
+
+    private static IEnumerable<Workload> WithSnapshots(int count) => Streams.Select(stream => new SnapshotLoadWorkload
+    {
+        Name = $"{stream.Name}@{count}",
+        Meaning = $"{stream.Name} on a disk with {count} snapshots against one without",
+        Stream = stream,
+        SnapshotCount = count,
+    });
+}

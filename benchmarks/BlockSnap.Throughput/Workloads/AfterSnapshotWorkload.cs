@@ -1,0 +1,48 @@
+using BlockSnap.Throughput.Patterns;
+
+namespace BlockSnap.Throughput.Workloads;
+
+/// <summary>
+/// Random writes right after a snapshot against those right before. Rounds are short and many: what a snapshot costs later writes is
+/// paid once per map node, in the first tenth of a second. Both begin with nothing dirty, as a snapshot flushes.
+/// </summary>
+internal sealed class AfterSnapshotWorkload : Workload
+{
+    private const int Rounds = 15;
+    private const string Snapshot = "mark";
+
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>Writes per flush; 0 for none.</summary>
+    public required int FlushEvery { get; init; }
+
+    public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [PoolSpec.Full(options.Size)];
+
+    public override IEnumerable<Measurement> Measure(Stage stage)
+    {
+        PoolUnderTest pool = stage.Pool(PoolSpec.Full(stage.Options.Size));
+        pool.Layout = PoolLayout.Any;
+        var pattern = new RandomWritePattern(pool.Size, FlushEvery, Seeds.Next());
+        var before = new List<double>();
+        var after = new List<double>();
+        for (int round = -2; round < Rounds; round++)
+        {
+            pool.Flush();
+            Quiet.Wait();
+            pattern.Run(pool, Length); // The nodes copied for the last checkpoint or flush are not charged to "before".
+            pool.Flush();
+            double beforeRate = pattern.Run(pool, Length).OperationsPerSecond;
+            pool.Flush();
+            pool.CreateSnapshot(Snapshot);
+            double afterRate = pattern.Run(pool, Length).OperationsPerSecond;
+            pool.DeleteSnapshot(Snapshot);
+            if (round >= 0)
+            {
+                before.Add(beforeRate);
+                after.Add(afterRate);
+            }
+        }
+
+        yield return Measurement.OfPairs(Name, Unit.OperationsPerSecond, "before", after, before);
+    }
+}

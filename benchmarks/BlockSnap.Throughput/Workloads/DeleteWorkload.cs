@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace BlockSnap.Throughput.Workloads;
+
+/// <summary>
+/// Deletes a snapshot that alone holds a share of the disk's blocks: the time until the freed bytes are known exactly, and how much of
+/// them the device has back, by itself and after a compact. Each round begins compacted.
+/// </summary>
+internal sealed class DeleteWorkload : Workload
+{
+    private const string Snapshot = "doomed";
+    private const int Rounds = 7;
+
+    /// <summary>The share of random blocks that changed since the snapshot.</summary>
+    public required double ChangedShare { get; init; }
+
+    public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [PoolSpec.Full(options.Size)];
+
+    public override IEnumerable<Measurement> Measure(Stage stage)
+    {
+        PoolUnderTest pool = stage.Pool(PoolSpec.Full(stage.Options.Size));
+        int changedBlocks = (int)(pool.WrittenBlocks * ChangedShare);
+        double changedBytes = (double)changedBlocks * ByteSize.Block;
+        var flushUnits = new List<double>();
+        var times = new List<double>();
+        var releaseSeconds = new List<double>();
+        var compactSeconds = new List<double>();
+        var backByItself = new List<double>();
+        var backAfterCompact = new List<double>();
+        for (int round = -1; round < Rounds; round++)
+        {
+            pool.Compact();
+            Quiet.Wait();
+            long physicalBytes = pool.PhysicalBytes();
+            pool.CreateSnapshot(Snapshot);
+            pool.ChangeBlocks(changedBlocks);
+            pool.Flush();
+            Quiet.Wait();
+
+            double flushUnit = stage.FlushUnit.Take();
+            long start = Stopwatch.GetTimestamp();
+            DeletePreview deleted = pool.DeleteSnapshot(Snapshot);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (deleted.FreedBytes != (long)changedBytes)
+            {
+                throw new InvalidDataException($"The deletion says it freed {deleted.FreedBytes} bytes, but it were {changedBytes}.");
+            }
+
+            double release = Quiet.Wait();
+            double byItself = 1 - ((pool.PhysicalBytes() - physicalBytes) / changedBytes);
+            start = Stopwatch.GetTimestamp();
+            pool.Compact();
+            double compact = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Quiet.Wait();
+            double afterCompact = 1 - ((pool.PhysicalBytes() - physicalBytes) / changedBytes);
+            if (round >= 0)
+            {
+                flushUnits.Add(flushUnit);
+                times.Add(seconds);
+                releaseSeconds.Add(release);
+                compactSeconds.Add(compact);
+                backByItself.Add(byItself);
+                backAfterCompact.Add(afterCompact);
+            }
+        }
+
+        Measurement line = Measurement.OfPairs(Name, Unit.Seconds, "F", times, flushUnits);
+        yield return line with
+        {
+            InFlushUnits = line.Ratio,
+            SettleSeconds = Statistics.Median(releaseSeconds),
+            Counts = FlushUnit.IsQuick(line.Baseline),
+            Note = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{changedBlocks} blocks, exact; on the device again: {Statistics.Median(backByItself):P0} by itself, {Statistics.Median(backAfterCompact):P0} after a compact of {Figure.Format(Statistics.Median(compactSeconds), Unit.Seconds)}"),
+        };
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+
+namespace BlockSnap.Throughput.Workloads;
+
+/// <summary>
+/// A durable operation on a disk as a whole: its time in F on a small disk, that on a disk 64 times the size with as many bytes written
+/// against the small one's, and that with dirty bytes against a plain flush of as many.
+/// </summary>
+internal sealed class LifecycleWorkload : Workload
+{
+    private const long SmallBytesMax = ByteSize.GiB;
+    private const int LargeFactor = 64;
+    private const long DirtyBytesMax = 64 * ByteSize.MiB;
+    private const int CleanRounds = 15;
+    private const int DirtyRounds = 9;
+    private const int WarmRounds = 5;
+
+    // Changed and flushed before each operation, so that no two states are the same and none is dirty.
+    private const int ChangedBlocks = 256;
+
+    public required IPoolOperation Operation { get; init; }
+
+    public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [Small(options), Large(options)];
+
+    public override IEnumerable<Measurement> Measure(Stage stage)
+    {
+        PoolUnderTest small = stage.Pool(Small(stage.Options));
+        PoolUnderTest large = stage.Pool(Large(stage.Options));
+        Operation.Prepare(small);
+        Operation.Prepare(large);
+        return [.. MeasureClean(stage, small, large), MeasureDirty(stage, small)];
+    }
+
+    private static PoolSpec Small(RunOptions options) => PoolSpec.Full(Math.Min(SmallBytesMax, options.Size));
+
+    private static PoolSpec Large(RunOptions options)
+    {
+        PoolSpec small = Small(options);
+        return small with { DiskBytes = small.DiskBytes * LargeFactor };
+    }
+
+    private IEnumerable<Measurement> MeasureClean(Stage stage, PoolUnderTest small, PoolUnderTest large)
+    {
+        var flushUnits = new List<double>();
+        var smallTimes = new List<double>();
+        var smallCalls = new List<double>();
+        var largeTimes = new List<double>();
+        for (int round = -WarmRounds; round < CleanRounds; round++)
+        {
+            bool smallFirst = round % 2 == 0;
+            OperationTime largeTime = smallFirst ? default : TimeClean(large, round);
+            double flushUnit = stage.FlushUnit.Take();
+            OperationTime smallTime = TimeClean(small, round);
+            largeTime = smallFirst ? TimeClean(large, round) : largeTime;
+            if (round >= 0)
+            {
+                flushUnits.Add(flushUnit);
+                smallTimes.Add(smallTime.TotalSeconds);
+                smallCalls.Add(smallTime.CallSeconds);
+                largeTimes.Add(largeTime.TotalSeconds);
+            }
+        }
+
+        bool counts = FlushUnit.IsQuick(Statistics.Median(flushUnits));
+        Measurement total = Measurement.OfPairs(Name, Unit.Seconds, "F", smallTimes, flushUnits);
+        yield return total with { InFlushUnits = total.Ratio, Counts = counts };
+        Measurement call = Measurement.OfPairs(Name + "-call", Unit.Seconds, "F", smallCalls, flushUnits);
+        yield return call with { InFlushUnits = call.Ratio, Counts = counts, Note = "until the call returns its task" };
+        yield return Measurement.OfPairs($"{Name}@{LargeFactor}x", Unit.Seconds, $"{ByteSize.Format(small.Size)} disk", largeTimes, smallTimes) with
+        {
+            Note = $"{ByteSize.Format(large.Size)} disk, as many bytes written",
+        };
+    }
+
+    private Measurement MeasureDirty(Stage stage, PoolUnderTest pool)
+    {
+        int dirtyBlocks = (int)(Math.Min(DirtyBytesMax, pool.Size / 4) / ByteSize.Block);
+        var flushUnits = new List<double>();
+        var flushTimes = new List<double>();
+        var times = new List<double>();
+        for (int round = -1; round < DirtyRounds; round++)
+        {
+            bool flushFirst = round % 2 == 0;
+            double flushTime = flushFirst ? TimeFlush(pool, dirtyBlocks) : 0;
+            double flushUnit = stage.FlushUnit.Take();
+            Settle(pool);
+            pool.ChangeBlocks(dirtyBlocks);
+            double time = Time(pool, round + 1000).TotalSeconds;
+            flushTime = flushFirst ? flushTime : TimeFlush(pool, dirtyBlocks);
+            if (round >= 0)
+            {
+                flushUnits.Add(flushUnit);
+                flushTimes.Add(flushTime);
+                times.Add(time);
+            }
+        }
+
+        return Measurement.OfPairs(Name + "-dirty", Unit.Seconds, "flush of the same", times, flushTimes) with
+        {
+            InFlushUnits = Statistics.Median(times.Zip(flushUnits, (time, unit) => time / unit)),
+            Note = $"{ByteSize.Format((long)dirtyBlocks * ByteSize.Block)} written just before",
+        };
+    }
+
+    private OperationTime TimeClean(PoolUnderTest pool, int round)
+    {
+        pool.ChangeBlocks(ChangedBlocks);
+        Settle(pool);
+        return Time(pool, round);
+    }
+
+    private static double TimeFlush(PoolUnderTest pool, int dirtyBlocks)
+    {
+        Settle(pool);
+        pool.ChangeBlocks(dirtyBlocks);
+        long start = Stopwatch.GetTimestamp();
+        pool.Flush();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private OperationTime Time(PoolUnderTest pool, int round)
+    {
+        string name = $"round-{round}";
+        long start = Stopwatch.GetTimestamp();
+        Task task = Operation.Start(pool, name);
+        double call = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        task.GetAwaiter().GetResult();
+        double total = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Operation.Clean(pool, name, task);
+        return new OperationTime(call, total);
+    }
+
+    private static void Settle(PoolUnderTest pool)
+    {
+        pool.Flush();
+        Quiet.Wait();
+    }
+}

@@ -1,0 +1,21 @@
+namespace BlockSnap.Throughput.Workloads;
+
+/// <summary>Takes the disk back to one and the same snapshot.</summary>
+internal sealed class RollbackOperation : IPoolOperation
+{
+    private const string Snapshot = "rollback-base";
+
+    public void Prepare(PoolUnderTest pool)
+    {
+        if (pool.Disk.Chain.Find(Snapshot) is null)
+        {
+            pool.CreateSnapshot(Snapshot);
+        }
+    }
+
+    public Task Start(PoolUnderTest pool, string name) => pool.Disk.Chain.RollbackAsync(Snapshot);
+
+    public void Clean(PoolUnderTest pool, string name, Task finished)
+    {
+    }
+}

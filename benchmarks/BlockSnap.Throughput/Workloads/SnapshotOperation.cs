@@ -1,0 +1,13 @@
+namespace BlockSnap.Throughput.Workloads;
+
+/// <summary>Makes a snapshot.</summary>
+internal sealed class SnapshotOperation : IPoolOperation
+{
+    public void Prepare(PoolUnderTest pool)
+    {
+    }
+
+    public Task Start(PoolUnderTest pool, string name) => pool.Disk.Chain.CreateAsync(name);
+
+    public void Clean(PoolUnderTest pool, string name, Task finished) => pool.DeleteSnapshot(name);
+}

@@ -1,0 +1,56 @@
+using BlockSnap.Throughput.Patterns;
+
+namespace BlockSnap.Throughput.Workloads;
+
+/// <summary>A pattern on a full disk against the same pattern on the raw file.</summary>
+internal sealed class StreamWorkload : Workload
+{
+    /// <summary>Makes the pattern, for a size and a seed.</summary>
+    public required Func<long, ulong, Pattern> Pattern { get; init; }
+
+    /// <summary>The pattern on the raw file, when it is not the same.</summary>
+    public Func<long, ulong, Pattern>? RawPattern { get; init; }
+
+    /// <summary>The state in which the raw file is best at this.</summary>
+    public required PageCacheState PageCache { get; init; }
+
+    public PoolLayout Layout { get; init; }
+
+    /// <summary>Whether the device's speed of flushing decides the figure.</summary>
+    public bool IsFlushBound { get; init; }
+
+    public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [PoolSpec.Full(options.Size)];
+
+    public override IEnumerable<Measurement> Measure(Stage stage)
+    {
+        PoolUnderTest pool = stage.Pool(PoolSpec.Full(stage.Options.Size), Layout);
+        PrepareReads(pool, PageCache);
+        RawFile raw = stage.Raw(PageCache);
+        ulong seed = Seeds.Next();
+        double flushUnit = stage.FlushUnit.Take();
+        Measurement line = stage.Pairs.Measure(
+            Name,
+            "raw file",
+            new Side(pool, Pattern(pool.Size, seed)),
+            new Side(raw, (RawPattern ?? Pattern)(raw.Size, seed)));
+        MarkWritten(pool, PageCache);
+        yield return line with { Counts = !IsFlushBound || FlushUnit.IsQuick(Math.Max(flushUnit, stage.FlushUnit.Take())) };
+    }
+
+    /// <summary>Before reads the pool's files get the raw file's state; for writes there is nothing to prepare: where a pool writes is its own choice.</summary>
+    internal static void PrepareReads(PoolUnderTest pool, PageCacheState state)
+    {
+        if (state == PageCacheState.ReadThrough)
+        {
+            Throughput.PageCache.ReadThrough(pool.Directory);
+        }
+    }
+
+    internal static void MarkWritten(PoolUnderTest pool, PageCacheState state)
+    {
+        if (state != PageCacheState.ReadThrough)
+        {
+            pool.Layout = PoolLayout.Any;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class DiskDeleteCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> disk = Arguments.Disk();
+        Option<bool> dryRun = Options.DryRun();
+        return new VerbCommand("delete", "Delete a disk. Its snapshots stay until they are deleted themselves, and so do disks made from them.")
+        {
+            Arguments = { pool, disk },
+            Options = { dryRun },
+            Examples = ["blocksnap disk delete /srv/pool vm1 --dry-run", "blocksnap disk delete /srv/pool vm1"],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                DiskFacts facts;
+                await using (IDisk target = opened.OpenDisk(context.Get(disk)))
+                {
+                    facts = DiskFacts.Of(target);
+                }
+
+                PoolUsage usage = await opened.GetUsageAsync(context.CancellationToken);
+                long freed = usage.Disks.Where(each => each.Id.ToString() == facts.Id).Sum(each => each.ExclusiveBytes);
+                var result = new DeleteResult([facts.Name], freed) { DryRun = context.Get(dryRun) };
+                if (!result.DryRun)
+                {
+                    await opened.DeleteDiskAsync(facts.Name, context.CancellationToken);
+                }
+
+                return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result, facts));
+            },
+        };
+    }
+
+    private static void Write(IAnsiConsole text, DeleteResult result, DiskFacts disk)
+    {
+        text.WriteLine($"{(result.DryRun ? "Would delete" : "Deleted")} the disk {disk.Name}: frees {ByteText.Of(result.FreedBytes)}.");
+        if (disk.Snapshots > 0)
+        {
+            text.WriteLine($"Its {disk.Snapshots} snapshots stay, under {disk.Id}@SNAPSHOT.");
+        }
+    }
+}

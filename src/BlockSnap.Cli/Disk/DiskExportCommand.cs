@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class DiskExportCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> source = Arguments.Path("DISK[@SNAPSHOT]", "The disk, or one of its snapshots.", DiskPathKind.Either);
+        Argument<string> file = Arguments.File("The raw image to write, or '-' for standard output. An existing file is replaced when the new one is whole.");
+        return new VerbCommand("export", "Write a disk or a snapshot to a raw image. A file is sparse: holes take no space.")
+        {
+            Arguments = { pool, source, file },
+            Examples =
+            [
+                "blocksnap disk export /srv/pool vm1@before-upgrade vm1.raw",
+                "blocksnap disk export /srv/pool vm1 - | gzip > vm1.raw.gz",
+            ],
+            Body = async context =>
+            {
+                string target = context.Get(file);
+                bool toOutput = ImageTarget.IsOutput(target);
+                if (toOutput && context.Json)
+                {
+                    throw new UsageException("Standard output cannot carry the image and a JSON document: leave out --json, or name a file.");
+                }
+
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using IDisk view = opened.OpenView(context.Get(source));
+                long size = view.Size;
+                await ImageTarget.WriteAsync(target, context.Console, stream => context.WithProgressAsync(
+                    $"Exporting {view.Name}",
+                    ProgressUnit.Bytes,
+                    async progress =>
+                    {
+                        await DiskImage.ExportAsync(view, stream, progress, context.CancellationToken);
+                        return size;
+                    }));
+                DiskPath path = context.Get(source);
+                var result = new DiskExportResult(view.Chain.DiskName, path.Snapshot, target, size);
+                return new Report<DiskExportResult>(result, CliJson.Relaxed.DiskExportResult, text =>
+                {
+                    if (!toOutput)
+                    {
+                        text.WriteLine($"Exported {path} of {ByteText.Of(size)} to {target}.");
+                    }
+                });
+            },
+        };
+    }
+}

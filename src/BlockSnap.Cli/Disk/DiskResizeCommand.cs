@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace BlockSnap.Cli;
+
+internal static class DiskResizeCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> disk = Arguments.Disk();
+        Option<long?> size = Options.Size("The new size", required: true);
+        return new VerbCommand("resize", "Change a disk's size. What is added reads as zeros; what is cut off is gone from the head, not from snapshots.")
+        {
+            Arguments = { pool, disk },
+            Options = { size },
+            Examples = ["blocksnap disk resize /srv/pool vm1 --size 20GiB"],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using IDisk resized = opened.OpenDisk(context.Get(disk));
+                await resized.ResizeAsync(context.Get(size)!.Value, context.CancellationToken);
+                DiskFacts facts = DiskFacts.Of(resized);
+                return DiskText.Report(facts, $"The disk {facts.Name} now has {ByteText.Of(facts.Size)}.");
+            },
+        };
+    }
+}

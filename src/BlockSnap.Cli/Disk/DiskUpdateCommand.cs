@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class DiskUpdateCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> disk = Arguments.Disk();
+        Argument<string> file = Arguments.File("The raw image, or '-' for standard input.");
+        return new VerbCommand("update", "Make a disk equal to a raw image, its size too, and write only the blocks that differ.")
+        {
+            Arguments = { pool, disk, file },
+            Examples =
+            [
+                "blocksnap disk update /srv/pool vm1 vm1.raw",
+                "blocksnap disk update /srv/pool vm1 vm1.raw && blocksnap snapshot create /srv/pool vm1@monday",
+            ],
+            Body = async context =>
+            {
+                await using Stream image = ImageSource.Open(context.Get(file), context.Console);
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using IDisk target = opened.OpenDisk(context.Get(disk));
+                ImageUpdate update = await context.WithProgressAsync(
+                    $"Updating {target.Name}",
+                    ProgressUnit.Bytes,
+                    progress => DiskImage.UpdateAsync(image, target, progress, context.CancellationToken));
+                var result = new DiskUpdateResult(DiskFacts.Of(target), update.ReadBytes, update.WrittenBytes);
+                return new Report<DiskUpdateResult>(result, CliJson.Relaxed.DiskUpdateResult, text => text.WriteLine(
+                    $"Updated the disk {result.Disk.Name}: {ByteText.Of(result.WrittenBytes)} of {ByteText.Of(result.ReadBytes)} differed."));
+            },
+        };
+    }
+}

@@ -1,0 +1,94 @@
+namespace BlockSnap.Cli;
+
+/// <summary>
+/// Writes the raw image of an export. A file appears under its name when it is whole, and not before: it is written beside and
+/// renamed. Devices and pipes are written as they are.
+/// </summary>
+internal static class ImageTarget
+{
+    private const string DeviceFolder = "/dev/";
+
+    /// <summary>Whether <paramref name="file"/> is standard output, where nothing but the image may then go.</summary>
+    public static bool IsOutput(string file) => file is ImageSource.StandardStream or "/dev/stdout";
+
+    public static async Task WriteAsync(string file, CommandConsole console, Func<Stream, Task> write)
+    {
+        if (IsOutput(file))
+        {
+            await write(new InterruptibleStream(console.OpenOutput()));
+            return;
+        }
+
+        string path = Path.GetFullPath(file);
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{file}' is a directory.");
+        }
+
+        if (OpenAsDevice(path) is { } device)
+        {
+            await using (device)
+            {
+                await write(new InterruptibleStream(device));
+            }
+        }
+        else
+        {
+            // A link stays a link: what it leads to is replaced.
+            var link = new FileInfo(path);
+            await WriteFileAsync(link.LinkTarget is null ? path : link.ResolveLinkTarget(returnFinalTarget: true)!.FullName, write);
+        }
+    }
+
+    /// <summary>
+    /// Opens what a file must not take the place of: pipes, and devices, which have no length. Nothing there may be skipped, so the
+    /// stream is used without seeking and gets holes as zeros.
+    /// </summary>
+    private static FileStream? OpenAsDevice(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        // Also for reading: opening a pipe for writing alone would wait for its reader. A file that must not be written stops here.
+        var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        if (!stream.CanSeek || (stream.Length == 0 && path.StartsWith(DeviceFolder, StringComparison.Ordinal)))
+        {
+            return stream;
+        }
+
+        stream.Dispose();
+        return null;
+    }
+
+    private static async Task WriteFileAsync(string path, Func<Stream, Task> write)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"There is no directory '{folder}'.");
+        }
+
+        string partial = Path.Combine(folder, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
+        try
+        {
+            await using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                if (!OperatingSystem.IsWindows() && File.Exists(path))
+                {
+                    File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(path));
+                }
+
+                await write(stream);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+}

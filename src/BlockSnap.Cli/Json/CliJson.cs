@@ -1,0 +1,33 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace BlockSnap.Cli;
+
+/// <summary>How the documents are written: generated code, no reflection, so that the command can be trimmed. The shapes are a contract.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ErrorResult))]
+[JsonSerializable(typeof(PoolResult))]
+[JsonSerializable(typeof(DiskResult))]
+[JsonSerializable(typeof(DiskListResult))]
+[JsonSerializable(typeof(DiskUpdateResult))]
+[JsonSerializable(typeof(DiskExportResult))]
+[JsonSerializable(typeof(SnapshotResult))]
+[JsonSerializable(typeof(SnapshotListResult))]
+[JsonSerializable(typeof(SnapshotDiffResult))]
+[JsonSerializable(typeof(RollbackResult))]
+[JsonSerializable(typeof(DeleteResult))]
+[JsonSerializable(typeof(CheckFindings))]
+[JsonSerializable(typeof(CompactResult))]
+[JsonSerializable(typeof(UsageResult))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>
+    /// The one to use. Quotes and letters of any script stay as they are: the output is UTF-8 and no web page.
+    /// </summary>
+    public static CliJson Relaxed { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

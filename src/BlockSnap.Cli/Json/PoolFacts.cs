@@ -1,0 +1,17 @@
+namespace BlockSnap.Cli;
+
+/// <summary>A pool; snapshots are counted with those of deleted disks, disks are not.</summary>
+internal sealed record PoolFacts(string Id, string Path, int FormatVersion, string Created, int Disks, int Snapshots)
+{
+    public static PoolFacts Of(DiskPool pool)
+    {
+        IReadOnlyList<DiskInfo> disks = pool.ListDisks(includeReleased: true);
+        return new PoolFacts(
+            pool.Id.ToString(),
+            pool.Location,
+            pool.FormatVersion,
+            TimeText.Exact(pool.Created),
+            disks.Count(disk => !disk.IsReleased),
+            disks.Sum(disk => disk.SnapshotCount));
+    }
+}

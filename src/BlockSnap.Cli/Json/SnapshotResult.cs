@@ -1,0 +1,4 @@
+namespace BlockSnap.Cli;
+
+/// <summary>Printed by <c>snapshot create</c>.</summary>
+internal sealed record SnapshotResult(string Disk, SnapshotFacts Snapshot);

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace BlockSnap.Cli;
+
+/// <summary>Bytes for people: at most one decimal and a binary unit, "512 B", "1.5 MiB", "10 GiB".</summary>
+internal static class ByteText
+{
+    private static readonly string[] _units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+    public static string Of(long bytes)
+    {
+        double value = bytes;
+        int unit = 0;
+        // 1023.95 would be shown as 1024.
+        while (value >= 1023.95 && unit < _units.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{value:0.#} {_units[unit]}");
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace BlockSnap.Cli;
+
+/// <summary>The options that several commands have. Each call makes one of its own.</summary>
+internal static class Options
+{
+    public static Option<long?> Size(string description, bool required = false) => new("--size")
+    {
+        Description = $"{description}: {SizeText.Description}.",
+        HelpName = "S",
+        Required = required,
+        CustomParser = ParseSize,
+    };
+
+    public static Option<BlockSize> BlockSize() => new("--block-size")
+    {
+        Description = "The block size, a power of two from 512 bytes to 1 MiB; 4 KiB unless said.",
+        HelpName = "B",
+        CustomParser = ParseBlockSize,
+    };
+
+    public static Option<Dictionary<string, string>> Tags() => new("--tag")
+    {
+        Description = "A tag; may be given up to 20 times.",
+        HelpName = "K=V",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = ParseTags,
+    };
+
+    public static Option<bool> DryRun() => Flag("--dry-run", "Only tell what would be done; change nothing.");
+
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+
+    private static long? ParseSize(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (SizeText.TryParse(text, out long bytes))
+        {
+            return bytes;
+        }
+
+        result.AddError($"'{text}' is no size from 0 to 2^62 bytes: expected {SizeText.Description}.");
+        return null;
+    }
+
+    private static Dictionary<string, string> ParseTags(ArgumentResult result)
+    {
+        string? error = TagText.Parse(result.Tokens.Select(token => token.Value), out Dictionary<string, string> tags);
+        if (error is not null)
+        {
+            result.AddError(error);
+        }
+
+        return tags;
+    }
+
+    private static BlockSize ParseBlockSize(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (SizeText.TryParse(text, out long bytes) && bytes <= BlockSnap.BlockSize.MaximumBytes)
+        {
+            try
+            {
+                return new BlockSize((int)bytes);
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                // Only the library knows what a block size is.
+            }
+        }
+
+        result.AddError($"'{text}' is no block size: expected a power of two from 512 to 1MiB.");
+        return default;
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class CompactCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Option<bool> dryRun = Options.DryRun();
+        return new VerbCommand("compact", "Give all dead space back to the file system. No snapshot and no disk changes.")
+        {
+            Arguments = { pool },
+            Options = { dryRun },
+            Examples = ["blocksnap compact /srv/pool --dry-run", "blocksnap compact /srv/pool"],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                CompactResult result = await CompactAsync(context, opened, context.Get(dryRun));
+                return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text => text.WriteLine(
+                    $"{(result.DryRun ? "Would give back" : "Gave back")} {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}."));
+            },
+        };
+    }
+
+    private static async Task<CompactResult> CompactAsync(CommandContext context, DiskPool pool, bool dryRun)
+    {
+        PoolUsage before = await pool.GetUsageAsync(context.CancellationToken);
+        if (dryRun)
+        {
+            return new CompactResult(before.PhysicalBytes, before.DeadBytes, before.DeadBytes) { DryRun = true };
+        }
+
+        PoolUsage after = await context.WithProgressAsync("Compacting", ProgressUnit.Steps, async progress =>
+        {
+            await pool.CompactAsync(progress, context.CancellationToken);
+            return await pool.GetUsageAsync(context.CancellationToken);
+        });
+        // A small pool may end larger than it began: by its checkpoint.
+        return new CompactResult(after.PhysicalBytes, after.DeadBytes, Math.Max(0, before.PhysicalBytes - after.PhysicalBytes));
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace BlockSnap.Cli;
+
+internal static class PoolInfoCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        return new VerbCommand("info", "Show what a pool is and how much it holds.")
+        {
+            Arguments = { pool },
+            Examples = ["blocksnap pool info /srv/pool", "blocksnap pool info /srv/pool --json"],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                PoolFacts facts = PoolFacts.Of(opened);
+                return new Report<PoolResult>(new PoolResult(facts), CliJson.Relaxed.PoolResult, text => FactList.Write(
+                    text,
+                    ("path", facts.Path),
+                    ("id", facts.Id),
+                    ("format", $"{facts.FormatVersion}"),
+                    ("created", TimeText.Short(facts.Created)),
+                    ("disks", $"{facts.Disks}"),
+                    ("snapshots", $"{facts.Snapshots}")));
+            },
+        };
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+
+namespace BlockSnap.Cli;
+
+/// <summary>
+/// The whole command: parses, runs a body, and reports. Exit code 0 done, 1 refused or failed, 2 misused. With --json exactly one
+/// document goes to standard output, in all three cases.
+/// </summary>
+internal static class BlockSnapCommand
+{
+    // A word that starts with '@' is a mistyped snapshot, not the name of a file with arguments.
+    private static readonly ParserConfiguration _parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    public static async Task<int> InvokeAsync(string[] args, CommandConsole console, CancellationToken cancellationToken = default)
+    {
+        ParseResult arguments = CommandTree.Create().Parse(args, _parser);
+        if (arguments.Errors.Count == 0 && arguments.Action is not null)
+        {
+            // Help, version and shell completion.
+            var configuration = new InvocationConfiguration { Output = console.Output, Error = console.Error };
+            return await arguments.InvokeAsync(configuration, cancellationToken);
+        }
+
+        // Where parsing failed only the words themselves tell.
+        bool json = args.TakeWhile(word => word != "--").Contains(CommandTree.JsonOptionName);
+        Outcome outcome = await RunAsync(arguments, console, json, cancellationToken);
+        try
+        {
+            await (json ? outcome.WriteJsonAsync(console) : outcome.WriteTextAsync(console));
+            return outcome.ExitCode;
+        }
+        catch (IOException exception)
+        {
+            // Nobody listens any more. Half a document may be out: a second one would not mend it.
+            await console.Error.WriteLineAsync($"blocksnap: {exception.Message}");
+            return Failure.Refused;
+        }
+    }
+
+    private static async Task<Outcome> RunAsync(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken)
+    {
+        Command command = arguments.CommandResult.Command;
+        if (arguments.Errors.Count > 0 || command is not VerbCommand verb)
+        {
+            string message = string.Join(' ', arguments.Errors.Select(error => error.Message).DefaultIfEmpty("A command is missing."));
+            return new Failure(Failure.Misused, "usage", message) { Hint = $"See: {HelpText.PathOf(command)} --help" };
+        }
+
+        try
+        {
+            return await verb.Body(new CommandContext(arguments, console, json, cancellationToken));
+        }
+        catch (Exception exception)
+        {
+            return Failure.From(exception);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace BlockSnap.Cli;
+
+/// <summary>All commands and the options that every one of them has.</summary>
+internal static class CommandTree
+{
+    public const string JsonOptionName = "--json";
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Incremental snapshots of virtual block disks. A pool is a directory; a snapshot is written DISK@SNAPSHOT.")
+        {
+            new Command("pool", "Make and look at pools.") { PoolCreateCommand.Create(), PoolInfoCommand.Create() },
+            new Command("disk", "Make, fill, copy out, resize and delete disks.")
+            {
+                DiskCreateCommand.Create(), DiskImportCommand.Create(), DiskUpdateCommand.Create(), DiskExportCommand.Create(),
+                DiskListCommand.Create(), DiskShowCommand.Create(), DiskResizeCommand.Create(), DiskCloneCommand.Create(),
+                DiskDeleteCommand.Create(),
+            },
+            new Command("snapshot", "Make, list, compare, go back to and delete snapshots.")
+            {
+                SnapshotCreateCommand.Create(), SnapshotListCommand.Create(), SnapshotDiffCommand.Create(),
+                SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(), SnapshotDeleteCommand.Create(),
+            },
+            CheckCommand.Create(),
+            CompactCommand.Create(),
+            UsageCommand.Create(),
+            new Option<bool>(JsonOptionName)
+            {
+                Description = "Print one JSON document and nothing else.",
+                Arity = ArgumentArity.Zero,
+                Recursive = true,
+            },
+        };
+
+        // The library's own know neither examples nor what the command is called.
+        foreach (Option option in root.Options.Where(option => option is HelpOption or VersionOption).ToList())
+        {
+            root.Options.Remove(option);
+        }
+
+        root.Add(new Option<bool>("--help", "-h", "-?")
+        {
+            Description = "Explain a command.",
+            Arity = ArgumentArity.Zero,
+            Recursive = true,
+            Action = new HelpWriterAction(),
+        });
+        root.Add(new Option<bool>("--version")
+        {
+            Description = "Print the version.",
+            Arity = ArgumentArity.Zero,
+            Action = new VersionAction(),
+        });
+        return root;
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotCreateCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> snapshot = Arguments.Snapshot("The disk and the new snapshot's name: 2 to 128 characters, a letter, then letters, digits, ':', '_', '-', '.'.");
+        Option<string> description = new("--description") { Description = "A text of 2 to 256 characters.", HelpName = "T" };
+        Option<Dictionary<string, string>> tags = Options.Tags();
+        return new VerbCommand("create", "Take a snapshot: the state of the whole disk, at once, at no cost to later reads and writes.")
+        {
+            Arguments = { pool, snapshot },
+            Options = { description, tags },
+            Examples =
+            [
+                "blocksnap snapshot create /srv/pool vm1@before-upgrade",
+                "blocksnap snapshot create /srv/pool vm1@release-7 --description \"Shipped to customers\" --tag team=web --tag keep=yes",
+            ],
+            Body = async context =>
+            {
+                DiskPath path = context.Get(snapshot);
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                ISnapshotChain chain = opened.OpenChain(path);
+                Snapshot created = await chain.CreateAsync(
+                    path.Snapshot!,
+                    new SnapshotOptions { Description = context.Get(description), Tags = context.Get(tags) },
+                    context.CancellationToken);
+                var result = new SnapshotResult(chain.DiskName, SnapshotFacts.Of(await UsageAsync(context, chain, created)));
+                return new Report<SnapshotResult>(result, CliJson.Relaxed.SnapshotResult, text => text.WriteLine(
+                    $"Created the snapshot {result.Disk}@{result.Snapshot.Name}."));
+            },
+        };
+    }
+
+    // Counting what a snapshot shares takes far longer than making it: only who asked for the document waits for that, and the snapshot
+    // is there, so it is no longer cancelled.
+    private static async Task<SnapshotUsage> UsageAsync(CommandContext context, ISnapshotChain chain, Snapshot snapshot) => context.Json
+        ? (await chain.GetUsageAsync(CancellationToken.None)).Single(usage => usage.Snapshot.Id == snapshot.Id)
+        : new SnapshotUsage(snapshot, 0, 0, 0);
+}

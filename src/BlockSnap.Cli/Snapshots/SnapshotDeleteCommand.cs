@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotDeleteCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath[]> snapshots = Arguments.Snapshots("The snapshots. Those of one disk go in one step.");
+        Option<bool> dryRun = Options.DryRun();
+        Option<bool> force = Options.Flag("--force", "Also delete snapshots that disks were made from; those disks go on working.");
+        return new VerbCommand("delete", "Delete snapshots, any of them, and free the blocks that nothing else refers to.")
+        {
+            Arguments = { pool, snapshots },
+            Options = { dryRun, force },
+            Examples =
+            [
+                "blocksnap snapshot delete /srv/pool vm1@monday vm1@tuesday --dry-run",
+                "blocksnap snapshot delete /srv/pool vm1@base --force",
+            ],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots));
+                DeleteResult result = await DeleteAsync(context, plans, context.Get(dryRun), context.Get(force));
+                return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
+            },
+        };
+    }
+
+    // By the chain's id: a disk may be named once by its name and once by its id.
+    private static List<DeletePlan> PlansOf(DiskPool pool, IEnumerable<DiskPath> paths) =>
+    [
+        .. paths
+            .Select(path => (Chain: pool.OpenChain(path), Name: path.Snapshot!))
+            .GroupBy(entry => entry.Chain.Id, (_, entries) => entries.ToList())
+            .Select(entries => new DeletePlan(entries[0].Chain, [.. entries.Select(entry => entry.Name).Distinct()])),
+    ];
+
+    private static async Task<DeleteResult> DeleteAsync(CommandContext context, List<DeletePlan> plans, bool dryRun, bool force)
+    {
+        var deleted = new List<string>();
+        long freed = 0;
+        // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
+        foreach (DeletePlan plan in plans)
+        {
+            DeletePreview preview = await plan.PreviewAsync(force, context.CancellationToken);
+            Count(plan, preview);
+        }
+
+        if (dryRun)
+        {
+            return new DeleteResult(deleted, freed) { DryRun = true };
+        }
+
+        deleted.Clear();
+        freed = 0;
+        foreach (DeletePlan plan in plans)
+        {
+            Count(plan, await plan.Chain.DeleteAsync(plan.Names, force, context.CancellationToken));
+        }
+
+        return new DeleteResult(deleted, freed);
+
+        void Count(DeletePlan plan, DeletePreview preview)
+        {
+            deleted.AddRange(preview.Snapshots.Select(snapshot => $"{plan.Chain.DiskName}@{snapshot.Name}"));
+            freed += preview.FreedBytes;
+        }
+    }
+
+    private static void Write(IAnsiConsole text, DeleteResult result)
+    {
+        foreach (string name in result.Deleted)
+        {
+            text.WriteLine($"{(result.DryRun ? "Would delete" : "Deleted")} {name}");
+        }
+
+        text.WriteLine($"{(result.DryRun ? "Would free" : "Frees")} {ByteText.Of(result.FreedBytes)}.");
+    }
+}

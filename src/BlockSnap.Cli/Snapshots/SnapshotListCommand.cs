@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotListCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> disk = Arguments.Disk("The disk's name or id; the id of a deleted disk finds the snapshots it left.");
+        return new VerbCommand("list", "List the snapshots of a disk, oldest first, and the bytes each of them stores, holds alone and shares.")
+        {
+            Arguments = { pool, disk },
+            Examples = ["blocksnap snapshot list /srv/pool vm1", "blocksnap snapshot list /srv/pool vm1 --json | jq '[.snapshots[].storedBytes] | add'"],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                ISnapshotChain chain = opened.OpenChain(context.Get(disk));
+                IReadOnlyList<SnapshotUsage> usage = await chain.GetUsageAsync(context.CancellationToken);
+                var result = new SnapshotListResult(chain.DiskName, [.. usage.Select(SnapshotFacts.Of)]);
+                return new Report<SnapshotListResult>(result, CliJson.Relaxed.SnapshotListResult, text => Write(text, result));
+            },
+        };
+    }
+
+    private static void Write(IAnsiConsole text, SnapshotListResult list)
+    {
+        var table = new TextTable("NAME", "CREATED", "KIND", ">SIZE", ">STORED", ">EXCLUSIVE", ">SHARED", "TAGS");
+        foreach (SnapshotFacts snapshot in list.Snapshots)
+        {
+            table.Add(
+                $"{list.Disk}@{snapshot.Name}",
+                TimeText.Short(snapshot.Created),
+                snapshot.Kind,
+                ByteText.Of(snapshot.Size),
+                ByteText.Of(snapshot.StoredBytes),
+                ByteText.Of(snapshot.ExclusiveBytes),
+                ByteText.Of(snapshot.SharedBytes),
+                string.Join(' ', snapshot.Tags.Select(tag => $"{tag.Key}={tag.Value}")));
+        }
+
+        table.WriteTo(text);
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotRollbackCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> snapshot = Arguments.Snapshot("The snapshot to go back to.");
+        Option<bool> dryRun = Options.DryRun();
+        return new VerbCommand("rollback", "Take a whole disk back to a snapshot, its size too. Newer snapshots stay, and the state before can be brought back.")
+        {
+            Arguments = { pool, snapshot },
+            Options = { dryRun },
+            Examples =
+            [
+                "blocksnap snapshot rollback /srv/pool vm1@before-upgrade --dry-run",
+                "blocksnap snapshot rollback /srv/pool vm1@before-upgrade",
+            ],
+            Body = async context =>
+            {
+                DiskPath path = context.Get(snapshot);
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                ISnapshotChain chain = opened.OpenChain(path);
+                RollbackResult result = context.Get(dryRun)
+                    ? await PreviewAsync(context, opened, chain, path)
+                    : await RollBackAsync(context, chain, path.Snapshot!);
+                return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => Write(text, result));
+            },
+        };
+    }
+
+    private static async Task<RollbackResult> RollBackAsync(CommandContext context, ISnapshotChain chain, string name)
+    {
+        await chain.RollbackAsync(name, context.CancellationToken);
+        return new RollbackResult(chain.DiskName, name, chain.UndoPoint?.Name);
+    }
+
+    private static async Task<RollbackResult> PreviewAsync(CommandContext context, DiskPool pool, ISnapshotChain chain, DiskPath path)
+    {
+        using IDisk head = pool.OpenDisk(path);
+        using IDisk view = chain.Open(path.Snapshot!);
+        long changed = 0;
+        await foreach (ChangedExtent extent in pool.DiffAsync(head, view, context.CancellationToken))
+        {
+            changed += extent.Length;
+        }
+
+        return new RollbackResult(chain.DiskName, path.Snapshot!, null) { ChangedBytes = changed, DryRun = true };
+    }
+
+    private static void Write(IAnsiConsole text, RollbackResult result)
+    {
+        text.WriteLine(result.DryRun
+            ? $"Would take {result.Disk} back to {result.Snapshot}: {ByteText.Of(result.ChangedBytes ?? 0)} differ."
+            : $"Took {result.Disk} back to {result.Snapshot}. The state before is kept as {result.Undo}: snapshot undo-rollback brings it back.");
+    }
+}

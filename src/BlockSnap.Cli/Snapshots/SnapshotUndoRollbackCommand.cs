@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotUndoRollbackCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> disk = Arguments.Disk();
+        return new VerbCommand("undo-rollback", "Bring back, byte for byte, what the last rollback of a disk replaced. Done twice it is as before.")
+        {
+            Arguments = { pool, disk },
+            Examples = ["blocksnap snapshot undo-rollback /srv/pool vm1"],
+            Body = async context =>
+            {
+                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                ISnapshotChain chain = opened.OpenChain(context.Get(disk));
+                string? restored = chain.UndoPoint?.Name;
+                await chain.UndoRollbackAsync(context.CancellationToken);
+                var result = new RollbackResult(chain.DiskName, restored ?? "", chain.UndoPoint?.Name);
+                return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
+                    $"{result.Disk} is again what it was before the rollback. What it was until now is kept as {result.Undo}."));
+            },
+        };
+    }
+}

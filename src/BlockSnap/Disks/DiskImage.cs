@@ -1,0 +1,237 @@
+using System.Buffers;
+
+namespace BlockSnap;
+
+/// <summary>
+/// Moves raw images, the bytes of a disk from first to last, in and out. Streams are read and written in big pieces and never held
+/// whole; those that cannot seek, a pipe or a socket, do as well. Streams are not closed.
+/// </summary>
+/// <remarks>All members are safe to call from any thread. A disk that others write to meanwhile gives a mixture: export a snapshot.</remarks>
+public static class DiskImage
+{
+    /// <summary>Bytes moved at a time unless a block is larger. A power of two, so pieces always start at a block.</summary>
+    private const int PieceBytes = 1 << 20;
+
+    /// <summary>The least growth of a disk whose image's length is not known: each resize is a durable step, holes cost nothing.</summary>
+    private const long GrowthBytesMin = 1L << 30;
+
+    private const long DiskBytesMax = 1L << 62;
+
+    /// <summary>
+    /// Writes an image to a disk from offset 0. A disk that is too small grows to the image's length; what a larger one holds
+    /// beyond the image stays. Zeros cost nothing: on an empty disk they are not written at all. Flushed when the task completes.
+    /// </summary>
+    /// <param name="source">The image, from the stream's position to its end.</param>
+    /// <param name="disk">The disk to write to.</param>
+    /// <param name="progress">Bytes read; the total is 0 when the stream cannot tell its length.</param>
+    /// <param name="cancellationToken">Stops between two pieces: the disk then holds the image's first part.</param>
+    /// <returns>The bytes read.</returns>
+    public static async Task<long> ImportAsync(
+        Stream source, IDisk disk, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(disk);
+        long sizeBefore = disk.Size;
+        bool empty = await IsEmptyAsync(disk, cancellationToken).ConfigureAwait(false);
+        long read = await ForEachPieceAsync(source, disk, WritePieceAsync, progress, cancellationToken).ConfigureAwait(false);
+        await FinishAsync(disk, Math.Max(sizeBefore, read), cancellationToken).ConfigureAwait(false);
+        return read;
+
+        ValueTask WritePieceAsync(long offset, ReadOnlyMemory<byte> piece)
+        {
+            if (!BlockDiffer.IsZero(piece.Span))
+            {
+                return disk.WriteAsync(offset, piece, cancellationToken);
+            }
+
+            return empty ? ValueTask.CompletedTask : disk.WriteZeroesAsync(offset, piece.Length, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Makes a disk equal to an image, its size too, and writes only the blocks that differ: a snapshot afterwards stores what
+    /// changed and no more. Flushed when the task completes.
+    /// </summary>
+    /// <param name="source">The image, from the stream's position to its end.</param>
+    /// <param name="disk">The disk to change.</param>
+    /// <param name="progress">Bytes read; the total is 0 when the stream cannot tell its length.</param>
+    /// <param name="cancellationToken">Stops between two pieces: the disk's first part is then the image's, the rest as before.</param>
+    /// <returns>The bytes read and written.</returns>
+    public static async Task<ImageUpdate> UpdateAsync(
+        Stream source, IDisk disk, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(disk);
+        int blockSize = disk.BlockSize.Bytes;
+        byte[] held = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
+        // One for each block is more than enough: at worst every second one differs.
+        var changes = new ChangedExtent[PieceLength(disk) / blockSize];
+        long written = 0;
+        try
+        {
+            long read = await ForEachPieceAsync(source, disk, WriteChangesAsync, progress, cancellationToken).ConfigureAwait(false);
+            await FinishAsync(disk, read, cancellationToken).ConfigureAwait(false);
+            return new ImageUpdate(read, written);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(held);
+        }
+
+        async ValueTask WriteChangesAsync(long offset, ReadOnlyMemory<byte> piece)
+        {
+            await disk.ReadAsync(offset, held.AsMemory(0, piece.Length), cancellationToken).ConfigureAwait(false);
+            int count = BlockDiffer.Diff(held.AsSpan(0, piece.Length), piece.Span, blockSize, changes, out _, offset);
+            for (int index = 0; index < count; index++)
+            {
+                ChangedExtent change = changes[index];
+                ReadOnlyMemory<byte> data = piece.Slice((int)(change.Offset - offset), (int)change.Length);
+                await (change.Kind == ChangeKind.Zero
+                    ? disk.WriteZeroesAsync(change.Offset, change.Length, cancellationToken)
+                    : disk.WriteAsync(change.Offset, data, cancellationToken)).ConfigureAwait(false);
+                written += change.Length;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes a disk to a stream from the stream's position on, and replaces what the stream held there. One that can seek stays
+    /// sparse: holes are skipped and the length is set at the end. Others get the zeros.
+    /// </summary>
+    /// <param name="disk">The disk, best a snapshot's view.</param>
+    /// <param name="destination">Where the image goes.</param>
+    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
+    /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
+    public static async Task ExportAsync(
+        IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(destination);
+        long size = disk.Size;
+        long origin = destination.CanSeek ? destination.Position : 0;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
+        try
+        {
+            if (destination.CanSeek)
+            {
+                // What is skipped must read as zeros: nothing old may lie there.
+                destination.SetLength(origin);
+            }
+
+            long done = 0;
+            await foreach (ByteRange extent in disk.GetAllocatedExtentsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await SkipAsync(destination, origin + extent.Offset, extent.Offset - done, buffer, cancellationToken).ConfigureAwait(false);
+                for (done = extent.Offset; done < extent.End;)
+                {
+                    Memory<byte> piece = buffer.AsMemory(0, (int)Math.Min(extent.End - done, PieceLength(disk)));
+                    await disk.ReadAsync(done, piece, cancellationToken).ConfigureAwait(false);
+                    await destination.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+                    done += piece.Length;
+                    progress?.Report(new WorkProgress(done, size));
+                }
+            }
+
+            await SkipAsync(destination, origin + size, size - done, buffer, cancellationToken).ConfigureAwait(false);
+            if (destination.CanSeek)
+            {
+                destination.SetLength(origin + size);
+            }
+
+            await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
+            progress?.Report(new WorkProgress(size, size));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static int PieceLength(IDisk disk) => Math.Max(PieceBytes, disk.BlockSize.Bytes);
+
+    /// <summary>
+    /// Reads the image to its end in pieces that start at a block, all but the last of them full, and grows the disk ahead of them:
+    /// at once when the length is known, else by doubling, so that few resizes are made. What was too much is the caller's to take off.
+    /// </summary>
+    /// <returns>The bytes read.</returns>
+    private static async Task<long> ForEachPieceAsync(
+        Stream source,
+        IDisk disk,
+        Func<long, ReadOnlyMemory<byte>, ValueTask> apply,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        long sizeBefore = disk.Size;
+        long offset = 0;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
+        try
+        {
+            long total = source.CanSeek ? source.Length - source.Position : 0;
+            await GrowAsync(disk, total, total, cancellationToken).ConfigureAwait(false);
+            Memory<byte> room = buffer.AsMemory(0, PieceLength(disk));
+            while (await source.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) is > 0 and int length)
+            {
+                long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), DiskBytesMax / 2);
+                await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
+                await apply(offset, room[..length]).ConfigureAwait(false);
+                offset += length;
+                progress?.Report(new WorkProgress(offset, total));
+            }
+
+            return offset;
+        }
+        catch (Exception failure) when (failure is not BlockSnapException && disk.Size > Math.Max(sizeBefore, offset))
+        {
+            // The image broke off, not the pool: the disk keeps no provisional size.
+            await disk.ResizeAsync(Math.Max(sizeBefore, offset), CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static ValueTask GrowAsync(IDisk disk, long end, long target, CancellationToken cancellationToken) =>
+        end > disk.Size ? disk.ResizeAsync(Math.Max(end, target), cancellationToken) : ValueTask.CompletedTask;
+
+    private static async ValueTask<bool> IsEmptyAsync(IDisk disk, CancellationToken cancellationToken)
+    {
+        await foreach (ByteRange _ in disk.GetAllocatedExtentsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    private static async ValueTask FinishAsync(IDisk disk, long size, CancellationToken cancellationToken)
+    {
+        if (disk.Size != size)
+        {
+            await disk.ResizeAsync(size, cancellationToken).ConfigureAwait(false);
+        }
+
+        await disk.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Passes over a hole of <paramref name="length"/> bytes that ends at <paramref name="position"/> of the stream.</summary>
+    private static async ValueTask SkipAsync(
+        Stream destination, long position, long length, byte[] buffer, CancellationToken cancellationToken)
+    {
+        if (destination.CanSeek)
+        {
+            destination.Position = position;
+            return;
+        }
+
+        Memory<byte> zeros = buffer.AsMemory(0, (int)Math.Min(length, buffer.Length));
+        zeros.Span.Clear();
+        while (length > 0)
+        {
+            int count = (int)Math.Min(length, zeros.Length);
+            await destination.WriteAsync(zeros[..count], cancellationToken).ConfigureAwait(false);
+            length -= count;
+        }
+    }
+}

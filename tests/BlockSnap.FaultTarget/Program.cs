@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace BlockSnap.FaultTarget;
+
+/// <summary>
+/// The process that faults are done to from outside: killed, stopped, its system calls failed by strace. It writes one line for each
+/// step, "ok STEP" once the library has acknowledged it or "failed STEP EXCEPTION CODE MESSAGE", and goes on after a failure, so that the test
+/// sees what was promised and what came after. Exit code 0 says that it came to its end, whatever failed on the way.
+/// </summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        switch (args)
+        {
+            case ["device-flush", var directory, var count]:
+                DeviceVerbs.Flush(directory, int.Parse(count, CultureInfo.InvariantCulture));
+                return 0;
+            case ["framework-flush", var directory, var count]:
+                DeviceVerbs.FlushByFramework(directory, int.Parse(count, CultureInfo.InvariantCulture));
+                return 0;
+            case ["device-steps", var directory]:
+                DeviceVerbs.Steps(directory);
+                return 0;
+            case ["device-own", var directory]:
+                DeviceVerbs.Own(directory);
+                return 0;
+            default:
+                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-own DIR");
+                return 2;
+        }
+    }
+}

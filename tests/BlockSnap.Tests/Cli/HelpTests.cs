@@ -1,0 +1,61 @@
+using System.CommandLine;
+using BlockSnap.Cli;
+
+namespace BlockSnap.Tests.Cli;
+
+public class HelpTests
+{
+    public static TheoryData<string> Commands()
+    {
+        var paths = new TheoryData<string>();
+        foreach (Command command in Descend(CommandTree.Create()))
+        {
+            paths.Add(HelpText.PathOf(command));
+        }
+
+        return paths;
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_OfEveryCommand_TeachesByUsageAndExamples(string path)
+    {
+        string[] words = path.Split(' ');
+        CommandRun run = await CommandRun.OfAsync([.. words[1..], "--help"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("", run.Error);
+        Assert.Contains($"Usage:\n  {path}", run.Output);
+        Assert.Contains("--json", run.Output);
+        if (!run.Output.Contains("Commands:", StringComparison.Ordinal))
+        {
+            Assert.Contains($"Examples:\n  ", run.Output);
+            Assert.Contains($"{path} /srv/pool", run.Output);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Examples_OfEveryCommand_Parse(string path)
+    {
+        Command command = Descend(CommandTree.Create()).Single(each => HelpText.PathOf(each) == path);
+        foreach (string example in (command as VerbCommand)?.Examples ?? [])
+        {
+            // The parts of a line for the shell that are of this command.
+            foreach (string part in example.Split([" | ", " && ", " > "], StringSplitOptions.None).Where(part => part.StartsWith("blocksnap ", StringComparison.Ordinal)))
+            {
+                Assert.Empty(CommandTree.Create().Parse(part["blocksnap ".Length..]).Errors);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Version_IsANumberAlone()
+    {
+        CommandRun run = await CommandRun.OfAsync(["--version"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+[^+\s]*\n$", run.Output);
+    }
+
+    private static IEnumerable<Command> Descend(Command command) => command.Subcommands.SelectMany(Descend).Prepend(command);
+}

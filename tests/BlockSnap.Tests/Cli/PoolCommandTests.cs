@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace BlockSnap.Tests.Cli;
+
+public class PoolCommandTests
+{
+    [Fact]
+    public async Task PoolCreate_Twice_IsRefused()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.RefusedAsync("pool create POOL", 1, "pool-exists");
+    }
+
+    [Fact]
+    public async Task PoolInfo_CountsDisksAndSnapshots()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        await pool.JsonAsync("snapshot create POOL vm1@s1");
+
+        JsonElement info = (await pool.JsonAsync("pool info POOL")).GetProperty("pool");
+
+        Assert.Equal(pool.Path, info.GetProperty("path").GetString());
+        Assert.Equal(1, info.GetProperty("disks").GetInt32());
+        Assert.Equal(1, info.GetProperty("snapshots").GetInt32());
+        Assert.True(Guid.TryParse(info.GetProperty("id").GetString(), out _));
+        Assert.True(info.GetProperty("created").TryGetDateTimeOffset(out _));
+    }
+
+    [Theory]
+    [InlineData("pool info ~/none")]
+    [InlineData("disk list ~/none")]
+    [InlineData("snapshot list ~/none vm1")]
+    [InlineData("check ~/none")]
+    [InlineData("usage ~/none")]
+    [InlineData("compact ~/none")]
+    public async Task Run_WithoutPool_IsRefusedAndMakesNone(string line)
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.RefusedAsync(line, 1, "pool-not-found");
+        Assert.False(Directory.Exists(pool.FileOf("none")));
+    }
+
+    [Fact]
+    public async Task Run_OnPoolThatIsOpen_IsRefused()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await using DiskPool open = await pool.OpenAsync();
+        await pool.RefusedAsync("disk list POOL", 1, "pool-in-use");
+    }
+
+    [Fact]
+    public async Task Run_Cancelled_EndsWith1()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        CommandRun run = await pool.RunAsync("disk list POOL --json", cancellationToken: new CancellationToken(true));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("cancelled", run.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Check_OfSoundPool_IsOk()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        await pool.WriteBlockAsync("vm1", 0, 1);
+
+        foreach (string line in new[] { "check POOL", "check POOL --data" })
+        {
+            JsonElement check = await pool.JsonAsync(line);
+            Assert.True(check.GetProperty("ok").GetBoolean());
+            Assert.Equal(0, check.GetProperty("errors").GetArrayLength());
+            Assert.True(check.GetProperty("blocksChecked").GetInt64() > 0);
+        }
+    }
+
+    [Fact]
+    public async Task Compact_AfterDelete_LeavesContentAsItWas()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 64K");
+        await pool.JsonAsync("disk create POOL vm2 --size 64K");
+        await pool.WriteBlockAsync("vm1", 0, 1);
+        await pool.WriteBlockAsync("vm2", 0, 2);
+        await pool.JsonAsync("disk delete POOL vm2");
+        byte[] before = await pool.ContentAsync("vm1");
+
+        JsonElement compact = await pool.JsonAsync("compact POOL");
+
+        Assert.True(compact.GetProperty("freedBytes").GetInt64() >= 0);
+        Assert.True(compact.GetProperty("physicalBytes").GetInt64() >= 0);
+        Assert.Equal(before, await pool.ContentAsync("vm1"));
+    }
+
+    [Fact]
+    public async Task Usage_OfOneDisk_HasThatDiskAndThePoolsTotals()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        await pool.JsonAsync("disk create POOL vm2 --size 2M");
+        await pool.WriteBlockAsync("vm2", 3, 3);
+
+        JsonElement all = await pool.JsonAsync("usage POOL");
+        JsonElement one = await pool.JsonAsync("usage POOL vm2");
+
+        Assert.Equal(3 << 20, all.GetProperty("logicalBytes").GetInt64());
+        Assert.Equal(2, all.GetProperty("disks").GetArrayLength());
+        Assert.Equal(3 << 20, one.GetProperty("logicalBytes").GetInt64());
+        JsonElement disk = Assert.Single(one.GetProperty("disks").EnumerateArray());
+        Assert.Equal("vm2", disk.GetProperty("name").GetString());
+        Assert.Equal(4096, disk.GetProperty("referencedBytes").GetInt64());
+        Assert.Equal(4096, disk.GetProperty("exclusiveBytes").GetInt64());
+        await pool.RefusedAsync("usage POOL vm3", 1, "disk-not-found");
+    }
+}

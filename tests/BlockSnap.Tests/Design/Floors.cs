@@ -1,0 +1,62 @@
+namespace BlockSnap.Tests.Design;
+
+/// <summary>
+/// The rule of the floors (DESIGN.md section 3): a file names no type that is declared on a higher floor. Diagnostics stands beside the
+/// floors: all may use it, and it uses Primitives alone.
+/// </summary>
+internal static class Floors
+{
+    private const string Root = "";
+    private const string Side = "Diagnostics";
+
+    private static readonly string[] s_order = ["Primitives", "Format", "Devices", "Log", "Storage", "Mapping", "Diffing", "Disks", "Snapshots", Root];
+
+    /// <summary>Every breach as "file names type of floor", but those allowed.</summary>
+    /// <param name="files">The library's sources.</param>
+    /// <param name="allowed">Pairs of a file and a type it may name although that is higher.</param>
+    public static IReadOnlyList<string> FindBreaches(IReadOnlyList<SourceFile> files, IReadOnlyCollection<(string File, string Type)> allowed)
+    {
+        var breaches = new List<string>();
+
+        // A type spread over folders belongs to the lowest of them; two types of one name likewise, which errs on the side of silence.
+        var homes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (SourceFile file in files)
+        {
+            string floor = FloorOf(file);
+            if (floor != Side && Array.IndexOf(s_order, floor) < 0)
+            {
+                breaches.Add($"{file.Path} is in a folder that is no floor");
+                continue;
+            }
+
+            foreach (string type in file.DeclaredTypes())
+            {
+                if (!homes.TryGetValue(type, out string? home) || Height(floor) < Height(home))
+                {
+                    homes[type] = floor;
+                }
+            }
+        }
+
+        var unused = allowed.ToHashSet();
+        foreach (SourceFile file in files)
+        {
+            string floor = FloorOf(file);
+            foreach ((string type, string home) in homes.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            {
+                if (Height(home) > Height(floor) && file.NamesType(type) && !unused.Remove((file.Path, type)))
+                {
+                    breaches.Add($"{file.Path} names {type} of {(home == Root ? "the root" : home)}");
+                }
+            }
+        }
+
+        breaches.AddRange(unused.Select(pair => $"{pair.File} is allowed to name {pair.Type} and does not: take the pair out"));
+        return breaches;
+    }
+
+    private static string FloorOf(SourceFile file) => file.Path.Contains('/') ? file.Path[..file.Path.IndexOf('/')] : Root;
+
+    // Diagnostics counts as Primitives: usable by all, and itself kept from all others.
+    private static int Height(string floor) => floor == Side ? 0 : Array.IndexOf(s_order, floor);
+}

@@ -1,0 +1,189 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Disks;
+
+/// <summary>Handles, views of snapshots, and what is left of them when a disk, a snapshot or the pool goes.</summary>
+public sealed class DiskLifetimeTests
+{
+    private const int Block = 4096;
+
+    [Fact]
+    public async Task View_OfASnapshot_RefusesEveryChange()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        disk.WriteBlock(0, seed: 1);
+        await disk.Chain.CreateAsync("s1");
+        using IDisk view = disk.Chain.Open("s1");
+
+        Assert.Equal("disk@s1", view.Name);
+        Assert.Equal(disk.Id, view.Id);
+        Assert.Equal(disk.Size, view.Size);
+        Assert.Equal(disk.BlockSize, view.BlockSize);
+        Assert.False(view.Capabilities.HasFlag(DiskCapabilities.Write));
+        Assert.False(view.Capabilities.HasFlag(DiskCapabilities.Resize));
+        Assert.True(disk.Capabilities.HasFlag(DiskCapabilities.Write | DiskCapabilities.Resize | DiskCapabilities.Snapshot));
+        byte[] data = [1];
+        Assert.Throws<PoolReadOnlyException>(() => view.Write(0, data));
+        await Assert.ThrowsAsync<PoolReadOnlyException>(async () => await view.WriteAsync(0, data));
+        Assert.Throws<PoolReadOnlyException>(() => view.WriteZeroes(0, 1));
+        await Assert.ThrowsAsync<PoolReadOnlyException>(async () => await view.WriteZeroesAsync(0, 1));
+        Assert.Throws<PoolReadOnlyException>(() => view.Discard(0, Block));
+        await Assert.ThrowsAsync<PoolReadOnlyException>(async () => await view.DiscardAsync(0, Block));
+        Assert.Throws<PoolReadOnlyException>(() => view.Resize(1));
+        await Assert.ThrowsAsync<PoolReadOnlyException>(async () => await view.ResizeAsync(1));
+
+        view.AssertBlock(0, seed: 1);
+        disk.AssertBlock(0, seed: 1);
+    }
+
+    [Fact]
+    public async Task Handle_Disposed_IsOfNoUseAndOthersAre()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        using IDisk other = test.Pool.OpenDisk("disk");
+        await disk.Chain.CreateAsync("s1");
+        IDisk view = disk.Chain.Open("s1");
+        disk.WriteBlock(0, seed: 1);
+
+        disk.Dispose();
+        await disk.DisposeAsync();
+        await view.DisposeAsync();
+        view.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => disk.ReadBytes(0, 1));
+        Assert.Throws<ObjectDisposedException>(() => disk.Write(0, [1]));
+        Assert.Throws<ObjectDisposedException>(disk.Flush);
+        Assert.Throws<ObjectDisposedException>(() => view.ReadBytes(0, 1));
+        other.AssertBlock(0, seed: 1);
+        other.WriteBlock(0, seed: 2);
+        other.AssertBlock(0, seed: 2);
+    }
+
+    [Fact]
+    public async Task Handles_OfOneDisk_AreOneDisk()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk first = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        using IDisk second = test.Pool.OpenDisk("disk");
+        using IDisk third = test.Pool.OpenDisk(first.Id);
+
+        first.WriteBlock(0, seed: 1);
+        second.Resize(100 * Block);
+        await third.Chain.CreateAsync("s1");
+
+        third.AssertBlock(0, seed: 1);
+        Assert.Equal(100 * Block, first.Size);
+        Assert.Equal("s1", first.Chain.Latest!.Name);
+        second.WriteBlock(0, seed: 2);
+        await first.Chain.RollbackAsync("s1");
+        second.AssertBlock(0, seed: 1);
+    }
+
+    [Fact]
+    public async Task DeletedDisk_IsGoneForItsHandlesAndItsViewsGoOn()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        disk.WriteBlock(0, seed: 1);
+        await disk.Chain.CreateAsync("s1");
+        using IDisk view = disk.Chain.Open("s1");
+
+        await test.Pool.DeleteDiskAsync("disk");
+        await test.Pool.CompactAsync();
+
+        Assert.Throws<DiskNotFoundException>(() => disk.ReadBytes(0, 1));
+        Assert.Throws<DiskNotFoundException>(() => disk.Write(0, [1]));
+        view.AssertBlock(0, seed: 1);
+    }
+
+    [Fact]
+    public async Task DeletedDisk_WithoutSnapshots_GivesAllItsSpaceBack()
+    {
+        const int Bytes = 2 << 20;
+        await using TestPool test = await TestPool.CreateAsync();
+        await test.Pool.CompactAsync();
+        long empty = (await test.Pool.GetUsageAsync()).PhysicalBytes;
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", Bytes);
+        disk.Write(0, Pattern.Bytes(Bytes, seed: 1));
+        await test.Pool.CheckpointAsync();
+
+        await test.Pool.DeleteDiskAsync("disk");
+        await test.Pool.CompactAsync();
+
+        Assert.Empty(test.Pool.ListDisks(includeReleased: true));
+        PoolUsage usage = await test.Pool.GetUsageAsync();
+        Assert.Equal(0, usage.DeadBytes);
+        Assert.True(usage.PhysicalBytes - empty < Bytes / 4, $"Nothing is left and occupies {usage.PhysicalBytes - empty} bytes.");
+    }
+
+    [Fact]
+    public async Task DisposedPool_RefusesEverything()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        DiskPool pool = test.Pool;
+        IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        ISnapshotChain chain = disk.Chain;
+        IDisk view = chain.Open("s1");
+
+        await pool.DisposeAsync();
+        pool.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => disk.ReadBytes(0, 1));
+        Assert.Throws<ObjectDisposedException>(() => disk.Write(0, [1]));
+        Assert.Throws<ObjectDisposedException>(() => view.ReadBytes(0, 1));
+        Assert.Throws<ObjectDisposedException>(() => pool.OpenDisk("disk"));
+        Assert.Throws<ObjectDisposedException>(() => pool.ListDisks());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.CreateDiskAsync("other", 1));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => chain.CreateAsync("s2"));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.FlushAsync().AsTask());
+        view.Dispose();
+        disk.Dispose();
+    }
+
+    [Fact]
+    public async Task DisposedPool_KeptEverythingAndFreesItsDevice()
+    {
+        using var device = new MemoryDevice();
+        DiskPoolOptions options = PoolChoice.Small.ToOptions();
+        Guid id;
+        DateTimeOffset created;
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, options))
+        {
+            (id, created) = (pool.Id, pool.Created);
+            using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+            disk.WriteBlock(0, seed: 1); // Never flushed: closing does that.
+            await Assert.ThrowsAsync<PoolInUseException>(() => DiskPool.OpenAsync(device, options));
+        }
+
+        await Assert.ThrowsAsync<PoolExistsException>(() => DiskPool.CreateAsync(device, options));
+        await using DiskPool opened = await DiskPool.OpenOrCreateAsync(device, options);
+        using IDisk again = opened.OpenDisk("disk");
+        again.AssertBlock(0, seed: 1);
+        Assert.Equal((id, created), (opened.Id, opened.Created));
+        Assert.True(opened.FormatVersion > 0);
+    }
+
+    [Fact]
+    public async Task PoolInADirectory_IsCreatedOpenedAndRefusedByItsRules()
+    {
+        using var directory = new TempDirectory();
+        string path = directory["pool"];
+        DiskPoolOptions options = PoolChoice.Small.ToOptions();
+        await Assert.ThrowsAsync<PoolNotFoundException>(() => DiskPool.OpenAsync(path, options));
+        await using (DiskPool pool = await DiskPool.OpenOrCreateAsync(path, options))
+        {
+            Assert.Equal(path, pool.Location);
+            using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+            disk.WriteBlock(0, seed: 1);
+            Assert.Equal(path, (await Assert.ThrowsAsync<PoolInUseException>(() => DiskPool.OpenAsync(path, options))).Path);
+        }
+
+        await Assert.ThrowsAsync<PoolExistsException>(() => DiskPool.CreateAsync(path, options));
+        await using DiskPool opened = await DiskPool.OpenAsync(path, options);
+        using IDisk again = opened.OpenDisk("disk");
+        again.AssertBlock(0, seed: 1);
+    }
+}

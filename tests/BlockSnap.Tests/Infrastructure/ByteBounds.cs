@@ -1,0 +1,20 @@
+namespace BlockSnap.Tests.Infrastructure;
+
+/// <summary>The bytes of a set of stored blocks: exact but for blocks that a pool may store or not.</summary>
+internal readonly record struct ByteBounds(long Least, long Most)
+{
+    public static ByteBounds Of(IEnumerable<ModelBlock> blocks)
+    {
+        long least = 0, most = 0;
+        foreach (ModelBlock block in blocks.Distinct(ReferenceEqualityComparer.Instance).Cast<ModelBlock>())
+        {
+            most += block.Data.Length;
+            least += block.MayBeHole ? 0 : block.Data.Length;
+        }
+
+        return new ByteBounds(least, most);
+    }
+
+    public void AssertHolds(long bytes, string what)
+        => Assert.True(bytes >= Least && bytes <= Most, $"{what} is {bytes} bytes, expected {(Least == Most ? $"{Least}" : $"{Least} to {Most}")}.");
+}

@@ -1,0 +1,78 @@
+namespace BlockSnap.Tests.Infrastructure;
+
+/// <summary>Short forms for what tests do to disks all the time.</summary>
+internal static class DiskExtensions
+{
+    public static byte[] ReadBytes(this IDisk disk, long offset, int length)
+    {
+        byte[] data = new byte[length];
+        disk.Read(offset, data);
+        return data;
+    }
+
+    public static byte[] ReadAll(this IDisk disk) => disk.ReadBytes(0, checked((int)disk.Size));
+
+    /// <summary>Reads a snapshot whole.</summary>
+    public static byte[] ReadAll(this ISnapshotChain chain, string name)
+    {
+        using IDisk view = chain.Open(name);
+        return view.ReadAll();
+    }
+
+    /// <summary>Writes one whole block of data that no other seed gives.</summary>
+    public static void WriteBlock(this IDisk disk, long index, long seed)
+        => disk.Write(index * disk.BlockSize.Bytes, Pattern.Bytes(disk.BlockSize.Bytes, seed));
+
+    public static bool HoldsBlock(this IDisk disk, long index, long seed)
+        => disk.ReadBytes(index * disk.BlockSize.Bytes, disk.BlockSize.Bytes).AsSpan().SequenceEqual(Pattern.Bytes(disk.BlockSize.Bytes, seed));
+
+    public static void AssertBlock(this IDisk disk, long index, long seed)
+        => Assert.True(disk.HoldsBlock(index, seed), $"Block {index} of {disk.Name} is not what write {seed} put there.");
+
+    public static void AssertBlockIsZero(this IDisk disk, long index)
+        => Assert.True(BlockDiffer.IsZero(disk.ReadBytes(index * disk.BlockSize.Bytes, disk.BlockSize.Bytes)), $"Block {index} of {disk.Name} is not zero.");
+
+    /// <summary>The numbers of the blocks that hold data.</summary>
+    public static async Task<List<long>> GetAllocatedBlocksAsync(this IDisk disk)
+    {
+        int blockBytes = disk.BlockSize.Bytes;
+        var blocks = new List<long>();
+        await foreach (ByteRange range in disk.GetAllocatedExtentsAsync())
+        {
+            Assert.True(range.Length > 0 && range.Offset % blockBytes == 0, $"The extent {range} does not begin at a block.");
+            Assert.True(range.End % blockBytes == 0 || range.End == disk.Size, $"The extent {range} ends neither at a block nor at the size {disk.Size}.");
+            long first = range.Offset / blockBytes;
+            Assert.True(blocks.Count == 0 || blocks[^1] < first, $"The extent {range} is out of order.");
+            for (long index = first; index * blockBytes < range.End; index++)
+            {
+                blocks.Add(index);
+            }
+        }
+
+        return blocks;
+    }
+
+    public static async Task<List<ChangedExtent>> GetDiffAsync(this DiskPool pool, IDisk? from, IDisk to)
+    {
+        var extents = new List<ChangedExtent>();
+        await foreach (ChangedExtent extent in pool.DiffAsync(from, to))
+        {
+            extents.Add(extent);
+        }
+
+        return extents;
+    }
+
+    public static async Task<SnapshotUsage> GetUsageAsync(this ISnapshotChain chain, string name)
+        => (await chain.GetUsageAsync()).Single(usage => usage.Snapshot.Name == name);
+
+    public static async Task<DiskUsage> GetDiskUsageAsync(this DiskPool pool, string name)
+        => (await pool.GetUsageAsync()).Disks.Single(usage => usage.Name == name);
+
+    /// <summary>Fails with what the check found, data included.</summary>
+    public static async Task AssertSoundAsync(this DiskPool pool)
+    {
+        CheckResult result = await pool.CheckAsync(verifyData: true);
+        Assert.True(result.Ok, string.Join(Environment.NewLine, result.Errors));
+    }
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace BlockSnap.Tests.Infrastructure;
+
+/// <summary>Runs tests/BlockSnap.FaultTarget as a process of its own, by itself or under strace.</summary>
+public static class FaultTargetProcess
+{
+    private static readonly string Assembly = Path.Join(AppContext.BaseDirectory, "BlockSnap.FaultTarget.dll");
+
+    /// <summary>Starts it; the caller ends it.</summary>
+    public static Process Start(params string[] arguments) => Tool.Start(DotNet, [Assembly, .. arguments]);
+
+    /// <summary>
+    /// Runs it with failures injected into system calls, and returns the lines it wrote. Skips the test where strace is missing or
+    /// may not trace.
+    /// </summary>
+    /// <param name="injections">Each as strace takes it: <c>fdatasync:error=EIO:when=2</c>. The count is per thread.</param>
+    /// <param name="path">An existing file: only calls on it count and fail. Null for all calls.</param>
+    /// <param name="arguments">Verb and arguments of the target.</param>
+    public static async Task<string[]> RunUnderStraceAsync(string[] injections, string? path, string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "strace is Linux only");
+        Tool.Require("strace");
+        (int tracing, _, string refusal) = await Tool.RunAsync("strace", "-qq", "-o", "/dev/null", "true");
+        Assert.SkipUnless(tracing == 0, $"strace may not trace here: {refusal}");
+
+        string[] filter = path is null ? [] : ["-P", path];
+        string calls = string.Join(',', injections.Select(injection => injection.Split(':')[0]));
+        (int exitCode, string output, string error) = await Tool.RunAsync(
+            "strace",
+            ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={calls}", .. filter, .. injections.SelectMany(i => new[] { "-e", $"inject={i}" }), DotNet, Assembly, .. arguments]);
+        Assert.True(exitCode == 0, $"The target ended with {exitCode}: {output}{error}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    // The host that runs the tests, when it is dotnet; else the one on the path.
+    private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+}

@@ -1,0 +1,4 @@
+namespace BlockSnap.Tests.Infrastructure;
+
+/// <summary>The model of a snapshot: a name and a state that nothing changes any more.</summary>
+internal sealed record SnapshotModel(string Name, DiskState State);

@@ -1,0 +1,62 @@
+using BlockSnap.Tests.Infrastructure;
+using FsCheck.Fluent;
+using Property = BlockSnap.Tests.Infrastructure.Property;
+
+namespace BlockSnap.Tests.Model;
+
+/// <summary>
+/// Random histories of a pool, compared with a model of dictionaries. A failure prints its seed and its steps, shrunk:
+/// FSCHECK_REPLAY repeats it, and the steps can be pasted into a test below. FSCHECK_TESTS=2000 looks longer.
+/// </summary>
+public sealed class HistoryTests
+{
+    private const int HistoriesMax = 40;
+    private const int DirectoryHistoriesMax = 6;
+
+    public static TheoryData<string> Choices => [.. PoolChoice.All.Select(choice => choice.Name)];
+
+    [Theory]
+    [MemberData(nameof(Choices))]
+    public void AnyHistory_ReadsWhatTheModelReads(string choice)
+        => Property.Check(
+            $"a pool with {choice} reads what its model reads",
+            History.Arbitrary,
+            history => Run(history, PoolChoice.Named(choice)),
+            HistoriesMax);
+
+    [Fact]
+    public void AnyHistory_InADirectory_ReadsWhatTheModelReads()
+        => Property.Check(
+            "a pool in a directory reads what its model reads",
+            History.Arbitrary,
+            history => Run(history, PoolChoice.Small, inDirectory: true),
+            DirectoryHistoriesMax);
+
+    [Fact]
+    public void AnyHistory_WithOtherSizes_GivesTheSameBytes()
+        => Property.Check(
+            "sizes of segments, caches and checkpoints change no byte",
+            History.Arbitrary,
+            history =>
+            {
+                PoolChoice[] choices = [.. PoolChoice.All.Where(choice => choice.BlockBytes == PoolChoice.Default.BlockBytes)];
+                Assert.Single(choices.Select(choice => Run(history, choice)).Distinct());
+            },
+            DirectoryHistoriesMax);
+
+    [Fact]
+    public void Histories_ContainEveryKindOfStep()
+    {
+        var seen = new HashSet<StepKind>();
+        foreach (History history in History.Arbitrary.Generator.Sample(10, 200))
+        {
+            seen.UnionWith(history.Steps.Select(step => step.Kind));
+        }
+
+        Assert.Equal(Enum.GetValues<StepKind>().Order(), seen.Order());
+    }
+
+    // Task.Run, so that the property can wait without holding up what the pool continues with.
+    private static string Run(History history, PoolChoice choice, bool inDirectory = false)
+        => Task.Run(() => HistoryRunner.RunAsync(history, choice, inDirectory)).GetAwaiter().GetResult();
+}

@@ -1,0 +1,65 @@
+namespace BlockSnap.Tests.Model;
+
+/// <summary>What a step of a history does, and which of a step's numbers it uses.</summary>
+public enum StepKind
+{
+    /// <summary>Writes data, zeros or a mix: Disk, At, Length, Fill.</summary>
+    Write,
+
+    /// <summary>Disk, At, Length (<see cref="Step.Everything"/> = to the end of the disk, as in Discard).</summary>
+    WriteZeroes,
+
+    /// <summary>Disk, At, Length.</summary>
+    Discard,
+
+    /// <summary>Disk, At = the new size.</summary>
+    Resize,
+
+    /// <summary>Disk.</summary>
+    Flush,
+
+    /// <summary>Disk.</summary>
+    Snapshot,
+
+    /// <summary>Deletes one or more snapshots after a preview: Disk, Pick = the first, Length = how many.</summary>
+    DeleteSnapshots,
+
+    /// <summary>Disk, Pick.</summary>
+    Rollback,
+
+    /// <summary>Disk.</summary>
+    Undo,
+
+    /// <summary>Disk, Pick, At = bytes more than the snapshot has.</summary>
+    Clone,
+
+    /// <summary>At = the size.</summary>
+    CreateDisk,
+
+    /// <summary>Disk.</summary>
+    DeleteDisk,
+
+    /// <summary>The whole pool.</summary>
+    Compact,
+
+    /// <summary>The whole pool.</summary>
+    Checkpoint,
+
+    /// <summary>The whole pool, data included.</summary>
+    Check,
+
+    /// <summary>Close and open.</summary>
+    Reopen,
+
+    /// <summary>Flush, kill and open.</summary>
+    Kill,
+
+    /// <summary>Compares two states, of one disk or two: Disk, Pick, At, Length.</summary>
+    Diff,
+
+    /// <summary>Compares what every snapshot and disk stores.</summary>
+    Usage,
+
+    /// <summary>Opens a snapshot and keeps it open, whatever happens to it: Disk, Pick.</summary>
+    OpenView,
+}

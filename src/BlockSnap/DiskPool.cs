@@ -131,7 +131,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             return (new PoolOperation.DeleteDisk(chain.Volume.Number), true);
         });
         await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        _upkeep.AfterRelease();
+        _core.AfterRelease();
     }
 
     /// <summary>

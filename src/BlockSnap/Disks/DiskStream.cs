@@ -106,8 +106,7 @@ internal sealed class DiskStream(IDisk disk) : Stream
 
     public override void SetLength(long value)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        disk.Resize(value);
+        throw new NotSupportedException("A stream does not change the size of its disk; resize the disk.");
     }
 
     public override void Flush()

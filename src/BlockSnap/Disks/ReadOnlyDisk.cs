@@ -59,7 +59,7 @@ internal sealed class ReadOnlyDisk(BlockEngine engine, RootPins pins, PinnedRoot
         pin.Dispose();
     }
 
-    private NotSupportedException Refusal() => new($"\"{name}\" is a snapshot and cannot be changed; clone it to get a disk that can.");
+    private PoolReadOnlyException Refusal() => new($"changing the snapshot \"{name}\"");
 
     private sealed class FrozenView(PinnedRoot pin, BlockSize blockSize, string name) : IVolumeView
     {

@@ -161,7 +161,7 @@ internal sealed partial class LogWriter : IDisposable
     {
         if (_closed)
         {
-            throw new ObjectDisposedException(nameof(DiskPool));
+            throw new ObjectDisposedException("pool");
         }
 
         if (_fault is not null)

@@ -326,7 +326,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
             }
         }
 
-        if (BlockDiffer.IsZero(cache.Bytes(frame)))
+        if (!cache.Bytes(frame).ContainsAnyExcept((byte)0))
         {
             ReleaseNode(entry, level);
             entry = NodeEntry.None;

@@ -42,7 +42,7 @@ internal static class Names
             first = false;
         }
 
-        if (kind == SnapshotKind.Manual && name.StartsWith("auto", StringComparison.OrdinalIgnoreCase))
+        if (kind == SnapshotKind.Manual && name.StartsWith("auto", StringComparison.Ordinal))
         {
             throw Bad("names that start with \"auto\" are kept for automatic snapshots");
         }

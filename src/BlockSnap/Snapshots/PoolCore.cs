@@ -62,6 +62,9 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
     public DiskPoolOptions Options => _options;
 
+    /// <summary>Called after something was deleted, so that what it held is given back soon.</summary>
+    public Action AfterRelease { get; set; } = static () => { };
+
     /// <summary>Whether so many nodes wait for a checkpoint that one is due.</summary>
     public bool IsCacheCrowded => _cache.VolatileCount > _cache.VolatileMax;
 

@@ -33,6 +33,7 @@ internal sealed class Upkeep : IDisposable
         }
 
         core.Engine.AfterAppend = AfterAppend;
+        core.AfterRelease = AfterRelease;
     }
 
     private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
@@ -67,18 +68,6 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
-    /// <summary>Signals that something was deleted: what it held is released now rather than at the next checkpoint.</summary>
-    public void AfterRelease()
-    {
-        if (_keeper is null)
-        {
-            return;
-        }
-
-        _releaseWanted = true;
-        _keeper.Signal();
-    }
-
     /// <summary>Releases everything that waits, and gives back all dead space.</summary>
     public void Compact(double deadShare, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
@@ -103,6 +92,7 @@ internal sealed class Upkeep : IDisposable
     {
         _stop.Cancel();
         _core.Engine.AfterAppend = static () => { };
+        _core.AfterRelease = static () => { };
         _core.Store.Log.ChunkSealed = null;
         _writer?.Dispose();
         _keeper?.Dispose();
@@ -118,6 +108,18 @@ internal sealed class Upkeep : IDisposable
         _writer?.Dispose();
         _keeper?.Dispose();
         _stop.Dispose();
+    }
+
+    // Something was deleted: what it held is released now rather than at the next checkpoint.
+    private void AfterRelease()
+    {
+        if (_keeper is null)
+        {
+            return;
+        }
+
+        _releaseWanted = true;
+        _keeper.Signal();
     }
 
     private void AfterAppend()

@@ -191,7 +191,13 @@ internal sealed partial class LogBlockStore : IDisposable
     }
 
     /// <summary>Refuses work on a closed pool, whose memory is gone. Gate held.</summary>
-    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(IsClosed, typeof(DiskPool));
+    public void ThrowIfClosed()
+    {
+        if (IsClosed)
+        {
+            throw new ObjectDisposedException("pool");
+        }
+    }
 
     /// <summary>Whether the pool was closed; under the gate.</summary>
     public bool IsClosed { get; private set; }

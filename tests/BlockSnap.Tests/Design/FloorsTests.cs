@@ -3,7 +3,13 @@ namespace BlockSnap.Tests.Design;
 public sealed class FloorsTests
 {
     // The public contracts of a disk and of its chain name each other: that is what a user wants to find (disk.Chain).
-    private static readonly (string File, string Type)[] s_allowed = [("Disks/IDisk.cs", "ISnapshotChain")];
+    private static readonly (string File, string Type)[] s_allowed =
+    [
+        ("Disks/IDisk.cs", "ISnapshotChain"),
+        ("Disks/DiskBase.cs", "ISnapshotChain"),
+        ("Disks/HeadDisk.cs", "ISnapshotChain"),
+        ("Disks/ReadOnlyDisk.cs", "ISnapshotChain"),
+    ];
 
     [Fact]
     public void Sources_NameNoTypeOfAHigherFloor()

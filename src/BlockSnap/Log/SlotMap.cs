@@ -1,4 +1,5 @@
 using System.Numerics;
+using BlockSnap.Format;
 
 namespace BlockSnap.Log;
 
@@ -11,16 +12,9 @@ internal sealed class SlotMap
     private readonly ulong[] _words;
     private readonly int[] _before;
 
-    public SlotMap(ReadOnlySpan<(int Slot, int Granules)> kept, int slotCount)
+    private SlotMap(ulong[] words)
     {
-        _words = new ulong[(slotCount + 63) / 64];
-        foreach ((int slot, int granules) in kept)
-        {
-            for (int i = slot; i < slot + granules; i++)
-            {
-                _words[i >> 6] |= 1UL << (i & 63);
-            }
-        }
+        _words = words;
 
         _before = new int[_words.Length];
         int sum = 0;
@@ -29,6 +23,21 @@ internal sealed class SlotMap
             _before[i] = sum;
             sum += BitOperations.PopCount(_words[i]);
         }
+    }
+
+    /// <summary>The map of the blocks of a segment that were kept.</summary>
+    public static SlotMap Of(ReadOnlySpan<LogRecord> kept, SegmentInfo segment)
+    {
+        var words = new ulong[(segment.SlotCount + 63) / 64];
+        foreach (ref readonly LogRecord record in kept)
+        {
+            for (int slot = record.Slot; slot < record.Slot + segment.GranulesOf(record.StoredBytes); slot++)
+            {
+                words[slot >> 6] |= 1UL << (slot & 63);
+            }
+        }
+
+        return new SlotMap(words);
     }
 
     /// <summary>The granule in the container, or -1 when the slot was not kept.</summary>

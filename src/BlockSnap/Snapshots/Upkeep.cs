@@ -178,5 +178,9 @@ internal sealed class Upkeep : IDisposable
         {
             // no room for a container: deletes will make some
         }
+        catch (BlockCorruptedException)
+        {
+            // the damaged file is left alone from now on; reading or checking names the block
+        }
     }
 }

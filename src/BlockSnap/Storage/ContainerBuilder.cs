@@ -3,92 +3,102 @@ using BlockSnap.Log;
 
 namespace BlockSnap.Storage;
 
-/// <summary>Puts a container together in memory: header, one entry per segment, the records, then the kept granules. For one thread.</summary>
-internal sealed class ContainerBuilder(int file, ulong salt, int segmentBytes)
+/// <summary>
+/// Plans a container (which blocks of which segments, where they will lie) and puts it together in a buffer: header, one entry per
+/// segment, the records, then the kept granules. For one thread.
+/// </summary>
+internal sealed class ContainerBuilder(int segmentBytes)
 {
     private readonly List<Part> _parts = [];
-    private byte[]? _image;
+    private long _indexBytes = ContainerHeader.Bytes;
+    private long _dataBytes;
 
-    /// <summary>Reads one block into a buffer of its length, proving it.</summary>
-    public delegate void BlockReader(in LogRecord record, Span<byte> destination);
+    /// <summary>Reads blocks that lie side by side into a buffer of their length, proving each.</summary>
+    public delegate void RunReader(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination);
 
-    /// <summary>Where a segment's part lies.</summary>
-    public readonly record struct Placement(int DataOffset, int IndexOffset, int RecordCount, SlotMap Kept);
+    private sealed record Part(SegmentInfo Segment, LogRecord[] Records, int DataBytes);
 
-    private sealed record Part(SegmentInfo Segment, List<LogRecord> Records, byte[] Data);
+    /// <summary>Where each segment came to lie; valid after <see cref="Build"/>.</summary>
+    public List<(SegmentInfo Segment, ContainerPlacement Placement)> Placements { get; } = [];
 
-    /// <summary>Where each segment came to lie; valid after <see cref="Finish"/>.</summary>
-    public List<(SegmentInfo Segment, Placement Placement)> Placements { get; } = [];
+    public bool IsEmpty => _parts.Count == 0;
 
-    /// <summary>Whether so much more fits into one file.</summary>
-    public bool HasRoomFor(List<(SegmentInfo Segment, List<LogRecord> Kept)> parts)
+    /// <summary>Takes in the segments of one file, or none of them when they do not fit any more.</summary>
+    public bool TryAdd(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments)
     {
-        long index = ContainerHeader.Bytes;
-        long data = 0;
-        foreach (Part part in _parts)
+        var parts = new List<Part>();
+        long index = _indexBytes;
+        long data = _dataBytes;
+        foreach ((SegmentInfo segment, List<LogRecord> kept) in segments)
         {
-            index += ContainerHeader.EntryBytes + (part.Records.Count * LogRecord.Bytes);
-            data += RoundUp(part.Data.Length);
-        }
-
-        foreach ((SegmentInfo segment, List<LogRecord> kept) in parts)
-        {
+            kept.Sort(static (a, b) => a.Slot.CompareTo(b.Slot));
+            int bytes = kept.Sum(record => segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2);
+            parts.Add(new Part(segment, [.. kept], bytes));
             index += ContainerHeader.EntryBytes + (kept.Count * LogRecord.Bytes);
-            data += RoundUp(DataBytes(segment, kept));
+            data += RoundUp(bytes);
         }
 
-        return RoundUp(index) + data <= segmentBytes;
-    }
-
-    public void Add(SegmentInfo segment, List<LogRecord> kept, BlockReader read)
-    {
-        kept.Sort((a, b) => a.Slot.CompareTo(b.Slot));
-        byte[] data = new byte[DataBytes(segment, kept)];
-        int at = 0;
-        foreach (LogRecord record in kept)
+        if (RoundUp(index) + data > segmentBytes)
         {
-            read(record, data.AsSpan(at, record.StoredBytes));
-            at += segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+            return false;
         }
 
-        _parts.Add(new Part(segment, kept, data));
+        _parts.AddRange(parts);
+        _indexBytes = index;
+        _dataBytes = data;
+        return true;
     }
 
-    /// <summary>Takes parts out again.</summary>
-    public void Undo(List<SegmentInfo> segments) => _parts.RemoveAll(part => segments.Contains(part.Segment));
-
-    /// <summary>The whole file.</summary>
-    public Memory<byte> Finish()
+    /// <summary>Puts the file together; returns its bytes.</summary>
+    public int Build(Span<byte> image, int file, ulong salt, RunReader read)
     {
-        int indexBytes = ContainerHeader.Bytes + _parts.Sum(part => ContainerHeader.EntryBytes + (part.Records.Count * LogRecord.Bytes));
-        int dataAt = (int)RoundUp(indexBytes);
-        _image = new byte[dataAt + _parts.Sum(part => (int)RoundUp(part.Data.Length))];
+        int dataAt = (int)RoundUp(_indexBytes);
         int recordsAt = ContainerHeader.Bytes + (_parts.Count * ContainerHeader.EntryBytes);
+        image[..dataAt].Clear();
         for (int i = 0; i < _parts.Count; i++)
         {
             Part part = _parts[i];
             ContainerHeader.EncodeEntry(
-                _image.AsSpan(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes)), part.Segment.Number, part.Segment.GranuleLog2, part.Records.Count, recordsAt, dataAt);
-            var kept = new (int, int)[part.Records.Count];
-            for (int r = 0; r < part.Records.Count; r++)
+                image[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..], part.Segment.Number, part.Segment.GranuleLog2, part.Records.Length, recordsAt, dataAt);
+            Placements.Add((part.Segment, new ContainerPlacement(dataAt, recordsAt, part.Records.Length, SlotMap.Of(part.Records, part.Segment))));
+            for (int r = 0; r < part.Records.Length; r++)
             {
-                LogRecord record = part.Records[r];
-                record.Encode(_image.AsSpan(recordsAt + (r * LogRecord.Bytes)));
-                kept[r] = (record.Slot, part.Segment.GranulesOf(record.StoredBytes));
+                part.Records[r].Encode(image[(recordsAt + (r * LogRecord.Bytes))..]);
             }
 
-            part.Data.CopyTo(_image, dataAt);
-            Placements.Add((part.Segment, new Placement(dataAt, recordsAt, part.Records.Count, new SlotMap(kept, part.Segment.SlotCount))));
-            recordsAt += part.Records.Count * LogRecord.Bytes;
-            dataAt += (int)RoundUp(part.Data.Length);
+            Copy(part, image.Slice(dataAt, (int)RoundUp(part.DataBytes)), read);
+            recordsAt += part.Records.Length * LogRecord.Bytes;
+            dataAt += (int)RoundUp(part.DataBytes);
         }
 
-        ContainerHeader.Seal(_image.AsSpan(0, indexBytes), salt, file, _parts.Count);
-        return _image;
+        ContainerHeader.Seal(image[..(int)_indexBytes], salt, file, _parts.Count);
+        return dataAt;
     }
 
-    private static int DataBytes(SegmentInfo segment, List<LogRecord> records) =>
-        records.Sum(record => segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2);
+    // Blocks that lie side by side are read together.
+    private static void Copy(Part part, Span<byte> data, RunReader read)
+    {
+        SegmentInfo segment = part.Segment;
+        int at = 0;
+        for (int first = 0; first < part.Records.Length;)
+        {
+            int count = 1;
+            int bytes = segment.GranulesOf(part.Records[first].StoredBytes) << segment.GranuleLog2;
+            while (first + count < part.Records.Length && EndOf(segment, part.Records[first + count - 1]) == part.Records[first + count].Slot)
+            {
+                bytes += segment.GranulesOf(part.Records[first + count].StoredBytes) << segment.GranuleLog2;
+                count++;
+            }
+
+            read(segment, part.Records.AsSpan(first, count), data.Slice(at, bytes));
+            at += bytes;
+            first += count;
+        }
+
+        data[at..].Clear();
+    }
+
+    private static int EndOf(SegmentInfo segment, in LogRecord record) => record.Slot + segment.GranulesOf(record.StoredBytes);
 
     private static long RoundUp(long bytes) => (bytes + FormatVersion.PageBytes - 1) / FormatVersion.PageBytes * FormatVersion.PageBytes;
 }

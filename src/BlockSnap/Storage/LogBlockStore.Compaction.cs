@@ -11,6 +11,9 @@ internal sealed partial class LogBlockStore
     // Files that compaction found damaged and leaves alone; guarded by its lock.
     private readonly HashSet<SegmentFile> _damaged = [];
 
+    // One container's bytes, kept for the next: fresh memory of this size costs more than what is done in it.
+    private byte[]? _containerImage;
+
     /// <summary>
     /// Moves what is alive out of the emptiest files, one container's worth, when more than a share of the stored bytes is dead.
     /// The container is whole and durable before the table names it, and the old files go with the next checkpoint; so a stop at any
@@ -23,8 +26,17 @@ internal sealed partial class LogBlockStore
     {
         lock (_compaction)
         {
-            List<Victim> victims = ChooseVictims(deadShare, slackBytes);
-            if (victims.Count == 0)
+            var builder = new ContainerBuilder(SegmentBytes);
+            foreach (Victim victim in ChooseVictims(deadShare, slackBytes))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (TrySurvey(victim, out List<(SegmentInfo, List<LogRecord>)> segments) && !builder.TryAdd(segments))
+                {
+                    break;
+                }
+            }
+
+            if (builder.IsEmpty)
             {
                 return false;
             }
@@ -36,58 +48,45 @@ internal sealed partial class LogBlockStore
                 target = Files.AllocateContainer();
             }
 
-            var builder = new ContainerBuilder(target.Number, _current.Salt, SegmentBytes);
-            var moved = new List<SegmentInfo>();
             try
             {
-                foreach (Victim victim in victims)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    if (!TryCopy(victim, builder))
-                    {
-                        break;
-                    }
-
-                    moved.AddRange(victim.Residents);
-                }
-
-                if (moved.Count > 0)
-                {
-                    WriteContainer(target, builder);
-                }
+                WriteContainer(target, builder);
             }
             catch
             {
-                Abandon(target);
+                lock (Gate)
+                {
+                    Files.Free(target);
+                }
+
                 throw;
             }
 
-            if (moved.Count == 0)
-            {
-                Abandon(target);
-                return false;
-            }
-
-            lock (Gate)
-            {
-                foreach ((SegmentInfo segment, ContainerBuilder.Placement placement) in builder.Placements)
-                {
-                    if (!_abandoned.Contains(segment.File))
-                    {
-                        _abandoned.Add(segment.File);
-                    }
-
-                    segment.File = target;
-                    segment.IsRelocated = true;
-                    segment.DataOffset = placement.DataOffset;
-                    segment.IndexOffset = placement.IndexOffset;
-                    segment.RecordCount = placement.RecordCount;
-                    segment.Kept = placement.Kept;
-                    Table.MarkDirty(segment);
-                }
-            }
-
+            Publish(target, builder);
             return true;
+        }
+    }
+
+    // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
+    private void Publish(SegmentFile target, ContainerBuilder builder)
+    {
+        lock (Gate)
+        {
+            foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements)
+            {
+                if (!_abandoned.Contains(segment.File))
+                {
+                    _abandoned.Add(segment.File);
+                }
+
+                segment.File = target;
+                segment.IsRelocated = true;
+                segment.DataOffset = placement.DataOffset;
+                segment.IndexOffset = placement.IndexOffset;
+                segment.RecordCount = placement.RecordCount;
+                segment.Kept = placement.Kept;
+                Table.MarkDirty(segment);
+            }
         }
     }
 
@@ -145,45 +144,66 @@ internal sealed partial class LogBlockStore
         return chosen;
     }
 
-    private bool TryCopy(Victim victim, ContainerBuilder builder)
+    // What of a file is alive. False when it cannot be told for sure: then it stays where it is, for check and scrub to name.
+    private bool TrySurvey(Victim victim, out List<(SegmentInfo, List<LogRecord>)> segments)
     {
-        var parts = new List<(SegmentInfo Segment, List<LogRecord> Kept)>();
+        segments = [];
         foreach (SegmentInfo segment in victim.Residents)
         {
-            List<LogRecord> kept = RecordsOf(segment);
+            List<LogRecord> records;
+            try
+            {
+                records = RecordsOf(segment);
+            }
+            catch (PoolCorruptedException)
+            {
+                _damaged.Add(victim.File);
+                return false;
+            }
+
             lock (Ledger.Sync)
             {
-                kept.RemoveAll(record => Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0);
-                if (kept.Sum(record => (long)record.StoredBytes) != segment.LiveBytes)
+                records.RemoveAll(record => Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0);
+                if (records.Sum(record => (long)record.StoredBytes) != segment.LiveBytes)
                 {
                     _damaged.Add(victim.File); // a head is damaged: moving would lose the blocks behind it
                     return false;
                 }
             }
 
-            parts.Add((segment, kept));
+            segments.Add((segment, records));
         }
 
-        if (!builder.HasRoomFor(parts))
+        return true;
+    }
+
+    private void ReadProven(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination)
+    {
+        BlockPlace place;
+        lock (Gate)
         {
-            return false;
+            place = Locate(new BlockId(segment.Number, run[0].Slot, run[0].SizeClass));
         }
 
         try
         {
-            foreach ((SegmentInfo segment, List<LogRecord> kept) in parts)
+            place.Handle.Read(place.Offset, destination);
+        }
+        finally
+        {
+            place.Release();
+        }
+
+        foreach (ref readonly LogRecord record in run)
+        {
+            int granules = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+            ulong actual = BlockChecksum.Compute(destination[..record.StoredBytes]);
+            if (actual != record.Checksum)
             {
-                builder.Add(segment, kept, (in LogRecord record, Span<byte> destination) =>
-                    Read(new BlockId(segment.Number, record.Slot, record.SizeClass), record.Checksum, destination));
+                throw new BlockCorruptedException($"slot {record.Slot} of segment {segment.Number} in {place.Handle.Name}", expected: record.Checksum, actual: actual);
             }
 
-            return true;
-        }
-        catch (BlockCorruptedException)
-        {
-            _damaged.Add(victim.File); // it stays where it is, for check and scrub to name
-            builder.Undo(victim.Residents);
-            return false;
+            destination = destination[granules..];
         }
     }
 
@@ -229,6 +249,22 @@ internal sealed partial class LogBlockStore
 
     private void WriteContainer(SegmentFile target, ContainerBuilder builder)
     {
+        byte[] image = _containerImage ??= GC.AllocateUninitializedArray<byte>(SegmentBytes);
+        int bytes;
+        try
+        {
+            bytes = builder.Build(image, target.Number, _current.Salt, ReadProven);
+        }
+        catch (BlockCorruptedException)
+        {
+            foreach ((SegmentInfo segment, _) in builder.Placements)
+            {
+                _damaged.Add(segment.File); // the last of them it is; none of them is moved, so that damage is never carried over
+            }
+
+            throw;
+        }
+
         IDeviceFile handle;
         bool names;
         lock (Gate)
@@ -240,12 +276,11 @@ internal sealed partial class LogBlockStore
 
         try
         {
-            Memory<byte> image = builder.Finish();
-            handle.SetLength(image.Length);
-            target.Bytes = image.Length;
-            for (int at = 0; at < image.Length; at += LogWriter.ChunkBytes)
+            handle.SetLength(bytes);
+            target.Bytes = bytes;
+            for (int at = 0; at < bytes; at += LogWriter.ChunkBytes)
             {
-                handle.Write(at, image.Span.Slice(at, Math.Min(LogWriter.ChunkBytes, image.Length - at)));
+                handle.Write(at, image.AsSpan(at, Math.Min(LogWriter.ChunkBytes, bytes - at)));
             }
 
             handle.Flush();
@@ -262,14 +297,6 @@ internal sealed partial class LogBlockStore
         finally
         {
             target.Unpin();
-        }
-    }
-
-    private void Abandon(SegmentFile target)
-    {
-        lock (Gate)
-        {
-            Files.Free(target);
         }
     }
 }

@@ -221,14 +221,7 @@ internal sealed partial class LogBlockStore : IDisposable
         IDeviceFile handle = Files.Pin(segment.File);
         try
         {
-            LogRecord[] records = ContainerIndex.Read(handle, _current.Salt, segment);
-            var kept = new (int, int)[records.Length];
-            for (int i = 0; i < records.Length; i++)
-            {
-                kept[i] = (records[i].Slot, segment.GranulesOf(records[i].StoredBytes));
-            }
-
-            return new SlotMap(kept, segment.SlotCount);
+            return SlotMap.Of(ContainerIndex.Read(handle, _current.Salt, segment), segment);
         }
         finally
         {

@@ -49,8 +49,8 @@ internal static class DeviceVerbs
         using var device = new DirectoryDevice(directory, create: false);
         byte[] block = new byte[BlockBytes];
         Step.Run("own", () => device.AcquireOwnership().Dispose());
+        Step.Run("exists", () => device.Exists("data")); // First of all on the file, so that failing its first call fails this.
         using IDeviceFile file = device.Open("data", DeviceFileMode.OpenOrCreate);
-        Step.Run("exists", () => device.Exists("data"));
         Step.Run("write", () => file.Write(0, block));
         Step.Run("allocate", () => file.Allocate(4 * BlockBytes));
         Step.Run($"length-after-allocate {file.Length}", () => { });
@@ -60,6 +60,10 @@ internal static class DeviceVerbs
         Step.Run("flush-names", device.FlushNames);
         Step.Run("delete", () => device.Delete("data"));
     }
+
+    /// <summary>Creates the directory with its parents: step "create".</summary>
+    public static void Create(string directory) =>
+        Step.Run("create", () => new DirectoryDevice(directory, create: true).Dispose());
 
     /// <summary>Takes ownership and holds it until standard input ends, or the process does.</summary>
     public static void Own(string directory)

@@ -22,11 +22,14 @@ internal static class Program
             case ["device-steps", var directory]:
                 DeviceVerbs.Steps(directory);
                 return 0;
+            case ["device-create", var directory]:
+                DeviceVerbs.Create(directory);
+                return 0;
             case ["device-own", var directory]:
                 DeviceVerbs.Own(directory);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-own DIR");
+                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR");
                 return 2;
         }
     }

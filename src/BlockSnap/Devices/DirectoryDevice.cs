@@ -82,11 +82,11 @@ public sealed class DirectoryDevice : IStorageDevice
             _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown mode."),
         };
 
+        SafeFileHandle handle;
         try
         {
             // Shared in every way, because who may open is decided by ownership of the whole directory, not file by file.
-            SafeFileHandle handle = File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            return new DirectoryDeviceFile(name, path, handle);
+            handle = File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (FileNotFoundException)
         {
@@ -96,6 +96,8 @@ public sealed class DirectoryDevice : IStorageDevice
         {
             throw DeviceError.FromException(failure, $"Opening '{path}'");
         }
+
+        return new DirectoryDeviceFile(name, path, handle);
     }
 
     /// <inheritdoc/>

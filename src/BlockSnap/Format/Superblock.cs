@@ -18,6 +18,7 @@ internal sealed record Superblock
     private const int VersionAt = MagicAt + 8;
     private const int ChecksumAlgorithmAt = VersionAt + 4;
     private const int CleanAt = ChecksumAlgorithmAt + 1;
+    private const int ReleaseFileAt = CleanAt + 1;
     private const int SequenceAt = 16;
     private const int PoolIdAt = SequenceAt + 8;
     private const int CreatedAt = PoolIdAt + 16;
@@ -68,7 +69,10 @@ internal sealed record Superblock
     /// <summary>XXH3 over the checksums of the table's pages: ties the ledger to this superblock.</summary>
     public required ulong TableChecksum { get; init; }
 
-    /// <summary>Entries in the file of pending releases, and their checksum.</summary>
+    /// <summary>Which of the two files holds the pending releases.</summary>
+    public required byte ReleaseFile { get; init; }
+
+    /// <summary>Entries in that file, and their checksum.</summary>
     public required int ReleaseCount { get; init; }
 
     public required ulong ReleaseChecksum { get; init; }
@@ -85,6 +89,7 @@ internal sealed record Superblock
         BinaryPrimitives.WriteInt32LittleEndian(page[VersionAt..], FormatVersion.Current);
         page[ChecksumAlgorithmAt] = BlockChecksum.AlgorithmXxh3;
         page[CleanAt] = Clean ? (byte)1 : (byte)0;
+        page[ReleaseFileAt] = ReleaseFile;
         BinaryPrimitives.WriteInt64LittleEndian(page[SequenceAt..], Sequence);
         PoolId.TryWriteBytes(page[PoolIdAt..]);
         BinaryPrimitives.WriteInt64LittleEndian(page[CreatedAt..], Created);
@@ -134,6 +139,7 @@ internal sealed record Superblock
             SegmentBytes = BinaryPrimitives.ReadInt32LittleEndian(page[SegmentBytesAt..]),
             Sequence = BinaryPrimitives.ReadInt64LittleEndian(page[SequenceAt..]),
             Clean = page[CleanAt] != 0,
+            ReleaseFile = (byte)(page[ReleaseFileAt] & 1),
             FileCount = BinaryPrimitives.ReadInt32LittleEndian(page[FileCountAt..]),
             NextSegment = BinaryPrimitives.ReadInt64LittleEndian(page[NextSegmentAt..]),
             NextBatch = BinaryPrimitives.ReadInt64LittleEndian(page[NextBatchAt..]),

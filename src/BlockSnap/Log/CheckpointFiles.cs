@@ -118,7 +118,7 @@ internal sealed class CheckpointFiles : IDisposable
     }
 
     /// <summary>Writes the pending releases, three words each, to the unused one of the two files; returns their checksum.</summary>
-    public ulong WriteReleases(long sequence, ReadOnlySpan<ulong> words)
+    public ulong WriteReleases(byte file, ReadOnlySpan<ulong> words)
     {
         byte[] bytes = new byte[words.Length * sizeof(ulong)];
         for (int i = 0; i < words.Length; i++)
@@ -128,7 +128,7 @@ internal sealed class CheckpointFiles : IDisposable
 
         if (bytes.Length > 0)
         {
-            _releases[sequence & 1].Write(0, bytes);
+            _releases[file].Write(0, bytes);
         }
 
         return BlockChecksum.Compute(bytes);
@@ -137,7 +137,7 @@ internal sealed class CheckpointFiles : IDisposable
     public ulong[] ReadReleases(Superblock superblock)
     {
         byte[] bytes = new byte[superblock.ReleaseCount * 3 * sizeof(ulong)];
-        int read = bytes.Length == 0 ? 0 : _releases[superblock.Sequence & 1].Read(0, bytes);
+        int read = bytes.Length == 0 ? 0 : _releases[superblock.ReleaseFile].Read(0, bytes);
         if (read != bytes.Length || BlockChecksum.Compute(bytes) != superblock.ReleaseChecksum)
         {
             throw new PoolCorruptedException("releases", "the list of pending releases is damaged");
@@ -147,7 +147,7 @@ internal sealed class CheckpointFiles : IDisposable
     }
 
     /// <summary>Makes the table, the counts and the releases durable.</summary>
-    public void Flush(bool countsWritten, bool releasesWritten, long sequence)
+    public void Flush(bool countsWritten, bool releasesWritten, byte releaseFile)
     {
         _table.Flush();
         if (countsWritten)
@@ -157,7 +157,7 @@ internal sealed class CheckpointFiles : IDisposable
 
         if (releasesWritten)
         {
-            _releases[sequence & 1].Flush();
+            _releases[releaseFile].Flush();
         }
     }
 

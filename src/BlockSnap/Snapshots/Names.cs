@@ -11,7 +11,7 @@ internal static class Names
     public static void CheckDisk(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is < 1 or > 128 || name is "-" or "." or ".." || name.Any(c => c is '@' or '/' || char.IsControl(c)) || name != name.Trim())
+        if (name.Length is < 1 or > 128 || name is "-" || name.Any(c => c is '@' or '/' || char.IsControl(c)) || name != name.Trim())
         {
             throw new ArgumentException($"\"{name}\" is no disk name: 1 to 128 characters without '@', '/' and control characters, no space at its ends, not \"-\".", nameof(name));
         }

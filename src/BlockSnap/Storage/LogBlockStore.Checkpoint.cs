@@ -74,8 +74,9 @@ internal sealed partial class LogBlockStore
     {
         long sequence = _current.Sequence + 1;
         List<SegmentInfo> changed = Ledger.WriteDirty();
+        byte releaseFile = (byte)(_current.ReleaseFile ^ 1);
         ulong[] releases = Ledger.EncodeReleases(content.Held);
-        ulong releaseChecksum = _checkpointFiles.WriteReleases(sequence, releases);
+        ulong releaseChecksum = _checkpointFiles.WriteReleases(releaseFile, releases);
 
         List<SegmentFile> freed;
         List<(int, byte[])> pages;
@@ -105,7 +106,7 @@ internal sealed partial class LogBlockStore
         }
 
         _checkpointFiles.WriteTable(pages, sequence);
-        _checkpointFiles.Flush(changed.Count > 0, releases.Length > 0, sequence);
+        _checkpointFiles.Flush(changed.Count > 0, releases.Length > 0, releaseFile);
         var superblock = _current with
         {
             Sequence = sequence,
@@ -118,6 +119,7 @@ internal sealed partial class LogBlockStore
             ReplayOffset = position.Offset,
             TablePages = pageCount,
             TableChecksum = _checkpointFiles.TableChecksum(pageCount),
+            ReleaseFile = releaseFile,
             ReleaseCount = releases.Length / 3,
             ReleaseChecksum = releaseChecksum,
             Root = content.Root,

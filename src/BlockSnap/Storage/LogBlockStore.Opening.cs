@@ -23,6 +23,7 @@ internal sealed partial class LogBlockStore
             ReplayFile = 0,
             ReplayOffset = 0,
             TablePages = 0,
+            ReleaseFile = 0,
             ReleaseCount = 0,
             TableChecksum = BlockChecksum.Compute([]),
             ReleaseChecksum = BlockChecksum.Compute([]),

@@ -178,6 +178,36 @@ public sealed class DirectoryDeviceTests : StorageDeviceContract
     }
 
     [Fact]
+    public async Task Exists_FileCannotBeLookedAt_IsReportedAndNotFalse()
+    {
+        WriteFile("data", []);
+        string[] lines = await FaultTargetProcess.RunUnderStraceAsync(["?lstat,?newfstatat:error=EIO:when=1"], Path.Join(Pool, "data"), ["device-steps", Pool]);
+        string failed = Assert.Single(lines, line => line.StartsWith("failed", StringComparison.Ordinal));
+        Assert.StartsWith("failed exists IOException - Looking for", failed);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public async Task Constructor_CreateNested_SyncsTheParentOfEveryLevel(int sync, bool exists)
+    {
+        string nested = Path.Join(Pool, "x", "y");
+        string[] lines = await FaultTargetProcess.RunUnderStraceAsync([$"fsync:error=EIO:when={sync}"], null, ["device-create", nested]);
+        Assert.StartsWith(exists ? "failed create IOException - Flushing the directory" : "ok create", Assert.Single(lines));
+    }
+
+    [Fact]
+    public async Task Constructor_CreateExisting_SyncsItsParent()
+    {
+        // An attempt before this one may have died between creating it and syncing.
+        _ = Device;
+        string[] lines = await FaultTargetProcess.RunUnderStraceAsync(["fsync:error=EIO:when=1"], null, ["device-create", Pool]);
+        Assert.StartsWith("failed create IOException - Flushing the directory", Assert.Single(lines));
+    }
+
+    [Fact]
     public async Task Allocate_FileSystemFull_LeavesTheFileAndTheSpaceAsTheyWere()
     {
         await using SmallFileSystem small = await SmallFileSystem.MountAsync(8 << 20);

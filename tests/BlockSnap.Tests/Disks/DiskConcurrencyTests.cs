@@ -188,6 +188,6 @@ public sealed class DiskConcurrencyTests
         await test.Pool.CompactAsync();
         await test.Pool.AssertSoundAsync();
         PoolUsage usage = await test.Pool.GetUsageAsync();
-        Assert.Equal(0, usage.DeadBytes);
+        Assert.InRange(usage.DeadBytes, 0, 256 << 10); // heads and indexes; no segment's worth
     }
 }

@@ -76,17 +76,6 @@ public sealed class DiskImageTests
         Assert.Equal(disk.ReadAll(), target.ToArray());
     }
 
-    [Fact]
-    public async Task Import_LongerThanTheDisk_IsRefused()
-    {
-        await using TestPool test = await TestPool.CreateAsync();
-        using IDisk disk = await test.Pool.CreateDiskAsync("disk", Block);
-
-        await Assert.ThrowsAnyAsync<Exception>(() => DiskImage.ImportAsync(new MemoryStream(Pattern.Bytes(Block + 1, seed: 1)), disk));
-
-        Assert.Equal(Block, disk.Size);
-    }
-
     /// <summary>A saboteur: gives fewer bytes than asked for, as pipes do.</summary>
     private sealed class TrickleStream(byte[] data) : MemoryStream(data)
     {

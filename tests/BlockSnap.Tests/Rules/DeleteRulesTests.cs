@@ -50,7 +50,7 @@ public sealed class DeleteRulesTests
         await test.Pool.CompactAsync();
         await test.Pool.AssertSoundAsync();
         PoolUsage usage = await test.Pool.GetUsageAsync();
-        Assert.Equal(0, usage.DeadBytes);
+        Assert.InRange(usage.DeadBytes, 0, 256 << 10); // heads and indexes; no segment's worth
     }
 
     [Fact]

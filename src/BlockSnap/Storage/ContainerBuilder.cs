@@ -21,6 +21,9 @@ internal sealed class ContainerBuilder(int segmentBytes)
     /// <summary>Where each segment came to lie; valid after <see cref="Build"/>.</summary>
     public List<(SegmentInfo Segment, ContainerPlacement Placement)> Placements { get; } = [];
 
+    /// <summary>Bytes of the blocks in it.</summary>
+    public long LiveBytes => _parts.Sum(part => part.Records.Sum(record => (long)record.StoredBytes));
+
     public bool IsEmpty => _parts.Count == 0;
 
     /// <summary>Takes in the segments of one file, or none of them when they do not fit any more.</summary>

@@ -70,6 +70,7 @@ internal sealed partial class LogBlockStore
     // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
     private void Publish(SegmentFile target, ContainerBuilder builder)
     {
+        target.PackedLiveBytes = builder.LiveBytes;
         lock (Gate)
         {
             foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements)
@@ -124,9 +125,10 @@ internal sealed partial class LogBlockStore
         foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes))
         {
             // What the container's own index takes, for blocks of 4 KiB. A file that would shrink by less than a sixteenth is not worth
-            // the move; as each moved file shrinks by more, rounds end.
+            // the move, nor is a container of which no sixteenth has died since it was packed; so rounds end.
             long cost = victim.LiveBytes + (victim.LiveBytes / 128) + ((victim.Residents.Count + 1) * FormatVersion.PageBytes);
-            if (victim.File.Bytes - cost < victim.File.Bytes / 16)
+            long least = victim.File.Bytes / 16;
+            if (victim.File.Bytes - cost < least || (victim.File.PackedLiveBytes != long.MaxValue && victim.LiveBytes > victim.File.PackedLiveBytes - least))
             {
                 continue;
             }

@@ -47,6 +47,8 @@ internal sealed partial class LogWriter : IDisposable
     private long _nextSegment;
     private long _pendingBytes;
     private ulong _pendingFloor = ulong.MaxValue;
+    // Whether a segment was opened since the last flush: its header must be durable too, even when no batch follows.
+    private bool _headerPending;
     private Exception? _fault;
     private bool _closed;
 
@@ -86,7 +88,7 @@ internal sealed partial class LogWriter : IDisposable
     public long DurableSequence => Volatile.Read(ref _durableSequence);
 
     /// <summary>Whether everything appended is durable; a hint when the gate is not held.</summary>
-    public bool IsDurable => _fault is null && _batchAt < 0 && DurableSequence >= _nextSequence - 1;
+    public bool IsDurable => _fault is null && _batchAt < 0 && !_headerPending && DurableSequence >= _nextSequence - 1;
 
     public bool IsFaulted => _fault is not null;
 
@@ -357,6 +359,7 @@ internal sealed partial class LogWriter : IDisposable
         new SegmentHeader(_salt, _segment.Number, file.Number, GranuleLog2, _segmentBytes).Encode(_chunk!.Bytes);
         _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;
         _chunk.ClosedSequence = _nextSequence - 1;
+        _headerPending = true;
         Count(SegmentHeader.Bytes);
     }
 

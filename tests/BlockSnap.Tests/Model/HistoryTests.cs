@@ -45,6 +45,30 @@ public sealed class HistoryTests
             DirectoryHistoriesMax);
 
     [Fact]
+    public void Release_AfterACleanStopAndAFirstAppend_IsFoundInTheFileTheSuperblockNames() => Run(
+        new History(
+        [
+            new(StepKind.Reopen, 0, 0, 0, 0, 0),
+            new(StepKind.Write, 0, 0, 0, 1, 1),
+            new(StepKind.Reopen, 0, 0, 0, 0, 0),
+            new(StepKind.WriteZeroes, 0, 0, 0, 1, 0),
+            new(StepKind.Kill, 0, 0, 0, 0, 0),
+        ]),
+        PoolChoice.Default);
+
+    [Fact]
+    public void SegmentHeader_WithoutABatchBehindIt_IsDurableBeforeACheckpointNamesIt() => Run(
+        new History(
+        [
+            new(StepKind.DeleteDisk, 0, 0, 0, 0, 0),
+            new(StepKind.Kill, 0, 0, 0, 0, 0),
+            new(StepKind.Reopen, 0, 0, 0, 0, 0),
+            new(StepKind.CreateDisk, 0, 0, 0, 0, 0),
+            new(StepKind.Kill, 0, 0, 0, 0, 0),
+        ]),
+        PoolChoice.Small);
+
+    [Fact]
     public void Histories_ContainEveryKindOfStep()
     {
         var seen = new HashSet<StepKind>();

@@ -178,10 +178,24 @@ internal sealed partial class LogBlockStore
 
     // The first append after a clean stop: from here on the superblock no longer says that nothing follows its position, and names a
     // position even when the pool had no segment yet. Gate held; nothing else writes the superblock at this time, because a checkpoint
-    // that could would itself append first.
+    // that could would itself append first. A failure ends writing: what follows a superblock that still says "clean" would not be found.
     private void MarkUnclean()
     {
+        try
+        {
+            WriteUnclean();
+        }
+        catch (Exception e) when (e is not PoolFaultedException)
+        {
+            Log.Fault(e);
+            throw new PoolFaultedException(e);
+        }
+    }
+
+    private void WriteUnclean()
+    {
         LogPosition position = Log.Position;
+        _checkpointFiles.CarryReleasesOver(_current);
         Superblock superblock = _current with
         {
             Sequence = _current.Sequence + 1,

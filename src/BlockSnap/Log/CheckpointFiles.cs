@@ -158,16 +158,6 @@ internal sealed class CheckpointFiles : IDisposable
         return BlockChecksum.Compute(bytes);
     }
 
-    /// <summary>Puts the releases of a superblock where its successor looks for them, durably.</summary>
-    public void CarryReleasesOver(Superblock superblock)
-    {
-        if (superblock.ReleaseCount > 0)
-        {
-            WriteReleases(superblock.Sequence + 1, ReadReleases(superblock));
-            _releases[(superblock.Sequence + 1) & 1].Flush();
-        }
-    }
-
     public ulong[] ReadReleases(Superblock superblock)
     {
         byte[] bytes = new byte[superblock.ReleaseCount * 3 * sizeof(ulong)];

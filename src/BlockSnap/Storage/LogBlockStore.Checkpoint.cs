@@ -195,7 +195,6 @@ internal sealed partial class LogBlockStore
     private void WriteUnclean()
     {
         LogPosition position = Log.Position;
-        _checkpointFiles.CarryReleasesOver(_current);
         Superblock superblock = _current with
         {
             Sequence = _current.Sequence + 1,

@@ -66,4 +66,51 @@ public sealed class CheckpointCrashTests
         using DiskPool again = CrashChoice.Open(left!, RareKiB);
         again.OpenDisk("a").AssertBlock(1, 1);
     }
+
+    [Fact]
+    public async Task Compact_CheckpointFreesAVictimMeanwhile_LeavesItsRecycledFileAlone()
+    {
+        const int RareKiB = 1 << 20;
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium, RareKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 100L << 20, new BlockSize(BlockBytes));
+        for (int index = 0; index < 60; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        await pool.CheckpointAsync();
+        disk.Discard(0, 2 * BlockBytes);
+        bool raced = false;
+        medium.Before = (call, _) =>
+        {
+            if (call == DeviceCall.SetLength && !raced)
+            {
+                // What another thread may do while the container is being written: the victim dies, its file is freed and used again.
+                raced = true;
+                disk.Discard(2 * BlockBytes, 4 * BlockBytes);
+                pool.CheckpointAsync().GetAwaiter().GetResult();
+                for (int index = 100; index < 112; index++)
+                {
+                    disk.WriteBlock(index, index);
+                }
+            }
+        };
+        await pool.CompactAsync();
+        Assert.True(raced);
+        for (int index = 200; index < 260; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        await pool.CheckpointAsync();
+        await pool.AssertSoundAsync();
+        pool.Dispose();
+        using DiskPool again = CrashChoice.Open(medium, RareKiB);
+        await again.AssertSoundAsync();
+        foreach (int index in Enumerable.Range(6, 54).Concat(Enumerable.Range(100, 12)).Concat(Enumerable.Range(200, 60)))
+        {
+            again.OpenDisk("a").AssertBlock(index, index);
+        }
+    }
 }

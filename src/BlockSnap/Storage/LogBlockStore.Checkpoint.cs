@@ -178,8 +178,21 @@ internal sealed partial class LogBlockStore
 
     // The first append after a clean stop: from here on the superblock no longer says that nothing follows its position, and names a
     // position even when the pool had no segment yet. Gate held; nothing else writes the superblock at this time, because a checkpoint
-    // that could would itself append first.
+    // that could would itself append first. A failure ends writing: what follows a superblock that still says "clean" would not be found.
     private void MarkUnclean()
+    {
+        try
+        {
+            WriteUnclean();
+        }
+        catch (Exception e) when (e is not PoolFaultedException)
+        {
+            Log.Fault(e);
+            throw new PoolFaultedException(e);
+        }
+    }
+
+    private void WriteUnclean()
     {
         LogPosition position = Log.Position;
         Superblock superblock = _current with

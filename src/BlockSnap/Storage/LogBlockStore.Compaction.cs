@@ -18,6 +18,8 @@ internal sealed partial class LogBlockStore
     /// Moves what is alive out of the emptiest files, one container's worth, when more than a share of the stored bytes is dead.
     /// The container is whole and durable before the table names it, and the old files go with the next checkpoint; so a stop at any
     /// point leaves one valid place for each block. Blocks are proven on the way: damage is never carried over.
+    /// A checkpoint may free a victim's segments meanwhile: the victims' files are pinned, so that none of them begins another life, and
+    /// what has left the table is not moved.
     /// </summary>
     /// <param name="deadShare">Dead bytes tolerated, as a share of live ones.</param>
     /// <param name="slackBytes">Dead bytes tolerated besides.</param>
@@ -26,46 +28,79 @@ internal sealed partial class LogBlockStore
     {
         lock (_compaction)
         {
-            var builder = new ContainerBuilder(SegmentBytes);
-            foreach (Victim victim in ChooseVictims(deadShare, slackBytes))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (TrySurvey(victim, out List<(SegmentInfo, List<LogRecord>)> segments) && !builder.TryAdd(segments))
-                {
-                    break;
-                }
-            }
-
-            if (builder.IsEmpty)
-            {
-                return false;
-            }
-
-            SegmentFile target;
-            lock (Gate)
-            {
-                Log.ThrowIfFaulted();
-                target = Files.AllocateContainer();
-            }
-
+            List<Victim> victims = Hold(ChooseVictims(deadShare, slackBytes));
             try
             {
-                WriteContainer(target, builder);
+                return Compact(victims, cancellationToken);
             }
-            catch
+            finally
             {
-                lock (Gate)
+                foreach (Victim victim in victims)
                 {
-                    Files.Free(target);
+                    victim.File.Unpin();
                 }
-
-                throw;
             }
-
-            Publish(target, builder);
-            return true;
         }
     }
+
+    private bool Compact(List<Victim> victims, CancellationToken cancellationToken)
+    {
+        var builder = new ContainerBuilder(SegmentBytes);
+        foreach (Victim victim in victims)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (TrySurvey(victim, out List<(SegmentInfo, List<LogRecord>)> segments) && !builder.TryAdd(segments))
+            {
+                break;
+            }
+        }
+
+        if (builder.IsEmpty)
+        {
+            return false;
+        }
+
+        SegmentFile target;
+        lock (Gate)
+        {
+            Log.ThrowIfFaulted();
+            target = Files.AllocateContainer();
+        }
+
+        try
+        {
+            WriteContainer(target, builder);
+        }
+        catch
+        {
+            lock (Gate)
+            {
+                Files.Free(target);
+            }
+
+            throw;
+        }
+
+        Publish(target, builder);
+        return true;
+    }
+
+    // Pins the files whose segments are all in the table still, and forgets the others.
+    private List<Victim> Hold(List<Victim> victims)
+    {
+        lock (Gate)
+        {
+            victims.RemoveAll(victim => !victim.Residents.TrueForAll(IsInTable));
+            foreach (Victim victim in victims)
+            {
+                victim.File.AddPin();
+            }
+        }
+
+        return victims;
+    }
+
+    private bool IsInTable(SegmentInfo segment) => Table.TryGet(segment.Number, out SegmentInfo? known) && known == segment;
 
     // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
     private void Publish(SegmentFile target, ContainerBuilder builder)
@@ -73,7 +108,8 @@ internal sealed partial class LogBlockStore
         target.PackedLiveBytes = builder.LiveBytes;
         lock (Gate)
         {
-            foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements)
+            _abandoned.Add(target); // freed like the others should nothing live in it by then
+            foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements.Where(moved => IsInTable(moved.Segment)))
             {
                 if (!_abandoned.Contains(segment.File))
                 {
@@ -184,7 +220,7 @@ internal sealed partial class LogBlockStore
         BlockPlace place;
         lock (Gate)
         {
-            place = Locate(new BlockId(segment.Number, run[0].Slot, run[0].SizeClass));
+            place = Locate(segment, run[0].Slot);
         }
 
         try
@@ -268,12 +304,9 @@ internal sealed partial class LogBlockStore
         }
 
         IDeviceFile handle;
-        bool names;
         lock (Gate)
         {
             handle = Files.Pin(target);
-            names = Files.NamesChanged;
-            Files.NamesChanged = false;
         }
 
         try
@@ -286,10 +319,7 @@ internal sealed partial class LogBlockStore
             }
 
             handle.Flush();
-            if (names)
-            {
-                _device.FlushNames();
-            }
+            _device.FlushNames(); // always: whether names are durable is the log's to know, and a flush of it may be half way
         }
         catch (Exception e) when (e is not PoolFaultedException)
         {

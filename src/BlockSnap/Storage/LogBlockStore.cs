@@ -65,13 +65,18 @@ internal sealed partial class LogBlockStore : IDisposable
             throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies in a segment that the table does not know");
         }
 
-        long offset = segment!.OriginalOffset(id.Slot);
+        return Locate(segment!, id.Slot);
+    }
+
+    private BlockPlace Locate(SegmentInfo segment, int slot)
+    {
+        long offset = segment.OriginalOffset(slot);
         if (segment.IsRelocated)
         {
-            int rank = (segment.Kept ??= LoadKept(segment)).RankOf(id.Slot);
+            int rank = (segment.Kept ??= LoadKept(segment)).RankOf(slot);
             if (rank < 0)
             {
-                throw new PoolCorruptedException(segment.File.Name, $"block {id} is not among those that compaction kept");
+                throw new PoolCorruptedException(segment.File.Name, $"slot {slot} of segment {segment.Number} is not among those that compaction kept");
             }
 
             offset = segment.DataOffset + segment.OriginalOffset(rank);

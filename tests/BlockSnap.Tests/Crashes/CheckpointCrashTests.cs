@@ -1,0 +1,116 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Crashes;
+
+/// <summary>Crashes around checkpoints that once went wrong, each as small as it can be.</summary>
+public sealed class CheckpointCrashTests
+{
+    private const int BlockBytes = 16384;
+
+    [Fact]
+    public async Task Open_ReleasesWaitingInACleanSuperblockThenWriteThenCrash_ReadsTheListOfReleases()
+    {
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        disk.WriteBlock(0, 1);
+        await disk.Chain.CreateAsync("s1");
+        IDisk view = disk.Chain.Open("s1"); // held while the pool closes: the checkpoint notes the reference as one to give back
+        pool.Dispose();
+        view.Dispose();
+
+        pool = CrashChoice.Open(medium);
+        disk = pool.OpenDisk("a");
+        disk.WriteBlock(1, 2);
+        disk.Flush();
+        pool.Abandon();
+
+        using DiskPool recovered = CrashChoice.Open(medium.CrashState(CrashMode.Nothing));
+        recovered.OpenDisk("a").AssertBlock(1, 2);
+        await recovered.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Open_TablePageOfACheckpointThatCrashed_IsNeverTakenForALaterOne()
+    {
+        // More than 63 segments, so that the table has two pages. A compaction changes the first page, and the checkpoint that would
+        // make it valid crashes; the one that recovery makes changes the last page only.
+        const int RareKiB = 1 << 20;
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium, RareKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 100L << 20, new BlockSize(BlockBytes));
+        for (int index = 0; index < 250; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        disk.Discard(0, BlockBytes);
+        disk.Discard(4 * BlockBytes, BlockBytes);
+        disk.Discard(8 * BlockBytes, BlockBytes);
+        await pool.CheckpointAsync();
+        CrashableDevice? left = null;
+        bool moved = false;
+        medium.Before = (call, name) =>
+        {
+            moved |= call == DeviceCall.SetLength;
+            left ??= moved && call == DeviceCall.Write && name == "superblock" ? medium.CrashState(CrashMode.Everything) : null;
+        };
+        await pool.CompactAsync();
+        pool.Abandon();
+
+        using (DiskPool recovered = CrashChoice.Open(left!, RareKiB))
+        {
+            await recovered.AssertSoundAsync();
+        }
+
+        using DiskPool again = CrashChoice.Open(left!, RareKiB);
+        again.OpenDisk("a").AssertBlock(1, 1);
+    }
+
+    [Fact]
+    public async Task Compact_CheckpointFreesAVictimMeanwhile_LeavesItsRecycledFileAlone()
+    {
+        const int RareKiB = 1 << 20;
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium, RareKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 100L << 20, new BlockSize(BlockBytes));
+        for (int index = 0; index < 60; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        await pool.CheckpointAsync();
+        disk.Discard(0, 2 * BlockBytes);
+        bool raced = false;
+        medium.Before = (call, _) =>
+        {
+            if (call == DeviceCall.SetLength && !raced)
+            {
+                // What another thread may do while the container is being written: the victim dies, its file is freed and used again.
+                raced = true;
+                disk.Discard(2 * BlockBytes, 4 * BlockBytes);
+                pool.CheckpointAsync().GetAwaiter().GetResult();
+                for (int index = 100; index < 112; index++)
+                {
+                    disk.WriteBlock(index, index);
+                }
+            }
+        };
+        await pool.CompactAsync();
+        Assert.True(raced);
+        for (int index = 200; index < 260; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        await pool.CheckpointAsync();
+        await pool.AssertSoundAsync();
+        pool.Dispose();
+        using DiskPool again = CrashChoice.Open(medium, RareKiB);
+        await again.AssertSoundAsync();
+        foreach (int index in Enumerable.Range(6, 54).Concat(Enumerable.Range(100, 12)).Concat(Enumerable.Range(200, 60)))
+        {
+            again.OpenDisk("a").AssertBlock(index, index);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Crashes;
+
+/// <summary>Options of the pools that crash: everything small and on the calling thread, ids and clock the same on every run.</summary>
+internal static class CrashChoice
+{
+    // Never begins anew: a pool that is opened again must not give an id twice.
+    private static int s_ids;
+
+    public static DiskPoolOptions Options(int checkpointKiB = 128, long? capacityBytes = null)
+    {
+        return new DiskPoolOptions
+        {
+            SegmentBytes = 64 << 10,
+            CacheBytes = 1 << 20,
+            CheckpointBytes = checkpointKiB << 10,
+            WriteBufferBytes = 1 << 20,
+            CapacityBytes = capacityBytes,
+            BackgroundWork = false,
+            SnapshotQuota = SnapshotQuota.Unlimited,
+            TimeProvider = new ManualTime(),
+            NewGuid = () => new Guid(Interlocked.Increment(ref s_ids), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        };
+    }
+
+    public static DiskPool Create(IStorageDevice device, int checkpointKiB = 128, long? capacityBytes = null) =>
+        DiskPool.CreateAsync(device, Options(checkpointKiB, capacityBytes)).GetAwaiter().GetResult();
+
+    public static DiskPool Open(IStorageDevice device, int checkpointKiB = 128, long? capacityBytes = null) =>
+        DiskPool.OpenAsync(device, Options(checkpointKiB, capacityBytes)).GetAwaiter().GetResult();
+}

@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Crashes;
+
+/// <summary>
+/// Crashes at the calls to the device of a whole pool (I7, P0, P1, P4, P5): after each the pool opens by itself, a check with data finds
+/// nothing, and disks, snapshots and undo points are together those after some prefix of the acknowledged operations that includes all
+/// before the last completed flush. BLOCKSNAP_CRASH_ALL=1 takes every call and more modes instead of a sample.
+/// </summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int ViolationsMax = 20;
+
+    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
+
+    private readonly List<string> _violations = [];
+    private int _states;
+
+    [Theory]
+    [InlineData(1, 300, 128, 0, 3)]
+    [InlineData(2, 300, 64, 0, 3)]
+    [InlineData(3, 120, 256, 5 << 20, 4)]
+    public void Crash_AtAnyDeviceCall_LeavesAPrefix(int seed, int operations, int checkpointKiB, int ballastBytes, int sample)
+    {
+        var medium = new CrashableDevice();
+        var run = new CrashRun();
+        var workload = new CrashWorkload(seed);
+        using DiskPool pool = CrashChoice.Create(medium, checkpointKiB);
+        foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))
+        {
+            run.Do(pool, operation);
+        }
+
+        int call = 0;
+        medium.Before = (_, _) =>
+        {
+            call++;
+            if (s_all || call % sample == 0)
+            {
+                foreach ((CrashMode mode, int modeSeed) in Modes(call))
+                {
+                    CrashableDevice left = medium.CrashState(mode, modeSeed);
+                    string where = $"seed {seed}, call {call}, {mode} {modeSeed}, {run.Operation}";
+                    int steps = Verify(run, left, checkpointKiB, where);
+                    if (steps >= 0 && (call + modeSeed) % (s_all ? 50 : 400 * sample) == 0)
+                    {
+                        CrashDuringRecovery(run, medium.CrashState(mode, modeSeed), checkpointKiB, where);
+                    }
+                }
+            }
+        };
+        for (int i = 0; i < operations; i++)
+        {
+            run.Do(pool, workload.Next(run.Model));
+        }
+
+        Report($"{call} calls");
+        medium.Before = null;
+    }
+
+    /// <summary>One pool that crashes again and again and goes on from what was left.</summary>
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(200, 5 << 20)]
+    public void Crash_AgainAndAgain_EachLeavesAPrefixOfTheLifeBefore(int firstSeed, int ballastBytes)
+    {
+        var clock = Stopwatch.StartNew();
+        int lives = 0;
+        for (int seed = firstSeed; s_all ? seed < firstSeed + 40 : clock.Elapsed.TotalSeconds < 10; seed++)
+        {
+            lives += LiveAndDie(seed, ballastBytes);
+        }
+
+        Report($"{lives} lives");
+    }
+
+    private int LiveAndDie(int seed, int ballastBytes)
+    {
+        const int LivesMax = 12;
+        var random = new Random(seed);
+        var workload = new CrashWorkload(seed);
+        var run = new CrashRun();
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium, 64);
+        foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))
+        {
+            run.Do(pool, operation);
+        }
+
+        for (int life = 1; life <= LivesMax; life++)
+        {
+            int callsLeft = random.Next(1, 200);
+            CrashMode mode = Enum.GetValues<CrashMode>()[random.Next(Enum.GetValues<CrashMode>().Length)];
+            int modeSeed = random.Next();
+            string where = "";
+            CrashableDevice? left = null;
+            CrashableDevice living = medium;
+            medium.Before = (call, name) =>
+            {
+                if (--callsLeft > 0)
+                {
+                    return;
+                }
+
+                if (left is null)
+                {
+                    where = $"seed {seed}, life {life}, {mode} {modeSeed}, {run.Operation}, {call} {name}";
+                    left = living.CrashState(mode, modeSeed);
+                }
+
+                throw new IOException("crash");
+            };
+            try
+            {
+                while (true)
+                {
+                    for (int i = random.Next(1, 60); i > 0; i--)
+                    {
+                        run.Do(pool, workload.Next(run.Model));
+                    }
+
+                    run.Close(pool);
+                    pool = CrashChoice.Open(medium, 64);
+                }
+            }
+            catch (IOException) when (left is not null)
+            {
+                pool.Abandon();
+            }
+            catch (Exception e) when (left is null)
+            {
+                _violations.Add($"seed {seed}, life {life}, {run.Operation}: {e}");
+                return life;
+            }
+
+            medium = left!;
+            int steps = Verify(run, left!.CrashState(CrashMode.Everything), 64, where);
+            if (steps < 0)
+            {
+                return life;
+            }
+
+            run.ReturnTo(steps);
+            try
+            {
+                pool = CrashChoice.Open(medium, 64);
+            }
+            catch (Exception e)
+            {
+                _violations.Add($"{where}, opening: {e}");
+                return life;
+            }
+        }
+
+        pool.Abandon();
+        return LivesMax;
+    }
+
+    // The recovery crashes at each of its own calls; what opens then is what the recovery alone would have brought.
+    private void CrashDuringRecovery(CrashRun run, CrashableDevice medium, int checkpointKiB, string where)
+    {
+        int call = 0;
+        medium.Before = (_, _) =>
+        {
+            call++;
+            foreach (CrashMode mode in Enum.GetValues<CrashMode>())
+            {
+                Verify(run, medium.CrashState(mode, call), checkpointKiB, $"{where}, then in recovery call {call}, {mode}");
+            }
+        };
+        CrashChoice.Open(medium, checkpointKiB).Abandon();
+    }
+
+    private static IEnumerable<(CrashMode, int)> Modes(int call)
+    {
+        yield return (CrashMode.Nothing, 0);
+        yield return (CrashMode.Everything, 0);
+        yield return (CrashMode.LastTorn, call);
+        yield return (CrashMode.OneDropped, call);
+        for (int i = 0; i < (s_all ? 8 : 2); i++)
+        {
+            yield return (CrashMode.Subset, (call * 8) + i);
+        }
+    }
+
+    // Opens what a crash left, checks it and compares. Returns the prefix it holds, -1 when it is none.
+    private int Verify(CrashRun run, CrashableDevice left, int checkpointKiB, string where)
+    {
+        if (_violations.Count >= ViolationsMax)
+        {
+            return -1;
+        }
+
+        _states++;
+        DiskPool? pool = null;
+        try
+        {
+            pool = CrashChoice.Open(left, checkpointKiB);
+            string digest = PoolDigest.Of(pool);
+            int steps = run.Find(digest);
+            if (steps < 0)
+            {
+                return Violate($"{where}: {run.Explain(digest)}");
+            }
+
+            CheckResult check = pool.CheckAsync(verifyData: true).GetAwaiter().GetResult();
+            if (!check.Ok)
+            {
+                return Violate($"{where}: {string.Join("; ", check.Errors.Take(3))}");
+            }
+
+            return steps;
+        }
+        catch (Exception e)
+        {
+            return Violate($"{where}: {e}");
+        }
+        finally
+        {
+            pool?.Abandon();
+        }
+    }
+
+    private int Violate(string message)
+    {
+        _violations.Add(message);
+        return -1;
+    }
+
+    private void Report(string what)
+    {
+        output.WriteLine($"{what}, {_states} crash states, {_violations.Count} violations");
+        Assert.True(_violations.Count == 0, string.Join('\n', _violations.Take(5)));
+    }
+}

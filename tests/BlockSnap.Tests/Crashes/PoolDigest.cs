@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Crashes;
+
+/// <summary>
+/// All that a pool holds, in a few lines of text: each disk's name, size and content, its snapshots and undo point. The same text for a
+/// pool and for its model when both hold the same. Of a huge disk the windows are taken that are written to.
+/// </summary>
+internal static class PoolDigest
+{
+    public const long WindowStride = 1L << 39;
+    public const int WindowBytes = 1 << 16;
+
+    private const int WholeMax = 1 << 20;
+
+    // Snapshots of a model never change, so each is read once.
+    private static readonly ConditionalWeakTable<DiskState, string> s_frozen = [];
+
+    public static string Of(PoolModel model)
+    {
+        var lines = new List<string>();
+        foreach (DiskModel disk in model.Disks)
+        {
+            var text = new StringBuilder();
+            text.Append(disk.Name).Append(disk.IsReleased ? " released" : $" {disk.Head.Size} {HashOf(disk.Head)}");
+            foreach (SnapshotModel snapshot in disk.Snapshots)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {s_frozen.GetValue(snapshot.State, HashOf)}");
+            }
+
+            if (disk.UndoPoint is { } undo)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" undo {undo.Size} {HashOf(undo)}");
+            }
+
+            lines.Add(text.ToString());
+        }
+
+        return Join(lines);
+    }
+
+    public static string Of(DiskPool pool)
+    {
+        var lines = new List<string>();
+        foreach (DiskInfo disk in pool.ListDisks(includeReleased: true))
+        {
+            var text = new StringBuilder();
+            ISnapshotChain chain = pool.OpenChain(disk.Id.ToString());
+            text.Append(disk.Name);
+            if (chain.IsReleased)
+            {
+                text.Append(" released");
+            }
+            else
+            {
+                using IDisk head = pool.OpenDisk(disk.Id);
+                text.Append(CultureInfo.InvariantCulture, $" {head.Size} {HashOf(head)}");
+            }
+
+            foreach (Snapshot snapshot in chain.Snapshots)
+            {
+                using IDisk view = chain.Open(snapshot.Name);
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {view.Size} {HashOf(view)}");
+            }
+
+            if (chain.UndoPoint is { } undo)
+            {
+                using IDisk view = chain.Open(undo.Name);
+                text.Append(CultureInfo.InvariantCulture, $" undo {view.Size} {HashOf(view)}");
+            }
+
+            lines.Add(text.ToString());
+        }
+
+        return Join(lines);
+    }
+
+    private static string Join(List<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
+
+    private static string HashOf(DiskState state) => Hash(state.Size, state.Read);
+
+    private static string HashOf(IDisk disk) => Hash(disk.Size, disk.Read);
+
+    private delegate void Reader(long offset, Span<byte> destination);
+
+    private static string Hash(long size, Reader read)
+    {
+        ulong hash = 0;
+        foreach ((long offset, int length) in Windows(size))
+        {
+            byte[] bytes = new byte[length];
+            read(offset, bytes);
+            hash = (hash * 31) + BlockChecksum.Compute(bytes);
+        }
+
+        return hash.ToString("x16", CultureInfo.InvariantCulture);
+    }
+
+    private static IEnumerable<(long Offset, int Length)> Windows(long size)
+    {
+        if (size <= WholeMax)
+        {
+            return [(0, (int)size)];
+        }
+
+        return [(0, WindowBytes), (Math.Min(WindowStride, size - WindowBytes), WindowBytes)];
+    }
+}

@@ -1,0 +1,20 @@
+namespace BlockSnap.Tests.Infrastructure;
+
+/// <summary>What of the unsynced changes survives a crash.</summary>
+internal enum CrashMode
+{
+    /// <summary>Nothing: power loss with all caches empty.</summary>
+    Nothing,
+
+    /// <summary>Everything: the process was killed, the system lives.</summary>
+    Everything,
+
+    /// <summary>Everything, but of the last write only the first sectors of 512 bytes.</summary>
+    LastTorn,
+
+    /// <summary>Everything but one change, chosen by the seed.</summary>
+    OneDropped,
+
+    /// <summary>Any changes: each whole, lost, or torn in sectors of 512 bytes, as the seed has it.</summary>
+    Subset,
+}

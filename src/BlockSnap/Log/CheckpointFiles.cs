@@ -22,6 +22,7 @@ internal sealed class CheckpointFiles : IDisposable
     private readonly int _countsStride;
     private readonly List<ulong> _pageChecksums = [];
     private readonly List<byte> _pageVersions = [];
+    private readonly SortedSet<int> _leftOverPages = [];
 
     public CheckpointFiles(IStorageDevice device, int segmentBytes)
     {
@@ -35,7 +36,13 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>Metadata bytes on the device, roughly.</summary>
     public long Bytes => _superblock.Length + _table.Length + _releases[0].Length + _releases[1].Length;
 
-    /// <summary>The newest whole superblock.</summary>
+    /// <summary>
+    /// Table pages of which the unused place holds what a checkpoint wrote that never became valid. The next checkpoint gets the same
+    /// number and would make it valid: it must write these pages too.
+    /// </summary>
+    public IReadOnlyCollection<int> LeftOverPages => _leftOverPages;
+
+    /// <summary>The newest whole superblock, durable: a process that was killed may have left it in caches only.</summary>
     /// <exception cref="PoolCorruptedException">There is none.</exception>
     public static Superblock ReadSuperblock(IStorageDevice device)
     {
@@ -54,7 +61,13 @@ internal sealed class CheckpointFiles : IDisposable
             }
         }
 
-        return newest ?? throw new PoolCorruptedException(SuperblockName, "neither of the two superblocks is whole");
+        if (newest is null)
+        {
+            throw new PoolCorruptedException(SuperblockName, "neither of the two superblocks is whole");
+        }
+
+        file.Flush();
+        return newest;
     }
 
     public void WriteSuperblock(Superblock superblock)
@@ -99,9 +112,17 @@ internal sealed class CheckpointFiles : IDisposable
             long bestSequence = -1;
             for (byte version = 0; version < 2; version++)
             {
-                if (_table.Read(TablePage.PlaceOf(index, version), page) == page.Length
-                    && TablePage.TryOpen(page, index, out long sequence, out ulong checksum)
-                    && sequence <= superblock.Sequence && sequence > bestSequence)
+                if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length
+                    || !TablePage.TryOpen(page, index, out long sequence, out ulong checksum))
+                {
+                    continue;
+                }
+
+                if (sequence > superblock.Sequence)
+                {
+                    _leftOverPages.Add(index);
+                }
+                else if (sequence > bestSequence)
                 {
                     best = [.. page];
                     bestSequence = sequence;

@@ -83,7 +83,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     }
 
     /// <summary>The granule of the segment that a file holds.</summary>
-    public int GranuleOf(int file) => TryReadGranule(file, out int granuleLog2)
+    public int GranuleOf(long segment, int file) => TryReadGranule(segment, file, out int granuleLog2)
         ? granuleLog2
         : throw new PoolCorruptedException(SegmentFile.NameOf(file), "the segment's header is damaged");
 
@@ -143,7 +143,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         try
         {
             int dataAt = header.Offset + (header.Pages * PageBytes);
-            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes)) || !TryReadGranule(at.File, out int granuleLog2))
+            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes)) || !TryReadGranule(at.Segment, at.File, out int granuleLog2))
             {
                 return false;
             }
@@ -169,11 +169,12 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         }
     }
 
-    private bool TryReadGranule(int file, out int granuleLog2)
+    // The segment's number is part of the proof: a crash may leave the header of the file's earlier life before a batch of this one.
+    private bool TryReadGranule(long segment, int file, out int granuleLog2)
     {
         byte[] page = new byte[SegmentHeader.Bytes];
         granuleLog2 = 0;
-        if (!TryRead(file, 0, page) || !SegmentHeader.TryDecode(page, out SegmentHeader header) || header.Salt != salt)
+        if (!TryRead(file, 0, page) || !SegmentHeader.TryDecode(page, out SegmentHeader header) || header.Salt != salt || header.Segment != segment)
         {
             return false;
         }

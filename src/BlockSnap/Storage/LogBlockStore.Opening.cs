@@ -116,6 +116,11 @@ internal sealed partial class LogBlockStore
             Table.LoadPage(index, bytes, Files.Claim);
         }
 
+        foreach (int page in _checkpointFiles.LeftOverPages)
+        {
+            Table.MarkDirty(page);
+        }
+
         Ledger.LoadReleases(_checkpointFiles.ReadReleases(_current));
     }
 
@@ -124,11 +129,13 @@ internal sealed partial class LogBlockStore
         var scanner = new LogScanner(Files, _current.Salt, SegmentBytes);
         LogPosition end = scanner.FindEnd(start);
         SegmentInfo? segment = null;
+        var replayed = new HashSet<SegmentFile>();
         scanner.Replay(start, end, (in BatchHeader header, ReadOnlySpan<byte> records) =>
         {
             if (segment?.Number != header.Segment)
             {
                 segment = SegmentOf(scanner, header.Segment, header.Segment == start.Segment ? start.File : FileOf(header.Segment));
+                replayed.Add(segment.File);
             }
 
             int end = header.Offset + header.TotalBytes;
@@ -154,6 +161,7 @@ internal sealed partial class LogBlockStore
                 }
             }
         });
+        FlushReplayed(replayed);
         foreach (SegmentInfo known in Table.All)
         {
             // The table may have been written when more had been appended than survived.
@@ -164,6 +172,26 @@ internal sealed partial class LogBlockStore
         }
 
         Log.Restart(Math.Max(_current.NextSegment, end.Segment) + FormatVersion.SegmentNumberGap, end.Sequence);
+    }
+
+    // The checkpoint to come names blocks of these files, and this process wrote none of them: what a killed one wrote and did not flush
+    // lies in caches only.
+    private void FlushReplayed(IEnumerable<SegmentFile> replayed)
+    {
+        foreach (SegmentFile file in replayed)
+        {
+            IDeviceFile handle = Files.Pin(file);
+            try
+            {
+                handle.Flush();
+            }
+            finally
+            {
+                file.Unpin();
+            }
+        }
+
+        _device.FlushNames();
     }
 
     // The file of the segment that follows the one just replayed.
@@ -179,7 +207,7 @@ internal sealed partial class LogBlockStore
             return known!;
         }
 
-        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(file));
+        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(number, file));
         added.IsActive = false;
         return added;
     }

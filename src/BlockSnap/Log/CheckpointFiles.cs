@@ -78,30 +78,6 @@ internal sealed class CheckpointFiles : IDisposable
         _superblock.Flush();
     }
 
-    /// <summary>
-    /// Wipes the table pages of a checkpoint that never became valid: the next one has the same number, and where it leaves a page alone
-    /// it must not come upon one that seems to be its own. They lie where the superblock does not look, so a stop does no harm.
-    /// </summary>
-    public void RemoveUnfinished(Superblock superblock)
-    {
-        byte[] page = new byte[TablePage.Bytes];
-        bool removed = false;
-        for (int place = 0; _table.Read((long)place * page.Length, page) == page.Length; place++)
-        {
-            if (TablePage.TryOpen(page, place / 2, out long sequence, out _) && sequence > superblock.Sequence)
-            {
-                page.AsSpan().Clear();
-                _table.Write((long)place * page.Length, page);
-                removed = true;
-            }
-        }
-
-        if (removed)
-        {
-            _table.Flush();
-        }
-    }
-
     /// <summary>Reads the table that belongs to a superblock and proves it.</summary>
     public void ReadTable(Superblock superblock, Action<int, byte[]> take)
     {

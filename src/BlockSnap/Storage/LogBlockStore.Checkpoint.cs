@@ -195,17 +195,9 @@ internal sealed partial class LogBlockStore
     private void WriteUnclean()
     {
         LogPosition position = Log.Position;
-        long sequence = _current.Sequence + 1;
-        if (_current.ReleaseCount > 0)
-        {
-            // The lowest bit of the sequence also says in which file the releases lie.
-            _checkpointFiles.WriteReleases(sequence, _checkpointFiles.ReadReleases(_current));
-            _checkpointFiles.Flush(countsWritten: false, releasesWritten: true, sequence);
-        }
-
         Superblock superblock = _current with
         {
-            Sequence = sequence,
+            Sequence = _current.Sequence + 1,
             Clean = false,
             FileCount = Files.Count,
             NextSegment = Log.NextSegment,

@@ -96,7 +96,6 @@ internal sealed partial class LogBlockStore
     {
         var pages = new List<(int Index, byte[] Bytes)>();
         var used = new HashSet<int>();
-        _checkpointFiles.RemoveUnfinished(_current);
         _checkpointFiles.ReadTable(_current, (index, bytes) =>
         {
             pages.Add((index, bytes));

@@ -22,6 +22,7 @@ internal static class FormatSamples
         SegmentBytes = 0x1112_1314,
         Sequence = 0x2122_2324_2526_2728,
         Clean = true,
+        ReleaseFile = 1,
         FileCount = 0x3132_3334,
         NextSegment = 0x4142_4344_4546_4748,
         NextBatch = 0x5152_5354_5556_5758,
@@ -206,7 +207,7 @@ internal static class FormatSamples
         using var files = new CheckpointFiles(device, 64 << 10);
         using var ledger = new ReferenceLedger(new Lock(), new SegmentTable(), files, 64 << 10, 1 << 20) { ReadNode = (_, _, _) => { } };
         ulong[] words = ledger.EncodeReleases([new PendingRelease(new BlockId(0x0102_0304_0506_0708), 0x1112_1314_1516_1718, 3)]);
-        files.WriteReleases(sequence: 5, words);
+        files.WriteReleases(file: 1, words);
         byte[] bytes = new byte[24];
         using IDeviceFile file = device.Open("releases-1", DeviceFileMode.Open);
         Assert.Equal(bytes.Length, file.Read(0, bytes));

@@ -72,6 +72,7 @@ public sealed class CheckpointFilesTests
         SegmentBytes = SegmentBytes,
         Sequence = sequence,
         Clean = false,
+        ReleaseFile = 0,
         FileCount = 1,
         NextSegment = 4,
         NextBatch = 1,

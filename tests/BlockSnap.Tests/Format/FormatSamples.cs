@@ -21,7 +21,7 @@ internal static class FormatSamples
         Created = 0x0102_0304_0506_0708,
         SegmentBytes = 0x1112_1314,
         Sequence = 0x2122_2324_2526_2728,
-        Clean = true,
+        Clean = false,
         ReleaseFile = 1,
         FileCount = 0x3132_3334,
         NextSegment = 0x4142_4344_4546_4748,
@@ -130,7 +130,7 @@ internal static class FormatSamples
         byte[] page = new byte[Superblock.SlotBytes];
         Superblock.Encode(page);
         return new FormatSample(page)
-            .With("magic", "\0BLKSNP1"u8.ToArray()).With("version", 1).With("checksum algorithm", 1).With("clean", 1).With("sequence", Superblock.Sequence)
+            .With("magic", "\0BLKSNP1"u8.ToArray()).With("version", 1).With("checksum algorithm", 1).With("clean", 0).With("release file", 1).With("sequence", Superblock.Sequence)
             .With("pool id", Superblock.PoolId.ToByteArray()).With("created", Superblock.Created).With("segment bytes", Superblock.SegmentBytes)
             .With("file count", Superblock.FileCount).With("next segment", Superblock.NextSegment).With("next batch", Superblock.NextBatch)
             .With("replay segment", Superblock.ReplaySegment).With("replay file", Superblock.ReplayFile).With("replay offset", Superblock.ReplayOffset)

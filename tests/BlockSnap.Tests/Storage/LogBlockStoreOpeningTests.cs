@@ -41,7 +41,7 @@ public sealed class LogBlockStoreOpeningTests
 
         DiskPool killed = await DiskPool.OpenAsync(device, s_options);
         IDisk reopened = killed.OpenDisk("vm");
-        reopened.Write(0, Pattern.Bytes(4096, seed: 2)); // the first append marks the superblock, whose number says where releases lie
+        reopened.Write(0, Pattern.Bytes(4096, seed: 2)); // the first append marks the superblock
         await reopened.FlushAsync();
         killed.Abandon();
 
@@ -50,6 +50,25 @@ public sealed class LogBlockStoreOpeningTests
         byte[] read = new byte[4096];
         opened.OpenDisk("vm").Read(0, read);
         Assert.Equal(Pattern.Bytes(4096, seed: 2), read);
+    }
+
+    [Fact]
+    public async Task Open_AfterCleanCloseOfASegmentWithoutABatch_WritesItsHeaderBeforeTheFirst()
+    {
+        using var device = new MemoryDevice();
+        DiskPool killed = await DiskPool.CreateAsync(device, s_options);
+        await killed.CreateDiskAsync("gone", 4096);
+        await killed.DeleteDiskAsync("gone");
+        killed.Abandon();
+
+        // Recovery opens a segment, has nothing to put into it, and the close publishes a position in it.
+        await (await DiskPool.OpenAsync(device, s_options)).DisposeAsync();
+        killed = await DiskPool.OpenAsync(device, s_options);
+        await killed.CreateDiskAsync("vm", 4096); // durable when it returns
+        killed.Abandon();
+
+        await using DiskPool opened = await DiskPool.OpenAsync(device, s_options);
+        Assert.Equal("vm", Assert.Single(opened.ListDisks()).Name);
     }
 
     [Fact]

@@ -146,6 +146,8 @@ internal sealed partial class LogBlockStore
                 LogRecord record = reader.Current;
                 switch (record.Kind)
                 {
+                    case RecordKind.Data when record.Codec != 0:
+                        throw new UnsupportedFormatException("a block's codec", record.Codec, 0);
                     case RecordKind.Data:
                         target.Replay(record, new BlockId(segment.Number, record.Slot, record.SizeClass));
                         break;
@@ -155,8 +157,10 @@ internal sealed partial class LogBlockStore
                     case RecordKind.Operation:
                         target.ReplayOperation(reader.Payload);
                         break;
+                    case RecordKind.Node:
+                        break; // what a checkpoint that never became valid left behind
                     default:
-                        break; // nodes: what a checkpoint that never became valid left behind
+                        throw new PoolCorruptedException("log", $"a record of kind {(byte)record.Kind} is unknown to this version");
                 }
             }
         });

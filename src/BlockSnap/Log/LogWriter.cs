@@ -51,6 +51,7 @@ internal sealed partial class LogWriter : IDisposable
     private bool _headerPending;
     private Exception? _fault;
     private bool _closed;
+    private bool _ended;
 
     public LogWriter(Lock gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, ulong salt, int segmentBytes, long nextSegment, long nextSequence)
     {
@@ -227,6 +228,9 @@ internal sealed partial class LogWriter : IDisposable
         return false;
     }
 
+    /// <summary>Takes no more, because a clean checkpoint is being made; what was taken can still be flushed. Gate held.</summary>
+    public void End() => _ended = true;
+
     /// <summary>Ends appending because the pool is closed. Gate held.</summary>
     public void Close() => _closed = true;
 
@@ -247,6 +251,11 @@ internal sealed partial class LogWriter : IDisposable
     private void MakeRoom(int recordBytes, int dataBytes, bool bookkeeping)
     {
         ThrowIfFaulted();
+        if (_ended)
+        {
+            throw new ObjectDisposedException("pool");
+        }
+
         EnsureSegment(bookkeeping);
         if (_chunk is null)
         {

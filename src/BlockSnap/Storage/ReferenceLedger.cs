@@ -35,6 +35,9 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
     /// <summary>Reads a stored node for its release; set by the store.</summary>
     public required Action<BlockId, ulong, byte[]> ReadNode { get; init; }
 
+    /// <summary>Told when changes were taken and could not be applied: memory and device are then apart. Set by the store.</summary>
+    public Action<Exception> Failed { get; init; } = static _ => { };
+
     /// <summary>Nodes whose children wait to be released.</summary>
     public int PendingReleases => _releases.Count;
 
@@ -49,7 +52,15 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
                 taken = Queue.Take();
             }
 
-            Apply(taken);
+            try
+            {
+                Apply(taken);
+            }
+            catch (Exception e)
+            {
+                Failed(e);
+                throw;
+            }
         }
     }
 
@@ -72,12 +83,23 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         lock (Sync)
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent(NodeLayout.Bytes);
-            for (; nodes > 0 && _releases.TryPop(out PendingRelease node); nodes--)
+            try
             {
-                ReleaseChildren(node, buffer);
+                for (; nodes > 0 && _releases.TryPop(out PendingRelease node); nodes--)
+                {
+                    ReleaseChildren(node, buffer);
+                }
+            }
+            catch (Exception e)
+            {
+                Failed(e);
+                throw;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
             }
 
-            ArrayPool<byte>.Shared.Return(buffer);
             return _releases.Count > 0;
         }
     }

@@ -70,6 +70,36 @@ internal sealed class CheckpointFiles : IDisposable
         return newest;
     }
 
+    /// <summary>
+    /// Whether a device holds no pool yet: nothing at all, or what a creation left that was cut short before it returned. That is told by
+    /// the missing superblock; a pool whose superblocks were damaged has segment files.
+    /// </summary>
+    public static bool IsBlank(IStorageDevice device)
+    {
+        foreach (string name in device.List())
+        {
+            if (name is not (SuperblockName or TableName or CountsName or "releases-0" or "releases-1"))
+            {
+                return false;
+            }
+        }
+
+        if (!device.Exists(SuperblockName))
+        {
+            return device.List().Count == 0;
+        }
+
+        try
+        {
+            ReadSuperblock(device);
+            return false;
+        }
+        catch (PoolCorruptedException)
+        {
+            return true;
+        }
+    }
+
     public void WriteSuperblock(Superblock superblock)
     {
         byte[] page = new byte[Superblock.SlotBytes];

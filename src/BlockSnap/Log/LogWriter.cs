@@ -234,7 +234,16 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Ends appending because the pool is closed. Gate held.</summary>
     public void Close() => _closed = true;
 
+    /// <summary>Frees the buffer; waits for what is on its way to the device.</summary>
     public void Dispose()
+    {
+        lock (_device)
+        {
+            FreeChunks();
+        }
+    }
+
+    private void FreeChunks()
     {
         while (_pending.TryDequeue(out LogChunk? chunk))
         {

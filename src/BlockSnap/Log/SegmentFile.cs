@@ -6,6 +6,8 @@ namespace BlockSnap.Log;
 /// </summary>
 internal sealed class SegmentFile(int number)
 {
+    public const string Prefix = "data-";
+
     private int _pins;
 
     public int Number { get; } = number;
@@ -33,5 +35,5 @@ internal sealed class SegmentFile(int number)
 
     public void Unpin() => Interlocked.Decrement(ref _pins);
 
-    public static string NameOf(int number) => $"data-{number:D8}";
+    public static string NameOf(int number) => $"{Prefix}{number:D8}";
 }

@@ -126,7 +126,7 @@ internal sealed partial class LogBlockStore
     private void ReplayFrom(LogPosition start, ILogReplay target)
     {
         var scanner = new LogScanner(Files, _current.Salt, SegmentBytes);
-        LogPosition end = scanner.FindEnd(start);
+        LogPosition end = scanner.FindEnd(start, Table.All.Where(known => known.Number <= start.Segment).Select(known => known.File.Number).ToHashSet().Contains);
         SegmentInfo? segment = null;
         var replayed = new HashSet<SegmentFile>();
         scanner.Replay(start, end, (in BatchHeader header, ReadOnlySpan<byte> records) =>

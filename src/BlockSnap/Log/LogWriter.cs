@@ -98,6 +98,9 @@ internal sealed partial class LogWriter : IDisposable
         ? new LogPosition(0, 0, 0, _nextSequence)
         : new LogPosition(_segment.Number, _segment.File.Number, _chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used, _nextSequence);
 
+    /// <summary>Bytes that can still be appended before another segment is needed. Gate held.</summary>
+    public int RoomInSegment => _segment is null ? 0 : _segmentBytes - PageBytes - (_chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used);
+
     /// <summary>No block has a name above this one; the next will.</summary>
     public ulong LastName => new BlockId(_segment?.Number ?? _nextSegment, _segment?.SlotCount ?? 0, 0).Value - 1;
 
@@ -263,6 +266,11 @@ internal sealed partial class LogWriter : IDisposable
         if (_ended)
         {
             throw new ObjectDisposedException("pool");
+        }
+
+        if (!bookkeeping)
+        {
+            _files.ThrowIfInReserve();
         }
 
         EnsureSegment(bookkeeping);

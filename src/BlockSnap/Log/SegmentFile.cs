@@ -20,9 +20,6 @@ internal sealed class SegmentFile(int number)
     /// <summary>Bytes on the device: a whole segment's, or what a container holds.</summary>
     public long Bytes { get; set; }
 
-    /// <summary>Live bytes when compaction wrote it, or <see cref="long.MaxValue"/>: what has not changed since needs no packing again.</summary>
-    public long PackedLiveBytes { get; set; } = long.MaxValue;
-
     /// <summary>Whether something was written and not yet flushed; guarded by the log writer's device lock.</summary>
     public bool Unsynced { get; set; }
 

@@ -9,8 +9,13 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>Free files kept for recycling.</summary>
     public const int SparesMax = 4;
 
-    /// <summary>Segments that only checkpoints, releases and other bookkeeping may take, so that deleting works on a full pool.</summary>
-    public const int ReserveFiles = 2;
+    /// <summary>
+    /// Files that only checkpoints, releases, compaction and other bookkeeping may take, so that deleting works on a full pool. Compaction
+    /// leaves one for the log, whose checkpoint gives back what was moved.
+    /// </summary>
+    public const int ReserveFiles = 3;
+
+    private const int LogReserveFiles = 1;
 
     private const int OpenHandlesMax = 256;
 
@@ -78,16 +83,26 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>A file for a new segment or container.</summary>
     /// <param name="bookkeeping">Whether the reserve may be used.</param>
     /// <exception cref="PoolFullException">The capacity or the device is exhausted; nothing changed.</exception>
-    public SegmentFile Allocate(bool bookkeeping) => Allocate(bookkeeping, _segmentBytes);
+    public SegmentFile Allocate(bool bookkeeping) => Allocate(bookkeeping ? 0 : ReserveFiles, _segmentBytes);
+
+    /// <summary>Refuses data while bookkeeping lives on the reserve: a segment opened from it is not for data either.</summary>
+    /// <exception cref="PoolFullException">It does.</exception>
+    public void ThrowIfInReserve()
+    {
+        if (InUse > _capacityFiles - ReserveFiles)
+        {
+            throw Full();
+        }
+    }
 
     /// <summary>A file that holds just what will be written into it.</summary>
-    public SegmentFile AllocateContainer() => Allocate(bookkeeping: true, 0);
+    public SegmentFile AllocateContainer() => Allocate(LogReserveFiles, 0);
 
-    private SegmentFile Allocate(bool bookkeeping, long bytes)
+    private SegmentFile Allocate(int reserve, long bytes)
     {
-        if (InUse >= (bookkeeping ? _capacityFiles : _capacityFiles - ReserveFiles))
+        if (InUse >= _capacityFiles - reserve)
         {
-            throw new PoolFullException(_segmentBytes, _capacityFiles * _segmentBytes);
+            throw Full();
         }
 
         int number = _spare.TryPop(out int spare) ? spare : _absent.TryPop(out int absent) ? absent : _files.Count;
@@ -137,6 +152,9 @@ internal sealed class SegmentFiles : IDisposable
             }
         }
     }
+
+    /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
+    public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
 
     public bool Exists(SegmentFile file) => _device.Exists(file.Name);
 
@@ -259,6 +277,8 @@ internal sealed class SegmentFiles : IDisposable
             handle.Dispose();
         }
     }
+
+    private PoolFullException Full() => new(_segmentBytes, _capacityFiles * _segmentBytes);
 
     private static void Remove(Stack<int> stack, int number)
     {

@@ -15,9 +15,24 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
     private const int ErrorsMax = 1000;
 
     private readonly List<CheckError> _errors = [];
-    private readonly Dictionary<long, (int Index, TableRow Row, uint[] Found)> _segments = [];
+    private readonly Dictionary<long, Segment> _segments = [];
+
+    // Whether something could not be walked: then fewer references than counted are no finding of their own.
+    private bool _incomplete;
     private long _checked;
     private long _total;
+
+    // What the checkpoint says of a segment, and what the walk finds in it.
+    private sealed class Segment(int index, TableRow row, int slots)
+    {
+        public int Index => index;
+
+        public TableRow Row => row;
+
+        public uint[] Found { get; } = new uint[slots];
+
+        public long LiveBytes { get; set; }
+    }
 
     public CheckResult Run()
     {
@@ -26,7 +41,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
         {
             if (rows[i].Segment != 0)
             {
-                _segments[rows[i].Segment] = (i, rows[i], new uint[core.Store.SegmentBytes >> rows[i].GranuleLog2]);
+                _segments[rows[i].Segment] = new Segment(i, rows[i], core.Store.SegmentBytes >> rows[i].GranuleLog2);
                 _total += rows[i].LiveBytes / BlockId.NodeBytes;
             }
         }
@@ -36,9 +51,9 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
             Visit(what, root.Entry, root.Height, BlockId.ClassOf(size));
         }
 
-        foreach ((long number, (int index, TableRow row, uint[] found)) in _segments)
+        foreach ((long number, Segment segment) in _segments)
         {
-            Compare(number, index, row, found);
+            Compare(number, segment);
         }
 
         progress?.Report(new WorkProgress(_checked, _checked));
@@ -71,6 +86,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
         }
         catch (BlockSnapException e)
         {
+            _incomplete = true;
             Report("catalog-corrupted", e.Message);
         }
 
@@ -92,7 +108,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
 
         cancellationToken.ThrowIfCancellationRequested();
         BlockId id = entry.Id;
-        if (!_segments.TryGetValue(id.Segment, out var segment) || id.Slot >= segment.Found.Length)
+        if (!_segments.TryGetValue(id.Segment, out Segment? segment) || id.Slot >= segment.Found.Length)
         {
             Report("segment-missing", $"{what} refers to block {id} in a segment that the table does not have");
             return;
@@ -103,6 +119,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
             return;
         }
 
+        segment.LiveBytes += id.Length;
         if (++_checked % 1024 == 0)
         {
             progress?.Report(new WorkProgress(Math.Min(_checked, _total), _total));
@@ -121,6 +138,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
         }
         catch (BlockSnapException e)
         {
+            _incomplete = true;
             Report("node-corrupted", $"{what}: {e.Message}");
             return;
         }
@@ -157,9 +175,15 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
         }
     }
 
-    private void Compare(long number, int index, in TableRow row, uint[] found)
+    private void Compare(long number, Segment segment)
     {
-        uint[]? stored = core.Store.ReadCounts(index, row);
+        if (_incomplete ? segment.LiveBytes > segment.Row.LiveBytes : segment.LiveBytes != segment.Row.LiveBytes)
+        {
+            Report("live-bytes-wrong", $"the blocks of segment {number} that are referred to have {segment.LiveBytes} bytes, its row says {segment.Row.LiveBytes}");
+        }
+
+        uint[] found = segment.Found;
+        uint[]? stored = core.Store.ReadCounts(segment.Index, segment.Row);
         if (stored is null)
         {
             Report("counts-corrupted", $"the counts of segment {number} do not match their checksum");
@@ -168,7 +192,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
 
         for (int slot = 0; slot < found.Length; slot++)
         {
-            if (found[slot] != stored[slot])
+            if (_incomplete ? found[slot] > stored[slot] : found[slot] != stored[slot])
             {
                 Report("count-wrong", $"slot {slot} of segment {number} is referred to {found[slot]} times, its count says {stored[slot]}");
             }

@@ -161,13 +161,7 @@ internal sealed class Upkeep : IDisposable
         try
         {
             ReleaseAll(_stop.Token);
-            bool moved = false;
-            while (_core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token))
-            {
-                moved = true;
-            }
-
-            if (moved)
+            if (MoveAll())
             {
                 _core.Checkpoint();
             }
@@ -178,11 +172,29 @@ internal sealed class Upkeep : IDisposable
         }
         catch (PoolFullException)
         {
-            // no room for a container: deletes will make some
+            // no room for the checkpoint: deletes will make some
         }
         catch (BlockCorruptedException)
         {
             // the damaged file is left alone from now on; reading or checking names the block
         }
+    }
+
+    private bool MoveAll()
+    {
+        bool moved = false;
+        try
+        {
+            while (_core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token))
+            {
+                moved = true;
+            }
+        }
+        catch (PoolFullException)
+        {
+            // no room for another container: the checkpoint gives back what the last ones were made of
+        }
+
+        return moved;
     }
 }

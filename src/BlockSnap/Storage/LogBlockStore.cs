@@ -152,7 +152,10 @@ internal sealed partial class LogBlockStore : IDisposable
     /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit any more.</exception>
     public void ThrowIfNoRoom(long bytes)
     {
-        if (bytes / SegmentBytes + 1 > Files.Available)
+        // Heads of batches and the catalog come on top; of a segment its head and its last page cannot be used.
+        long need = bytes + (bytes / 16) + (4 * FormatVersion.PageBytes) - Log.RoomInSegment;
+        long usable = SegmentBytes - (SegmentBytes / 8);
+        if (need > 0 && (need + usable - 1) / usable > Files.Available)
         {
             throw new PoolFullException(bytes, null);
         }

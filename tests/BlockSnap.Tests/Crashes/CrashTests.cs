@@ -193,39 +193,13 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
 
         _states++;
-        DiskPool? pool = null;
-        try
+        if (CrashVerifier.Verify(run, left, checkpointKiB, out int steps) is { } problem)
         {
-            pool = CrashChoice.Open(left, checkpointKiB);
-            string digest = PoolDigest.Of(pool);
-            int steps = run.Find(digest);
-            if (steps < 0)
-            {
-                return Violate($"{where}: {run.Explain(digest)}");
-            }
-
-            CheckResult check = pool.CheckAsync(verifyData: true).GetAwaiter().GetResult();
-            if (!check.Ok)
-            {
-                return Violate($"{where}: {string.Join("; ", check.Errors.Take(3))}");
-            }
-
-            return steps;
+            _violations.Add($"{where}: {problem}");
+            return -1;
         }
-        catch (Exception e)
-        {
-            return Violate($"{where}: {e}");
-        }
-        finally
-        {
-            pool?.Abandon();
-        }
-    }
 
-    private int Violate(string message)
-    {
-        _violations.Add(message);
-        return -1;
+        return steps;
     }
 
     private void Report(string what)

@@ -1,0 +1,36 @@
+using BlockSnap.Tests.Crashes;
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Bounds;
+
+/// <summary>Compaction comes to an end.</summary>
+public sealed class CompactionBoundTests
+{
+    [Fact]
+    public async Task Compact_SmallBlocksInASegmentOfBigGranules_Ends()
+    {
+        // The first segment is cut for blocks of 4 KiB. The blocks of 512 bytes that come to lie in it fill a granule each, so that a
+        // container of them is as big as the one before: it was moved for ever.
+        int containers = 0;
+        var medium = new CrashableDevice();
+        using DiskPool pool = CrashChoice.Create(medium);
+        await pool.CreateDiskAsync("a", 1 << 20);
+        IDisk tiny = await pool.CreateDiskAsync("tiny", 1 << 20, new BlockSize(512));
+        IDisk other = await pool.CreateDiskAsync("b", 1 << 20);
+        for (int index = 0; index < 8; index++)
+        {
+            tiny.WriteBlock(index, index);
+        }
+
+        for (int index = 0; index < 40; index++)
+        {
+            other.WriteBlock(index, index);
+        }
+
+        other.Discard(0, other.Size);
+        await pool.CheckpointAsync();
+        medium.Before = (call, _) => Assert.True(call != DeviceCall.SetLength || ++containers < 20, "20 containers were written for a few blocks");
+        await pool.CompactAsync();
+        await pool.AssertSoundAsync();
+    }
+}

@@ -1,0 +1,142 @@
+using BlockSnap.Disks;
+using BlockSnap.Mapping;
+using BlockSnap.Tests.Crashes;
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Bounds;
+
+/// <summary>What work and memory must not grow with.</summary>
+public sealed class WorkBoundTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Diff_TenTimesTheDiskSameChange_VisitsAsManyNodes()
+    {
+        long small = await NodesVisitedAsync(10 << 20);
+        long large = await NodesVisitedAsync(100 << 20);
+        output.WriteLine($"{small} and {large} nodes");
+        Assert.True(large <= 1.5 * small, $"{small} nodes on a disk of 10 MiB, {large} on one of 100 MiB");
+    }
+
+    [Fact]
+    public async Task SnapshotRollbackClone_WhateverTheDisk_AppendAFewPages()
+    {
+        foreach (int mebibytes in new[] { 1, 64 })
+        {
+            using DiskPool pool = CrashChoice.Create(new CrashableDevice(), 1 << 20);
+            IDisk disk = await FillAsync(pool, mebibytes << 20);
+            await pool.CheckpointAsync();
+            await AssertAppendsFewAsync(disk, () => disk.Chain.CreateAsync("s1"));
+            await AssertAppendsFewAsync(disk, () => disk.Chain.RollbackAsync("s1"));
+            await AssertAppendsFewAsync(disk, () => disk.Chain.CloneAsync("s1", "clone"));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AlignedReadsAndWrites_InTheSteadyState_AllocateNothing(bool background)
+    {
+        var options = new DiskPoolOptions { BackgroundWork = background, SnapshotQuota = SnapshotQuota.Unlimited };
+        using var directory = new TempDirectory(); // a device in memory would allocate what it stores
+        using DiskPool pool = await DiskPool.CreateAsync(directory["pool"], options);
+        IDisk disk = await pool.CreateDiskAsync("a", 64 << 20);
+        (double writes, double reads) = Measure(disk);
+        output.WriteLine($"bytes allocated per aligned write {writes:F1}, per aligned read {reads:F1}");
+        Assert.True(reads < 1, $"{reads} bytes per read");
+        Assert.True(writes < 24, $"{writes} bytes per write"); // 8-byte words of the reference queue, about two a write
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ScatteredWrites_KeepVolatileNodesBounded(bool background)
+    {
+        var options = new DiskPoolOptions { BackgroundWork = background, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20 };
+        using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice(), options);
+        IDisk disk = await pool.CreateDiskAsync("a", 1L << 44);
+        NodeCache cache = ((DiskBase)disk).Engine.Map.Cache;
+        var random = new Random(1);
+        int most = 0;
+        for (int i = 0; i < 8_000; i++)
+        {
+            disk.WriteBlock(random.NextInt64(1L << 32), i);
+            most = Math.Max(most, cache.VolatileCount);
+        }
+
+        output.WriteLine($"at most {most} volatile nodes, {cache.VolatileMax} make a checkpoint due");
+        Assert.True(most <= (cache.VolatileMax * 1.5) + 32, $"{most} volatile nodes, {cache.VolatileMax} make a checkpoint due");
+    }
+
+    private static (double Writes, double Reads) Measure(IDisk disk)
+    {
+        const int Operations = 4096;
+        byte[] block = Pattern.Bytes(4096, 1);
+        double writes = 0;
+        double reads = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Operations; i++)
+            {
+                disk.Write(i * 4096L, block);
+            }
+
+            writes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Operations;
+            disk.Flush();
+            before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Operations; i++)
+            {
+                disk.Read(i * 4096L, block);
+            }
+
+            reads = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Operations;
+        }
+
+        return (writes, reads);
+    }
+
+    private static async Task<IDisk> FillAsync(DiskPool pool, int bytes)
+    {
+        IDisk disk = await pool.CreateDiskAsync("a", bytes);
+        byte[] chunk = Pattern.Bytes(1 << 20, 1);
+        for (int offset = 0; offset < bytes; offset += chunk.Length)
+        {
+            disk.Write(offset, chunk);
+        }
+
+        return disk;
+    }
+
+    private static async Task<long> NodesVisitedAsync(int bytes)
+    {
+        using DiskPool pool = CrashChoice.Create(new CrashableDevice(), 1 << 20);
+        IDisk disk = await FillAsync(pool, bytes);
+        await disk.Chain.CreateAsync("before");
+        for (int i = 0; i < 20; i++)
+        {
+            disk.WriteBlock((bytes / 4096 / 4 * (i / 5)) + (i % 5), i); // in four places, spread over the whole disk
+        }
+
+        await disk.Chain.CreateAsync("after");
+        await pool.CheckpointAsync();
+        using IDisk before = disk.Chain.Open("before");
+        using IDisk after = disk.Chain.Open("after");
+        var diff = new MapDiff(((DiskBase)disk).Engine.Reader);
+        Assert.Equal(20, diff.Compare(((DiskBase)before).View.Root, ((DiskBase)after).View.Root).Sum(run => run.Count));
+        return diff.NodesVisited;
+    }
+
+    private static async Task AssertAppendsFewAsync(IDisk disk, Func<Task> operation)
+    {
+        LogBytes log = new(((DiskBase)disk).Engine);
+        await operation();
+        Assert.InRange(log.Appended, 1, 16 << 10);
+    }
+
+    private readonly struct LogBytes(BlockEngine engine)
+    {
+        private readonly long _before = engine.Store.Log.AppendedBytes;
+
+        public long Appended => engine.Store.Log.AppendedBytes - _before;
+    }
+}

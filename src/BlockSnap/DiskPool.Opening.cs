@@ -79,12 +79,18 @@ public sealed partial class DiskPool
 
             ownership = device.AcquireOwnership();
             exists = device.Exists(CheckpointFiles.SuperblockName);
-            if (mode == Mode.Create ? exists || device.List().Count > 0 : !exists && device.List().Count > 0)
+            bool blank = CheckpointFiles.IsBlank(device);
+            if (blank && mode == Mode.Open)
+            {
+                throw new PoolNotFoundException(device.Description);
+            }
+
+            if (!blank && (mode == Mode.Create || !exists))
             {
                 throw new PoolExistsException(device.Description);
             }
 
-            core = exists ? Open(device, options) : Create(device, options);
+            core = blank ? Create(device, options) : Open(device, options);
             return new DiskPool(device, ownsDevice, ownership, core);
         }
         catch

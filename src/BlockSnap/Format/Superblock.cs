@@ -11,7 +11,9 @@ internal sealed record Superblock
 {
     public const int SlotCount = 2;
     public const int SlotBytes = FormatVersion.PageBytes;
-    public const int RootBytesMax = 1024;
+
+    /// <summary>What a caller of the public block store may publish, and the store's mark in front of it.</summary>
+    public const int RootBytesMax = 1024 + 8;
 
     private const ulong Magic = 0x31_50_4E_53_4B_4C_42_00; // "\0BLKSNP1" little-endian
     private const int MagicAt = 0;

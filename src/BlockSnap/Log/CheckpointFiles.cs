@@ -22,6 +22,7 @@ internal sealed class CheckpointFiles : IDisposable
     private readonly int _countsStride;
     private readonly List<ulong> _pageChecksums = [];
     private readonly List<byte> _pageVersions = [];
+    private readonly SortedSet<int> _leftOverPages = [];
 
     public CheckpointFiles(IStorageDevice device, int segmentBytes)
     {
@@ -35,7 +36,13 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>Metadata bytes on the device, roughly.</summary>
     public long Bytes => _superblock.Length + _table.Length + _releases[0].Length + _releases[1].Length;
 
-    /// <summary>The newest whole superblock.</summary>
+    /// <summary>
+    /// Table pages of which the unused place holds what a checkpoint wrote that never became valid. The next checkpoint gets the same
+    /// number and would make it valid: it must write these pages too.
+    /// </summary>
+    public IReadOnlyCollection<int> LeftOverPages => _leftOverPages;
+
+    /// <summary>The newest whole superblock, durable: a process that was killed may have left it in caches only.</summary>
     /// <exception cref="PoolCorruptedException">There is none.</exception>
     public static Superblock ReadSuperblock(IStorageDevice device)
     {
@@ -54,7 +61,43 @@ internal sealed class CheckpointFiles : IDisposable
             }
         }
 
-        return newest ?? throw new PoolCorruptedException(SuperblockName, "neither of the two superblocks is whole");
+        if (newest is null)
+        {
+            throw new PoolCorruptedException(SuperblockName, "neither of the two superblocks is whole");
+        }
+
+        file.Flush();
+        return newest;
+    }
+
+    /// <summary>
+    /// Whether a device holds no pool yet: nothing at all, or what a creation left that was cut short before it returned. That is told by
+    /// the missing superblock; a pool whose superblocks were damaged has segment files.
+    /// </summary>
+    public static bool IsBlank(IStorageDevice device)
+    {
+        foreach (string name in device.List())
+        {
+            if (name is not (SuperblockName or TableName or CountsName or "releases-0" or "releases-1"))
+            {
+                return false;
+            }
+        }
+
+        if (!device.Exists(SuperblockName))
+        {
+            return device.List().Count == 0;
+        }
+
+        try
+        {
+            ReadSuperblock(device);
+            return false;
+        }
+        catch (PoolCorruptedException)
+        {
+            return true;
+        }
     }
 
     public void WriteSuperblock(Superblock superblock)
@@ -63,30 +106,6 @@ internal sealed class CheckpointFiles : IDisposable
         superblock.Encode(page);
         _superblock.Write((superblock.Sequence & 1) * Superblock.SlotBytes, page);
         _superblock.Flush();
-    }
-
-    /// <summary>
-    /// Wipes the table pages of a checkpoint that never became valid: the next one has the same number, and where it leaves a page alone
-    /// it must not come upon one that seems to be its own. They lie where the superblock does not look, so a stop does no harm.
-    /// </summary>
-    public void RemoveUnfinished(Superblock superblock)
-    {
-        byte[] page = new byte[TablePage.Bytes];
-        bool removed = false;
-        for (int place = 0; _table.Read((long)place * page.Length, page) == page.Length; place++)
-        {
-            if (TablePage.TryOpen(page, place / 2, out long sequence, out _) && sequence > superblock.Sequence)
-            {
-                page.AsSpan().Clear();
-                _table.Write((long)place * page.Length, page);
-                removed = true;
-            }
-        }
-
-        if (removed)
-        {
-            _table.Flush();
-        }
     }
 
     /// <summary>Reads the table that belongs to a superblock and proves it.</summary>
@@ -99,9 +118,17 @@ internal sealed class CheckpointFiles : IDisposable
             long bestSequence = -1;
             for (byte version = 0; version < 2; version++)
             {
-                if (_table.Read(TablePage.PlaceOf(index, version), page) == page.Length
-                    && TablePage.TryOpen(page, index, out long sequence, out ulong checksum)
-                    && sequence <= superblock.Sequence && sequence > bestSequence)
+                if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length
+                    || !TablePage.TryOpen(page, index, out long sequence, out ulong checksum))
+                {
+                    continue;
+                }
+
+                if (sequence > superblock.Sequence)
+                {
+                    _leftOverPages.Add(index);
+                }
+                else if (sequence > bestSequence)
                 {
                     best = [.. page];
                     bestSequence = sequence;

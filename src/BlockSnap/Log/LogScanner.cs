@@ -19,9 +19,10 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
 
     /// <summary>Finds where the valid log ends.</summary>
     /// <param name="start">The replay position of the superblock.</param>
+    /// <param name="isPlaced">Whether the segment table knows what lies in a file.</param>
     /// <returns>The position behind the last whole batch.</returns>
     /// <exception cref="PoolCorruptedException">A batch that was durable is damaged.</exception>
-    public LogPosition FindEnd(LogPosition start)
+    public LogPosition FindEnd(LogPosition start, Func<int, bool> isPlaced)
     {
         var unproven = new Queue<(LogPosition At, LogPosition After)>();
         long durable = start.Sequence - 1;
@@ -51,6 +52,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         }
 
         ThrowIfDurableBeyond(end);
+        ThrowIfDurableElsewhere(end, isPlaced);
         return end;
     }
 
@@ -83,7 +85,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     }
 
     /// <summary>The granule of the segment that a file holds.</summary>
-    public int GranuleOf(int file) => TryReadGranule(file, out int granuleLog2)
+    public int GranuleOf(long segment, int file) => TryReadGranule(segment, file, out int granuleLog2)
         ? granuleLog2
         : throw new PoolCorruptedException(SegmentFile.NameOf(file), "the segment's header is damaged");
 
@@ -143,7 +145,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         try
         {
             int dataAt = header.Offset + (header.Pages * PageBytes);
-            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes)) || !TryReadGranule(at.File, out int granuleLog2))
+            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes)) || !TryReadGranule(at.Segment, at.File, out int granuleLog2))
             {
                 return false;
             }
@@ -169,11 +171,12 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         }
     }
 
-    private bool TryReadGranule(int file, out int granuleLog2)
+    // The segment's number is part of the proof: a crash may leave the header of the file's earlier life before a batch of this one.
+    private bool TryReadGranule(long segment, int file, out int granuleLog2)
     {
         byte[] page = new byte[SegmentHeader.Bytes];
         granuleLog2 = 0;
-        if (!TryRead(file, 0, page) || !SegmentHeader.TryDecode(page, out SegmentHeader header) || header.Salt != salt)
+        if (!TryRead(file, 0, page) || !SegmentHeader.TryDecode(page, out SegmentHeader header) || header.Salt != salt || header.Segment != segment)
         {
             return false;
         }
@@ -202,6 +205,24 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
                 throw new PoolCorruptedException(
                     SegmentFile.NameOf(end.File),
                     $"batch {end.Sequence} at offset {end.Offset} of segment {end.Segment} is damaged, although batch {header.Sequence} says it was durable");
+            }
+        }
+    }
+
+    // The same for the segments behind it, which begin in files that the table does not know.
+    private void ThrowIfDurableElsewhere(LogPosition end, Func<int, bool> isPlaced)
+    {
+        byte[] page = new byte[PageBytes];
+        foreach (int file in files.FindAll())
+        {
+            if (!isPlaced(file)
+                && TryRead(file, 0, page) && SegmentHeader.TryDecode(page, out SegmentHeader segment) && segment.Salt == salt && segment.Segment > end.Segment
+                && TryReadHead(new LogPosition(segment.Segment, file, SegmentHeader.Bytes, -1), out BatchHeader header)
+                && header.DurableSequence >= end.Sequence)
+            {
+                throw new PoolCorruptedException(
+                    SegmentFile.NameOf(end.File),
+                    $"batch {end.Sequence} at offset {end.Offset} of segment {end.Segment} is damaged, although segment {segment.Segment} says it was durable");
             }
         }
     }

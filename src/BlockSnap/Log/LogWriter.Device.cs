@@ -22,12 +22,12 @@ internal sealed partial class LogWriter
         lock (_gate)
         {
             ThrowIfFaulted();
-            need = _batchAt >= 0 ? _nextSequence : _nextSequence - 1;
-        }
+            if (IsDurable)
+            {
+                return;
+            }
 
-        if (DurableSequence >= need)
-        {
-            return;
+            need = _batchAt >= 0 ? _nextSequence : _nextSequence - 1;
         }
 
         lock (_device)
@@ -35,12 +35,13 @@ internal sealed partial class LogWriter
             lock (_gate)
             {
                 ThrowIfFaulted();
-                if (DurableSequence >= need)
+                if (DurableSequence >= need && !_headerPending)
                 {
                     return;
                 }
 
                 CloseBatch();
+                _headerPending = false;
             }
 
             Guarded(() =>

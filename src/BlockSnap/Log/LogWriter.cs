@@ -47,8 +47,11 @@ internal sealed partial class LogWriter : IDisposable
     private long _nextSegment;
     private long _pendingBytes;
     private ulong _pendingFloor = ulong.MaxValue;
+    // Whether a segment was opened since the last flush: its header must be durable too, even when no batch follows.
+    private bool _headerPending;
     private Exception? _fault;
     private bool _closed;
+    private bool _ended;
 
     public LogWriter(Lock gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, ulong salt, int segmentBytes, long nextSegment, long nextSequence)
     {
@@ -86,7 +89,7 @@ internal sealed partial class LogWriter : IDisposable
     public long DurableSequence => Volatile.Read(ref _durableSequence);
 
     /// <summary>Whether everything appended is durable; a hint when the gate is not held.</summary>
-    public bool IsDurable => _fault is null && _batchAt < 0 && DurableSequence >= _nextSequence - 1;
+    public bool IsDurable => _fault is null && _batchAt < 0 && !_headerPending && DurableSequence >= _nextSequence - 1;
 
     public bool IsFaulted => _fault is not null;
 
@@ -228,10 +231,22 @@ internal sealed partial class LogWriter : IDisposable
         return false;
     }
 
+    /// <summary>Takes no more, because a clean checkpoint is being made; what was taken can still be flushed. Gate held.</summary>
+    public void End() => _ended = true;
+
     /// <summary>Ends appending because the pool is closed. Gate held.</summary>
     public void Close() => _closed = true;
 
+    /// <summary>Frees the buffer; waits for what is on its way to the device.</summary>
     public void Dispose()
+    {
+        lock (_device)
+        {
+            FreeChunks();
+        }
+    }
+
+    private void FreeChunks()
     {
         while (_pending.TryDequeue(out LogChunk? chunk))
         {
@@ -248,6 +263,11 @@ internal sealed partial class LogWriter : IDisposable
     private void MakeRoom(int recordBytes, int dataBytes, bool bookkeeping)
     {
         ThrowIfFaulted();
+        if (_ended)
+        {
+            throw new ObjectDisposedException("pool");
+        }
+
         if (!bookkeeping)
         {
             _files.ThrowIfInReserve();
@@ -365,6 +385,7 @@ internal sealed partial class LogWriter : IDisposable
         new SegmentHeader(_salt, _segment.Number, file.Number, GranuleLog2, _segmentBytes).Encode(_chunk!.Bytes);
         _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;
         _chunk.ClosedSequence = _nextSequence - 1;
+        _headerPending = true;
         Count(SegmentHeader.Bytes);
     }
 

@@ -6,6 +6,8 @@ namespace BlockSnap.Log;
 /// </summary>
 internal sealed class SegmentFile(int number)
 {
+    public const string Prefix = "data-";
+
     private int _pins;
 
     public int Number { get; } = number;
@@ -17,6 +19,9 @@ internal sealed class SegmentFile(int number)
 
     /// <summary>Bytes on the device: a whole segment's, or what a container holds.</summary>
     public long Bytes { get; set; }
+
+    /// <summary>Live bytes when compaction wrote it, or <see cref="long.MaxValue"/>: what has not changed since needs no packing again.</summary>
+    public long PackedLiveBytes { get; set; } = long.MaxValue;
 
     /// <summary>Whether something was written and not yet flushed; guarded by the log writer's device lock.</summary>
     public bool Unsynced { get; set; }
@@ -30,5 +35,5 @@ internal sealed class SegmentFile(int number)
 
     public void Unpin() => Interlocked.Decrement(ref _pins);
 
-    public static string NameOf(int number) => $"data-{number:D8}";
+    public static string NameOf(int number) => $"{Prefix}{number:D8}";
 }

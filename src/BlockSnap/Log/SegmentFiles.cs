@@ -141,6 +141,18 @@ internal sealed class SegmentFiles : IDisposable
             ? file
             : throw new PoolCorruptedException(SegmentFile.NameOf(number), "the segment table names a file that the superblock does not know");
 
+    /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>
+    public IEnumerable<int> FindAll()
+    {
+        foreach (string name in _device.List())
+        {
+            if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out int number))
+            {
+                yield return number;
+            }
+        }
+    }
+
     public bool Exists(SegmentFile file) => _device.Exists(file.Name);
 
     /// <summary>Pins a file and returns its open handle.</summary>

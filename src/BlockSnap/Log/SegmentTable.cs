@@ -38,7 +38,9 @@ internal sealed class SegmentTable
         _dirtyPages.Add(segment.Row / TablePage.RowsPerPage);
     }
 
-    public void MarkDirty(SegmentInfo segment) => _dirtyPages.Add(segment.Row / TablePage.RowsPerPage);
+    public void MarkDirty(SegmentInfo segment) => MarkDirty(segment.Row / TablePage.RowsPerPage);
+
+    public void MarkDirty(int page) => _dirtyPages.Add(page);
 
     /// <summary>The pages changed since the last call, with their rows encoded as of now.</summary>
     public List<(int Page, byte[] Bytes)> TakeDirtyPages()

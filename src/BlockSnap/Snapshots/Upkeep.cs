@@ -1,3 +1,4 @@
+using BlockSnap.Format;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Snapshots;
@@ -24,7 +25,8 @@ internal sealed class Upkeep : IDisposable
     public Upkeep(PoolCore core)
     {
         _core = core;
-        _checkpointBytes = core.Options.CheckpointBytes;
+        // Never so many segments that a number lost in a crash could be given again (I13), even for a writer two intervals ahead.
+        _checkpointBytes = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
         if (core.Options.BackgroundWork)
         {
             _writer = new BackgroundWorker("BlockSnap writer", core.Store.Log.WriteOut, core.Store.Log.Fault);

@@ -12,7 +12,7 @@ internal static class ContainerIndex
     {
         Span<byte> header = stackalloc byte[ContainerHeader.Bytes];
         int bytes = file.Read(0, header) == header.Length ? ContainerHeader.PeekIndexBytes(header) : 0;
-        if (bytes == 0 || bytes > segment.DataOffset + (long)file.Length)
+        if (bytes == 0 || bytes > file.Length)
         {
             throw new PoolCorruptedException(file.Name, "the file is not a container");
         }
@@ -21,6 +21,11 @@ internal static class ContainerIndex
         if (file.Read(0, index) != bytes || !ContainerHeader.Prove(index, salt, segment.File.Number))
         {
             throw new PoolCorruptedException(file.Name, "the container's index is damaged");
+        }
+
+        if (segment.RecordCount < 0 || segment.IndexOffset < ContainerHeader.Bytes || segment.IndexOffset + ((long)segment.RecordCount * LogRecord.Bytes) > bytes)
+        {
+            throw new PoolCorruptedException(CheckpointFiles.TableName, $"the row of segment {segment.Number} points outside the index of its container");
         }
 
         var records = new LogRecord[segment.RecordCount];

@@ -33,7 +33,11 @@ internal sealed partial class LogBlockStore
                 {
                     Log.ThrowIfFaulted();
                     content = publish();
-                    if (!clean)
+                    if (clean)
+                    {
+                        Log.End(); // what came behind the position would never be replayed
+                    }
+                    else
                     {
                         Log.EnsureSegment(); // replay must know where to begin
                     }

@@ -11,10 +11,6 @@ internal sealed partial class LogBlockStore
     // Files that compaction found damaged and leaves alone; guarded by its lock.
     private readonly HashSet<SegmentFile> _damaged = [];
 
-    // Files that a container of what is alive in them would not be smaller than, with their live bytes then: blocks smaller than the
-    // granule of their segment fill it up. Guarded by its lock.
-    private readonly Dictionary<SegmentFile, long> _tight = [];
-
     // One container's bytes, kept for the next: fresh memory of this size costs more than what is done in it.
     private byte[]? _containerImage;
 
@@ -32,50 +28,28 @@ internal sealed partial class LogBlockStore
     {
         lock (_compaction)
         {
-            while (true)
+            List<Victim> victims = Hold(ChooseVictims(deadShare, slackBytes));
+            try
             {
-                List<Victim> victims = Hold(ChooseVictims(deadShare, slackBytes));
-                try
+                return Compact(victims, cancellationToken);
+            }
+            finally
+            {
+                foreach (Victim victim in victims)
                 {
-                    if (Compact(victims, out bool setAside, cancellationToken))
-                    {
-                        return true;
-                    }
-
-                    if (!setAside)
-                    {
-                        return false;
-                    }
-                }
-                finally
-                {
-                    foreach (Victim victim in victims)
-                    {
-                        victim.File.Unpin();
-                    }
+                    victim.File.Unpin();
                 }
             }
         }
     }
 
-    // Files that cannot be moved, or not with a gain, are set aside: the next choice passes them over.
-    private bool Compact(List<Victim> victims, out bool setAside, CancellationToken cancellationToken)
+    private bool Compact(List<Victim> victims, CancellationToken cancellationToken)
     {
-        setAside = false;
         var builder = new ContainerBuilder(SegmentBytes);
         foreach (Victim victim in victims)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!TrySurvey(victim, out List<(SegmentInfo Segment, List<LogRecord> Kept)> segments))
-            {
-                setAside = true;
-            }
-            else if (!IsWorthMoving(victim.File, ContainerBuilder.BytesOf(segments)))
-            {
-                _tight[victim.File] = victim.LiveBytes;
-                setAside = true;
-            }
-            else if (!builder.TryAdd(segments))
+            if (TrySurvey(victim, out List<(SegmentInfo, List<LogRecord>)> segments) && !builder.TryAdd(segments))
             {
                 break;
             }
@@ -131,6 +105,7 @@ internal sealed partial class LogBlockStore
     // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
     private void Publish(SegmentFile target, ContainerBuilder builder)
     {
+        target.PackedLiveBytes = builder.LiveBytes;
         lock (Gate)
         {
             _abandoned.Add(target); // freed like the others should nothing live in it by then
@@ -179,21 +154,17 @@ internal sealed partial class LogBlockStore
             }
         }
 
-        foreach (SegmentFile gone in _tight.Keys.Where(file => !files.ContainsKey(file)).ToList())
-        {
-            _tight.Remove(gone);
-        }
-
         long dead = files.Keys.Sum(file => file.Bytes) - live;
         long tolerated = (long)(deadShare * live) + slackBytes;
         var chosen = new List<Victim>();
         long room = SegmentBytes;
         foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes))
         {
-            // What the container's own index takes, for blocks of 4 KiB; the survey of the records then says it exactly.
+            // What the container's own index takes, for blocks of 4 KiB. A file that would shrink by less than a sixteenth is not worth
+            // the move, nor is a container of which no sixteenth has died since it was packed; so rounds end.
             long cost = victim.LiveBytes + (victim.LiveBytes / 128) + ((victim.Residents.Count + 1) * FormatVersion.PageBytes);
-            if (!IsWorthMoving(victim.File, cost)
-                || (_tight.TryGetValue(victim.File, out long liveThen) && liveThen - victim.LiveBytes < victim.File.Bytes / 16))
+            long least = victim.File.Bytes / 16;
+            if (victim.File.Bytes - cost < least || (victim.File.PackedLiveBytes != long.MaxValue && victim.LiveBytes > victim.File.PackedLiveBytes - least))
             {
                 continue;
             }
@@ -210,9 +181,6 @@ internal sealed partial class LogBlockStore
 
         return chosen;
     }
-
-    // A file that would shrink by less than a sixteenth is not worth the move; as each moved file shrinks by more, rounds end.
-    private static bool IsWorthMoving(SegmentFile file, long bytesAfter) => file.Bytes - bytesAfter >= file.Bytes / 16;
 
     // What of a file is alive. False when it cannot be told for sure: then it stays where it is, for check and scrub to name.
     private bool TrySurvey(Victim victim, out List<(SegmentInfo, List<LogRecord>)> segments)

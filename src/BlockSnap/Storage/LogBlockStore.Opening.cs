@@ -96,7 +96,6 @@ internal sealed partial class LogBlockStore
     {
         var pages = new List<(int Index, byte[] Bytes)>();
         var used = new HashSet<int>();
-        _checkpointFiles.RemoveUnfinished(_current);
         _checkpointFiles.ReadTable(_current, (index, bytes) =>
         {
             pages.Add((index, bytes));
@@ -116,19 +115,26 @@ internal sealed partial class LogBlockStore
             Table.LoadPage(index, bytes, Files.Claim);
         }
 
+        foreach (int page in _checkpointFiles.LeftOverPages)
+        {
+            Table.MarkDirty(page);
+        }
+
         Ledger.LoadReleases(_checkpointFiles.ReadReleases(_current));
     }
 
     private void ReplayFrom(LogPosition start, ILogReplay target)
     {
         var scanner = new LogScanner(Files, _current.Salt, SegmentBytes);
-        LogPosition end = scanner.FindEnd(start);
+        LogPosition end = scanner.FindEnd(start, Table.All.Where(known => known.Number <= start.Segment).Select(known => known.File.Number).ToHashSet().Contains);
         SegmentInfo? segment = null;
+        var replayed = new HashSet<SegmentFile>();
         scanner.Replay(start, end, (in BatchHeader header, ReadOnlySpan<byte> records) =>
         {
             if (segment?.Number != header.Segment)
             {
                 segment = SegmentOf(scanner, header.Segment, header.Segment == start.Segment ? start.File : FileOf(header.Segment));
+                replayed.Add(segment.File);
             }
 
             int end = header.Offset + header.TotalBytes;
@@ -140,6 +146,8 @@ internal sealed partial class LogBlockStore
                 LogRecord record = reader.Current;
                 switch (record.Kind)
                 {
+                    case RecordKind.Data when record.Codec != 0:
+                        throw new UnsupportedFormatException("a block's codec", record.Codec, 0);
                     case RecordKind.Data:
                         target.Replay(record, new BlockId(segment.Number, record.Slot, record.SizeClass));
                         break;
@@ -149,11 +157,14 @@ internal sealed partial class LogBlockStore
                     case RecordKind.Operation:
                         target.ReplayOperation(reader.Payload);
                         break;
+                    case RecordKind.Node:
+                        break; // what a checkpoint that never became valid left behind
                     default:
-                        break; // nodes: what a checkpoint that never became valid left behind
+                        throw new PoolCorruptedException("log", $"a record of kind {(byte)record.Kind} is unknown to this version");
                 }
             }
         });
+        FlushReplayed(replayed);
         foreach (SegmentInfo known in Table.All)
         {
             // The table may have been written when more had been appended than survived.
@@ -164,6 +175,26 @@ internal sealed partial class LogBlockStore
         }
 
         Log.Restart(Math.Max(_current.NextSegment, end.Segment) + FormatVersion.SegmentNumberGap, end.Sequence);
+    }
+
+    // The checkpoint to come names blocks of these files, and this process wrote none of them: what a killed one wrote and did not flush
+    // lies in caches only.
+    private void FlushReplayed(IEnumerable<SegmentFile> replayed)
+    {
+        foreach (SegmentFile file in replayed)
+        {
+            IDeviceFile handle = Files.Pin(file);
+            try
+            {
+                handle.Flush();
+            }
+            finally
+            {
+                file.Unpin();
+            }
+        }
+
+        _device.FlushNames();
     }
 
     // The file of the segment that follows the one just replayed.
@@ -179,7 +210,7 @@ internal sealed partial class LogBlockStore
             return known!;
         }
 
-        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(file));
+        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(number, file));
         added.IsActive = false;
         return added;
     }

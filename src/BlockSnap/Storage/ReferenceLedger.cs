@@ -35,6 +35,9 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
     /// <summary>Reads a stored node for its release; set by the store.</summary>
     public required Action<BlockId, ulong, byte[]> ReadNode { get; init; }
 
+    /// <summary>Told when changes were taken and could not be applied: memory and device are then apart. Set by the store.</summary>
+    public Action<Exception> Failed { get; init; } = static _ => { };
+
     /// <summary>Nodes whose children wait to be released.</summary>
     public int PendingReleases => _releases.Count;
 
@@ -49,7 +52,15 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
                 taken = Queue.Take();
             }
 
-            Apply(taken);
+            try
+            {
+                Apply(taken);
+            }
+            catch (Exception e)
+            {
+                Failed(e);
+                throw;
+            }
         }
     }
 
@@ -72,12 +83,23 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         lock (Sync)
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent(NodeLayout.Bytes);
-            for (; nodes > 0 && _releases.TryPop(out PendingRelease node); nodes--)
+            try
             {
-                ReleaseChildren(node, buffer);
+                for (; nodes > 0 && _releases.TryPop(out PendingRelease node); nodes--)
+                {
+                    ReleaseChildren(node, buffer);
+                }
+            }
+            catch (Exception e)
+            {
+                Failed(e);
+                throw;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
             }
 
-            ArrayPool<byte>.Shared.Return(buffer);
             return _releases.Count > 0;
         }
     }
@@ -164,6 +186,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         }
 
         _pages.Clear();
+        Array.Clear(_recent);
     }
 
     // A node's release spans three words, which may lie in two chunks of the queue.
@@ -197,7 +220,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
                 Bear(id);
                 break;
             case ReferenceQueue.Op.Retain:
-                Touch(id)[id.Slot]++;
+                Retain(id);
                 break;
             case ReferenceQueue.Op.Release when id.IsNode:
                 state = new ReleaseState { Id = id, WordsLeft = 2 };
@@ -209,6 +232,17 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
                 Bury(Touch(id), id);
                 break;
         }
+    }
+
+    private void Retain(BlockId id)
+    {
+        CountsPage page = Touch(id);
+        if (page[id.Slot] == uint.MaxValue)
+        {
+            throw new OverflowException($"Block {id} has as many references as can be counted.");
+        }
+
+        page[id.Slot]++;
     }
 
     private void Bear(BlockId id)
@@ -250,7 +284,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         {
             ReadNode(node.Id, node.Checksum, buffer);
         }
-        catch (BlockCorruptedException)
+        catch (BlockSnapException e) when (e is BlockCorruptedException or PoolCorruptedException)
         {
             _stuck.Add(node); // what it referred to cannot be known: it stays, and a check names it
             return;
@@ -291,6 +325,11 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
     {
         CountsPage page = PageOf(id.Segment)
             ?? throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies in a segment that the table does not know");
+        if (id.Slot >= page.SlotsMax)
+        {
+            throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies beyond the end of its segment");
+        }
+
         page.IsDirty = true;
         return page;
     }

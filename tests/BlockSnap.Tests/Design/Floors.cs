@@ -13,8 +13,8 @@ internal static class Floors
 
     /// <summary>Every breach as "file names type of floor", but those allowed.</summary>
     /// <param name="files">The library's sources.</param>
-    /// <param name="allowed">Pairs of a file and a type it may name although that is higher.</param>
-    public static IReadOnlyList<string> FindBreaches(IReadOnlyList<SourceFile> files, IReadOnlyCollection<(string File, string Type)> allowed)
+    /// <param name="allowed">Pairs of a floor and a type its files may name although that is higher.</param>
+    public static IReadOnlyList<string> FindBreaches(IReadOnlyList<SourceFile> files, IReadOnlyCollection<(string Floor, string Type)> allowed)
     {
         var breaches = new List<string>();
 
@@ -44,14 +44,23 @@ internal static class Floors
             string floor = FloorOf(file);
             foreach ((string type, string home) in homes.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             {
-                if (Height(home) > Height(floor) && file.NamesType(type) && !unused.Remove((file.Path, type)))
+                if (Height(home) <= Height(floor) || !file.NamesType(type))
+                {
+                    continue;
+                }
+
+                if (allowed.Contains((floor, type)))
+                {
+                    unused.Remove((floor, type));
+                }
+                else
                 {
                     breaches.Add($"{file.Path} names {type} of {(home == Root ? "the root" : home)}");
                 }
             }
         }
 
-        breaches.AddRange(unused.Select(pair => $"{pair.File} is allowed to name {pair.Type} and does not: take the pair out"));
+        breaches.AddRange(unused.Select(pair => $"{pair.Floor} is allowed to name {pair.Type} and does not: take the pair out"));
         return breaches;
     }
 

@@ -187,7 +187,7 @@ public sealed class DiskConcurrencyTests
         Assert.Empty(test.Pool.OpenChain("disk").Snapshots);
         await test.Pool.CompactAsync();
         await test.Pool.AssertSoundAsync();
-        PoolUsage usage = await test.Pool.GetUsageAsync();
-        Assert.InRange(usage.DeadBytes, 0, 256 << 10); // heads and indexes; no segment's worth
+        DiskUsage usage = await test.Pool.GetDiskUsageAsync("disk");
+        Assert.Equal((0, usage.ReferencedBytes), (usage.SnapshotBytes, usage.ExclusiveBytes));
     }
 }

@@ -325,6 +325,7 @@ internal sealed class HistoryRunner : IAsyncDisposable
         {
             ISnapshotChain chain = Chain(model);
             Assert.Equal(model.Snapshots.Select(snapshot => (snapshot.Name, snapshot.State.Size)), chain.Snapshots.Select(snapshot => (snapshot.Name, snapshot.Size)));
+            Assert.Equal(model.Snapshots.Select(snapshot => _model.ClonesOf([snapshot]).Count()), chain.Snapshots.Select(snapshot => snapshot.CloneCount));
             Assert.Equal(model.UndoPoint?.Size, chain.UndoPoint?.Size);
         }
 

@@ -24,6 +24,7 @@ public sealed partial class BlockSnapExceptionTests
         ("snapshot-in-use", new SnapshotInUseException("vm1", "monday", ["clone 'vm2'", "hold 'backup'"])),
         ("quota-exceeded", new QuotaExceededException(64, "vm1")),
         ("quota-exceeded", new QuotaExceededException(64, "vm")),
+        ("block-not-found", new BlockNotFoundException(new BlockId(7, 8, 3))),
         ("conflict", new ConflictException("The disk 'vm1' was renamed meanwhile")),
     ];
 

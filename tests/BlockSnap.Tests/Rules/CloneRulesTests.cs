@@ -211,7 +211,12 @@ public sealed class CloneRulesTests
         using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
         disk.WriteBlock(0, seed: 1);
         await disk.Chain.CreateAsync("s1");
-        (await disk.Chain.CloneAsync("s1", "clone")).Dispose();
+        using (IDisk clone = await disk.Chain.CloneAsync("s1", "clone"))
+        {
+            await clone.Chain.CreateAsync("keeps-the-chain");
+        }
+
+        Assert.Equal(1, disk.Chain.Find("s1")!.CloneCount);
         await test.Pool.DeleteDiskAsync("clone");
 
         Assert.Equal(0, disk.Chain.Find("s1")!.CloneCount);

@@ -1,0 +1,335 @@
+using System.Buffers.Binary;
+using BlockSnap.Format;
+using BlockSnap.Log;
+using BlockSnap.Storage;
+
+namespace BlockSnap;
+
+/// <summary>
+/// The block store on a device: the log, counts, checkpoints and compaction that lie under a pool's disks, without the disks. One store
+/// owns a device at a time. Thread-safe, except that nothing else may be running when it is disposed.
+/// </summary>
+/// <remarks>
+/// <para>A publication is a checkpoint; replay is thrown away at opening, because what lies behind the checkpoint was not published. There are
+/// no threads: a put that fills the write buffer flushes, and a publication compacts when more than a fifth of the stored bytes
+/// and one segment are dead. What a compaction moved is given back by the next publication.</para>
+/// <para>Disposing writes nothing: what was not published is lost, as in a crash.</para>
+/// </remarks>
+public sealed class BlockStore : IBlockStore
+{
+    // In front of every root, to tell a store from a pool: the top bit is never set in the first field of a pool's root.
+    private const ulong Mark = 0xB1_45_52_4F_54_53_53_42; // "BSSTORE" and '1' with the top bit
+    private const int MarkBytes = sizeof(ulong);
+
+    private const uint NoDisk = uint.MaxValue;
+
+    // The smallest block's, whatever is stored first: a block padded to a larger granule would count as dead bytes that moving cannot free.
+    private const int GranuleLog2 = 9;
+
+    private const double DeadShare = 0.2;
+
+    // Counts of new blocks that wait, 8 bytes each, before they are applied.
+    private const long QueueMax = 1 << 16;
+
+    private readonly LogBlockStore _store;
+    private readonly IDisposable _ownership;
+    private readonly long _writeBufferBytes;
+
+    private BlockStore(LogBlockStore store, IDisposable ownership, long writeBufferBytes)
+    {
+        _store = store;
+        _ownership = ownership;
+        _writeBufferBytes = writeBufferBytes;
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Root
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _store.Root[MarkBytes..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public long StoredBytes
+    {
+        get
+        {
+            lock (_store.Ledger.Sync)
+            {
+                ApplyCounts();
+                return _store.GetUsage().LiveBytes;
+            }
+        }
+    }
+
+    /// <summary>The store underneath, for tests.</summary>
+    internal LogBlockStore Inner => _store;
+
+    /// <summary>Opens the store on a device, or creates it on an empty one. The device stays the caller's.</summary>
+    /// <exception cref="PoolExistsException">The device holds a pool of disks, or other files.</exception>
+    /// <exception cref="PoolInUseException">Somebody else has it open.</exception>
+    /// <exception cref="UnsupportedFormatException">A newer version wrote it.</exception>
+    /// <exception cref="PoolCorruptedException">It is damaged beyond what a crash does.</exception>
+    public static BlockStore OpenOrCreate(IStorageDevice device, BlockStoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        options ??= new BlockStoreOptions();
+        options.Check();
+        var storeOptions = new StoreOptions(options.SegmentBytes, options.CapacityBytes, options.CountsMemoryBytes, options.TimeProvider);
+        IDisposable ownership = device.AcquireOwnership();
+        LogBlockStore? store = null;
+        try
+        {
+            if (device.Exists(CheckpointFiles.SuperblockName))
+            {
+                store = LogBlockStore.Open(device, storeOptions);
+                Recover(store, device.Description);
+            }
+            else
+            {
+                store = device.List().Count == 0
+                    ? LogBlockStore.Create(device, IdSource.Next(), WithMark([]), storeOptions)
+                    : throw new PoolExistsException(device.Description);
+                store.Log.GranuleLog2 = GranuleLog2;
+            }
+
+            return new BlockStore(store, ownership, options.WriteBufferBytes);
+        }
+        catch
+        {
+            store?.Dispose();
+            ownership.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public StoredBlock Put(ReadOnlySpan<byte> data)
+    {
+        int sizeClass = BlockId.ClassOf(new BlockSize(data.Length));
+        StoredBlock block;
+        bool crowded;
+        lock (_store.Gate)
+        {
+            ThrowIfDisposed();
+            BlockId id = _store.Log.AppendBlock(RecordKind.Data, NoDisk, 0, 0, sizeClass, data, bookkeeping: false, out ulong checksum);
+            _store.Ledger.Queue.Born(id);
+            block = new StoredBlock(id, checksum);
+            crowded = _store.Ledger.Queue.Length > QueueMax;
+        }
+
+        if (_store.Log.PendingBytes > _writeBufferBytes)
+        {
+            _store.Log.Flush(); // and not only written: so few segments are ever open to a power cut that numbers stay apart (I13)
+        }
+
+        if (crowded)
+        {
+            lock (_store.Ledger.Sync)
+            {
+                ApplyCounts();
+            }
+        }
+
+        return block;
+    }
+
+    /// <inheritdoc/>
+    public void Read(BlockId id, ulong checksum, Span<byte> destination)
+    {
+        BlockStoreArguments.CheckDestination(id, destination);
+        try
+        {
+            ReadProven(id, checksum, destination);
+        }
+        catch (BlockSnapException e)
+        {
+            // Not a filter: that would run before the locks of what failed are given back.
+            if (CountReferences(id) == 0)
+            {
+                throw new BlockNotFoundException(id, e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddReference(BlockId id)
+    {
+        lock (_store.Ledger.Sync)
+        {
+            if (CountOrThrow(id) == uint.MaxValue)
+            {
+                throw new OverflowException($"Block {id} has as many references as are counted.");
+            }
+
+            lock (_store.Gate)
+            {
+                _store.Ledger.Queue.Retain(id);
+            }
+
+            ApplyCounts();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Release(BlockId id)
+    {
+        lock (_store.Ledger.Sync)
+        {
+            CountOrThrow(id);
+            lock (_store.Gate)
+            {
+                _store.Ledger.Queue.ReleaseBlock(id);
+            }
+
+            ApplyCounts();
+        }
+    }
+
+    /// <inheritdoc/>
+    public long CountReferences(BlockId id)
+    {
+        lock (_store.Ledger.Sync)
+        {
+            ApplyCounts();
+            return Count(id);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        ThrowIfDisposed();
+        _store.Log.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void PublishRoot(ReadOnlySpan<byte> root)
+    {
+        BlockStoreArguments.CheckRoot(root);
+        ThrowIfDisposed();
+        var content = new CheckpointContent(WithMark(root), []);
+        _store.Checkpoint(() => content);
+        Compact();
+    }
+
+    /// <summary>Closes the store without writing anything. The device can then be opened anew.</summary>
+    public void Dispose()
+    {
+        lock (_store.Ledger.Sync)
+        {
+            if (!_store.IsClosed)
+            {
+                _store.Dispose();
+                _ownership.Dispose();
+            }
+        }
+    }
+
+    private static void Recover(LogBlockStore store, string location)
+    {
+        if (store.Root.Length < MarkBytes || BinaryPrimitives.ReadUInt64LittleEndian(store.Root.Span) != Mark)
+        {
+            throw new PoolExistsException(location);
+        }
+
+        store.Log.GranuleLog2 = GranuleLog2;
+        if (store.Recover(new UnpublishedReplay()))
+        {
+            // From here on the log goes on behind what was thrown away.
+            var content = new CheckpointContent(store.Root.ToArray(), []);
+            store.Checkpoint(() => content);
+        }
+    }
+
+    private static byte[] WithMark(ReadOnlySpan<byte> root)
+    {
+        byte[] marked = new byte[MarkBytes + root.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(marked, Mark);
+        root.CopyTo(marked.AsSpan(MarkBytes));
+        return marked;
+    }
+
+    // The log proves what it reads from the device; in its buffer a block is what was put, but the caller's checksum may not be.
+    private void ReadProven(BlockId id, ulong checksum, Span<byte> destination)
+    {
+        bool pending;
+        lock (_store.Gate)
+        {
+            ThrowIfDisposed();
+            pending = _store.Log.TryReadPending(id, 0, destination);
+        }
+
+        if (!pending)
+        {
+            _store.Read(id, checksum, destination);
+        }
+        else if (BlockChecksum.Compute(destination) is var actual && actual != checksum)
+        {
+            throw new BlockCorruptedException($"block {id}", expected: checksum, actual: actual);
+        }
+    }
+
+    // The count before a change, which may then be queued: nothing else is, as long as the ledger's lock is held, but births.
+    private uint CountOrThrow(BlockId id)
+    {
+        ApplyCounts();
+        lock (_store.Gate)
+        {
+            _store.Log.ThrowIfFaulted();
+        }
+
+        uint count = Count(id);
+        return count > 0 ? count : throw new BlockNotFoundException(id);
+    }
+
+    // Ledger's lock held, queue applied. Sizes beyond the largest block name map nodes, of which a store has none.
+    private uint Count(BlockId id) => id.SizeClass < BlockId.NodeClass ? _store.Ledger.CountOf(id) : 0;
+
+    // Ledger's lock held. Changes that were taken off the queue and not applied would be lost with the error.
+    private void ApplyCounts()
+    {
+        ThrowIfDisposed();
+        try
+        {
+            _store.Ledger.Drain();
+        }
+        catch (Exception e)
+        {
+            _store.Log.Fault(e);
+            throw new PoolFaultedException(e);
+        }
+    }
+
+    // The root is published: what goes wrong here is not the publication's failure, and a fault is told by the next call.
+    private void Compact()
+    {
+        try
+        {
+            while (_store.CompactOnce(DeadShare, _store.SegmentBytes, CancellationToken.None))
+            {
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_store.IsClosed, this);
+
+    private sealed class UnpublishedReplay : ILogReplay
+    {
+        public void Replay(in LogRecord record, BlockId id)
+        {
+        }
+
+        public void ReplayOperation(ReadOnlySpan<byte> payload)
+        {
+        }
+    }
+}

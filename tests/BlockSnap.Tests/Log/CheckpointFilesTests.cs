@@ -1,0 +1,88 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+
+namespace BlockSnap.Tests.Log;
+
+public sealed class CheckpointFilesTests
+{
+    private const int SegmentBytes = 64 << 10;
+
+    [Fact]
+    public void ReadTable_PageOfACheckpointThatNeverBecameValid_IsNamedUntilItIsWrittenOver()
+    {
+        using var device = new MemoryDevice();
+        Superblock first;
+        using (var files = new CheckpointFiles(device, SegmentBytes))
+        {
+            files.WriteTable([(0, PageWith(segment: 1)), (1, PageWith(segment: 2))], sequence: 1);
+            first = SuperblockOf(files, sequence: 1);
+            files.WriteTable([(0, PageWith(segment: 9))], sequence: 2); // and here the process ends, before superblock 2
+        }
+
+        Superblock second;
+        using (var files = new CheckpointFiles(device, SegmentBytes))
+        {
+            Assert.Equal([1, 2], SegmentsIn(files, first));
+            Assert.Equal([0], files.LeftOverPages);
+
+            // The next checkpoint is number 2 again. Without page 0 it would make the left-over one valid.
+            files.WriteTable([(0, PageWith(segment: 1)), (1, PageWith(segment: 3))], sequence: 2);
+            second = SuperblockOf(files, sequence: 2);
+        }
+
+        using (var files = new CheckpointFiles(device, SegmentBytes))
+        {
+            Assert.Equal([1, 3], SegmentsIn(files, second));
+            Assert.Empty(files.LeftOverPages);
+        }
+    }
+
+    private static byte[] PageWith(long segment)
+    {
+        byte[] page = new byte[TablePage.Bytes];
+        new TableRow
+        {
+            Segment = segment,
+            File = 0,
+            FileBytes = SegmentBytes,
+            SlotCount = 1,
+            LiveBytes = 0,
+            DataOffset = 0,
+            IndexOffset = 0,
+            RecordCount = 0,
+            GranuleLog2 = 12,
+            Relocated = false,
+            CountsVersion = 0,
+            CountsChecksum = 0,
+        }.Encode(TablePage.Row(page.AsSpan(), 0));
+        return page;
+    }
+
+    private static List<long> SegmentsIn(CheckpointFiles files, Superblock superblock)
+    {
+        var segments = new List<long>();
+        files.ReadTable(superblock, (_, page) => segments.Add(TableRow.Decode(TablePage.Row(page.AsSpan(), 0)).Segment));
+        return segments;
+    }
+
+    private static Superblock SuperblockOf(CheckpointFiles files, long sequence) => new()
+    {
+        PoolId = Guid.Empty,
+        Created = 0,
+        SegmentBytes = SegmentBytes,
+        Sequence = sequence,
+        Clean = false,
+        ReleaseFile = 0,
+        FileCount = 1,
+        NextSegment = 4,
+        NextBatch = 1,
+        ReplaySegment = 0,
+        ReplayFile = 0,
+        ReplayOffset = 0,
+        TablePages = 2,
+        ReleaseCount = 0,
+        TableChecksum = files.TableChecksum(2),
+        ReleaseChecksum = BlockChecksum.Compute([]),
+        Root = [],
+    };
+}

@@ -1,0 +1,6 @@
+namespace BlockSnap.Tests.Storage;
+
+public sealed class LogBlockStoreInMemoryTests : LogBlockStoreTests
+{
+    protected override IStorageDevice CreateDevice() => new MemoryDevice();
+}

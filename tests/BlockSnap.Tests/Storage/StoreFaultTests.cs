@@ -1,0 +1,289 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Storage;
+
+/// <summary>Faults and races that a reading of Storage and Log found: each of these failed once.</summary>
+public sealed class StoreFaultTests
+{
+    private static readonly DiskPoolOptions s_small = new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20, CheckpointBytes = 256 << 20, BackgroundWork = false };
+
+    // LogWriter.EnsureSegment: BeforeFirstAppend is forgotten before it ran, and its failure faults nothing.
+    [Fact]
+    public async Task MarkUncleanFailsOnce_LaterFlushedWriteSurvivesOrIsRefused()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        await using (DiskPool first = await DiskPool.CreateAsync(device, s_small))
+        {
+            (await first.CreateDiskAsync("a", 1 << 20)).Write(0, Pattern.Bytes(4096, 1));
+        }
+
+        DiskPool pool = await DiskPool.OpenAsync(device, s_small);
+        IDisk disk = pool.OpenDisk("a");
+        bool failed = false;
+        device.Before = (what, name) =>
+        {
+            if (!failed && what == "write" && name == "superblock")
+            {
+                failed = true;
+                throw new IOException("once");
+            }
+        };
+        Assert.ThrowsAny<IOException>(() => disk.Write(4096, Pattern.Bytes(4096, 2)));
+        bool acknowledged = true;
+        try
+        {
+            disk.Write(8192, Pattern.Bytes(4096, 3));
+            await pool.FlushAsync();
+        }
+        catch (IOException)
+        {
+            acknowledged = false;
+        }
+
+        device.Before = static (_, _) => { };
+        pool.Abandon();
+        using DiskPool again = await DiskPool.OpenAsync(device, s_small);
+        byte[] data = new byte[4096];
+        again.OpenDisk("a").Read(8192, data);
+        Assert.True(!acknowledged || data.AsSpan().SequenceEqual(Pattern.Bytes(4096, 3)), "a flushed write is gone");
+    }
+
+    // CheckpointFiles.ReadTable: a page of a checkpoint that never became valid has the sequence of the one that recovery makes.
+    [Fact]
+    public async Task CrashBetweenTableAndSuperblock_PoolOpensAfterTheRecoveryCheckpoint()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 64 << 20);
+        for (int i = 0; i < 200 * 14; i++)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, i)); // about 200 segments: several pages of the table
+        }
+
+        await pool.CheckpointAsync();
+        for (int i = 0; i < 20 * 14; i += 2)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, 9000 + i)); // dead blocks in the first page's segments
+        }
+
+        await pool.CheckpointAsync();
+        int superblocks = 0;
+        bool cut = false;
+        device.Before = (what, name) =>
+        {
+            // The first compaction round, then a checkpoint that stops before its superblock.
+            if (cut || (what == "write" && name == "superblock" && ++superblocks == 2))
+            {
+                cut = true;
+                throw new IOException("cut");
+            }
+        };
+        await Assert.ThrowsAnyAsync<IOException>(() => pool.CompactAsync());
+        Assert.True(cut);
+        pool.Abandon();
+        device.Before = static (_, _) => { };
+        using (DiskPool recovered = await DiskPool.OpenAsync(device, s_small))
+        {
+            Assert.True((await recovered.CheckAsync()).Ok);
+        }
+
+        using DiskPool again = await DiskPool.OpenAsync(device, s_small);
+        Assert.True((await again.CheckAsync()).Ok);
+    }
+
+    // Checkpoint(clean: true) leaves the log open: what is appended and flushed behind it is never replayed.
+    [Fact]
+    public async Task WriteFlushedWhileThePoolCloses_SurvivesOrIsRefused()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        disk.Write(0, Pattern.Bytes(4096, 1));
+        bool acknowledged = false;
+        bool done = false;
+        device.Before = (what, name) =>
+        {
+            if (!done && what == "write" && name == "superblock")
+            {
+                done = true;
+                try
+                {
+                    Task.Run(() =>
+                    {
+                        disk.Write(4096, Pattern.Bytes(4096, 2));
+                        disk.Flush();
+                    }).Wait();
+                    acknowledged = true;
+                }
+                catch (AggregateException)
+                {
+                }
+            }
+        };
+        pool.Dispose();
+        Assert.True(done);
+        device.Before = static (_, _) => { };
+        using DiskPool again = await DiskPool.OpenAsync(device, s_small);
+        byte[] data = new byte[4096];
+        again.OpenDisk("a").Read(4096, data);
+        Assert.True(!acknowledged || data.AsSpan().SequenceEqual(Pattern.Bytes(4096, 2)), "a flushed write is gone");
+    }
+
+    // ReferenceLedger.Drain: what was taken off the queue is lost when a page of counts cannot be read, and the pool goes on.
+    [Fact]
+    public async Task CountsCannotBeReadOnce_PoolFaultsOrStaysRight()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        using (DiskPool first = await DiskPool.CreateAsync(device, s_small))
+        {
+            IDisk a = await first.CreateDiskAsync("a", 64 << 20);
+            for (int i = 0; i < 300; i++)
+            {
+                a.Write(i * 4096L, Pattern.Bytes(4096, i));
+            }
+        }
+
+        DiskPool pool = await DiskPool.OpenAsync(device, s_small);
+        IDisk disk = pool.OpenDisk("a");
+        for (int i = 0; i < 300; i++)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, 1000 + i));
+        }
+
+        bool failed = false;
+        device.Before = (what, name) =>
+        {
+            if (!failed && what == "read" && name == "counts")
+            {
+                failed = true;
+                throw new IOException("once");
+            }
+        };
+        await Assert.ThrowsAnyAsync<IOException>(() => pool.CompactAsync());
+        Assert.True(failed);
+        device.Before = static (_, _) => { };
+        try
+        {
+            await pool.CheckpointAsync();
+        }
+        catch (PoolFaultedException)
+        {
+        }
+
+        pool.Abandon();
+        using DiskPool again = await DiskPool.OpenAsync(device, s_small);
+        CheckResult check = await again.CheckAsync(verifyData: true);
+        Assert.True(check.Ok, string.Join('\n', check.Errors.Take(5)));
+    }
+
+    // WriteContainer takes NamesChanged away from a flush that runs beside it and that needs the names.
+    [Fact]
+    public async Task FlushDuringCompaction_MakesTheNamesOfItsNewFilesDurable()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 64 << 20);
+        for (int i = 0; i < 300; i++)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, i));
+        }
+
+        for (int i = 0; i < 300; i += 2)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, 1000 + i));
+        }
+
+        bool lost = false;
+
+        // While compaction reads, a writer opens new segment files; while it writes its container, the writer flushes.
+        bool inside = false;
+        bool namesFlushed = false;
+        int writes = 0;
+        device.Before = (what, name) =>
+        {
+            namesFlushed |= what == "names";
+            if (what == "read" && !inside && writes < 50 && name.StartsWith("data-", StringComparison.Ordinal))
+            {
+                int at = 1000 + (20 * writes++);
+                Task.Run(() => disk.Write(at * 4096L, Pattern.Bytes(20 * 4096, at))).Wait();
+            }
+
+            if (what == "length" && !inside)
+            {
+                inside = true;
+                namesFlushed = false;
+                Task.Run(disk.Flush).Wait();
+                lost = !namesFlushed;
+            }
+        };
+        await pool.CompactAsync();
+        Assert.True(inside);
+        Assert.False(lost, "the flush returned before the names of files it covers were durable");
+        pool.Abandon();
+    }
+
+    // Create: a crash before the first superblock is durable leaves a file that nothing opens and nothing creates over.
+    [Fact]
+    public async Task CrashWhileCreating_OpenOrCreateWorks()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium)
+        {
+            Before = (what, name) =>
+            {
+                if (what == "write")
+                {
+                    throw new IOException("cut");
+                }
+            },
+        };
+        await Assert.ThrowsAnyAsync<IOException>(() => DiskPool.CreateAsync(device, s_small));
+        device.Before = static (_, _) => { };
+        using DiskPool pool = await DiskPool.OpenOrCreateAsync(device, s_small);
+    }
+
+    // Recovery gives the same segment numbers again when it is cut off before its superblock (I13).
+    [Fact]
+    public async Task LastBatchOfADurableSegmentIsDamaged_OpeningRefuses()
+    {
+        using var medium = new MemoryDevice();
+        DiskPool pool = await DiskPool.CreateAsync(medium, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 64 << 20);
+        for (int i = 0; i < 60; i++)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, i));
+            disk.Flush();
+        }
+
+        pool.Abandon();
+        bool damaged = false;
+        foreach (string name in medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)))
+        {
+            using IDeviceFile file = medium.Open(name, DeviceFileMode.Open);
+            byte[] page = new byte[4096];
+            for (int at = 4096; !damaged && at < 64 << 10; at += 4096)
+            {
+                if (file.Read(at, page) == page.Length && BlockSnap.Format.BatchHeader.TryDecode(page, out BlockSnap.Format.BatchHeader header) && header.IsLast)
+                {
+                    file.Write(at + 20, [0xAA, 0x55]);
+                    damaged = true;
+                }
+            }
+        }
+
+        Assert.True(damaged);
+        await Assert.ThrowsAsync<PoolCorruptedException>(() => DiskPool.OpenAsync(medium, s_small));
+    }
+
+    private static long LastSegment(IStorageDevice medium) => medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)).Max(name =>
+    {
+        using IDeviceFile file = medium.Open(name, DeviceFileMode.Open);
+        byte[] page = new byte[4096];
+        return file.Read(0, page) == page.Length && BlockSnap.Format.SegmentHeader.TryDecode(page, out BlockSnap.Format.SegmentHeader header) ? header.Segment : 0;
+    });
+}

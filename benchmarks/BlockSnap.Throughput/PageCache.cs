@@ -10,7 +10,7 @@ internal static class PageCache
     /// <summary>Drops a directory's files from the page cache and reads each front to back, as <see cref="PageCacheState.ReadThrough"/>.</summary>
     public static void ReadThrough(string directory)
     {
-        foreach (string path in System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        foreach (string path in System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock"))
         {
             using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             ReadThrough(file);

@@ -18,8 +18,8 @@ public sealed class DiskPoolOptions
     /// <summary>The most bytes the pool's segment files may take, or null (the default) for what the device has.</summary>
     public long? CapacityBytes { get; init; }
 
-    /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.15.</summary>
-    public double DeadShare { get; init; } = 0.15;
+    /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.2.</summary>
+    public double DeadShare { get; init; } = 0.2;
 
     /// <summary>The quota of snapshots per disk. Default 64.</summary>
     public SnapshotQuota SnapshotQuota { get; init; } = SnapshotQuota.Default;

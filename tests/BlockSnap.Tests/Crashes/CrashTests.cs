@@ -157,7 +157,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         return LivesMax;
     }
 
-    // The recovery crashes at each of its own calls; what opens then is what the recovery alone would have brought.
+    // The recovery crashes at each of its own calls; what opens then must be an allowed prefix too.
     private void CrashDuringRecovery(CrashRun run, CrashableDevice medium, int checkpointKiB, string where)
     {
         int call = 0;

@@ -23,6 +23,11 @@ internal sealed class ContainerBuilder(int segmentBytes)
 
     public bool IsEmpty => _parts.Count == 0;
 
+    /// <summary>The bytes of a container of these segments alone.</summary>
+    public static long BytesOf(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments) =>
+        RoundUp(ContainerHeader.Bytes + segments.Sum(part => (long)ContainerHeader.EntryBytes + (part.Kept.Count * LogRecord.Bytes)))
+        + segments.Sum(part => RoundUp(DataBytes(part.Segment, part.Kept)));
+
     /// <summary>Takes in the segments of one file, or none of them when they do not fit any more.</summary>
     public bool TryAdd(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments)
     {
@@ -32,7 +37,7 @@ internal sealed class ContainerBuilder(int segmentBytes)
         foreach ((SegmentInfo segment, List<LogRecord> kept) in segments)
         {
             kept.Sort(static (a, b) => a.Slot.CompareTo(b.Slot));
-            int bytes = kept.Sum(record => segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2);
+            int bytes = DataBytes(segment, kept);
             parts.Add(new Part(segment, [.. kept], bytes));
             index += ContainerHeader.EntryBytes + (kept.Count * LogRecord.Bytes);
             data += RoundUp(bytes);
@@ -99,6 +104,9 @@ internal sealed class ContainerBuilder(int segmentBytes)
     }
 
     private static int EndOf(SegmentInfo segment, in LogRecord record) => record.Slot + segment.GranulesOf(record.StoredBytes);
+
+    private static int DataBytes(SegmentInfo segment, List<LogRecord> kept) =>
+        kept.Sum(record => segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2);
 
     private static long RoundUp(long bytes) => (bytes + FormatVersion.PageBytes - 1) / FormatVersion.PageBytes * FormatVersion.PageBytes;
 }

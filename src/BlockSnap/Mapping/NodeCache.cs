@@ -180,7 +180,11 @@ internal sealed unsafe class NodeCache : IDisposable
     private void AddSlab()
     {
         _slabs.Add((nint)NativeMemory.AlignedAlloc(FramesPerSlab * NodeLayout.Bytes, NodeLayout.Bytes));
-        Array.Resize(ref _frames, Math.Max(_frameCount + FramesPerSlab, _frames.Length * 2));
+        if (_frameCount + FramesPerSlab > _frames.Length)
+        {
+            Array.Resize(ref _frames, Math.Max(_frameCount + FramesPerSlab, _frames.Length * 2));
+        }
+
         for (int frame = _frameCount + FramesPerSlab - 1; frame >= _frameCount; frame--)
         {
             _free.Push(frame);

@@ -16,6 +16,7 @@ internal sealed class Upkeep : IDisposable
 
     private readonly PoolCore _core;
     private readonly Lock _lock = new();
+    private readonly Lock _catchUp = new();
     private readonly long _checkpointBytes;
     private readonly BackgroundWorker? _writer;
     private readonly BackgroundWorker? _keeper;
@@ -57,9 +58,9 @@ internal sealed class Upkeep : IDisposable
 
             bool released = _releaseWanted;
             _releaseWanted = false;
-            if (released)
+            if (released && !TryReleaseAll())
             {
-                ReleaseAll(_stop.Token);
+                return;
             }
 
             if (released || LogBytes > _checkpointBytes || _core.IsCacheCrowded)
@@ -136,13 +137,56 @@ internal sealed class Upkeep : IDisposable
             return;
         }
 
-        if (_keeper is null || IsOverdue)
+        if (_keeper is null)
+        {
+            Run();
+            return;
+        }
+
+        _keeper.Signal();
+        if (IsOverdue)
+        {
+            CatchUp();
+        }
+    }
+
+    // The keeper does not keep up: the writer makes the checkpoint itself, which bounds log and memory, and waits for compaction only
+    // when dead space has grown beyond its bound too.
+    private void CatchUp()
+    {
+        lock (_catchUp)
+        {
+            if (_core.Store.Ledger.Queue.Length > 4 * QueueMax)
+            {
+                _core.Store.Ledger.Drain();
+            }
+
+            if (LogBytes <= 2 * _checkpointBytes && !_core.IsCacheFull)
+            {
+                return;
+            }
+
+            _core.Checkpoint();
+        }
+
+        StoreUsage usage = _core.Store.GetUsage();
+        if (usage.DeadBytes > (2 * _core.Options.DeadShare * usage.LiveBytes) + (4 * _checkpointBytes))
         {
             Run();
         }
-        else
+    }
+
+    // False when the pool is closing: what was not released is found again at the next opening.
+    private bool TryReleaseAll()
+    {
+        try
         {
-            _keeper.Signal();
+            ReleaseAll(_stop.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed partial class LogBlockStore
     {
         lock (_checkpoint)
         {
+            Log.FlushSealed();
             lock (Ledger.Sync)
             {
                 CheckpointContent content;

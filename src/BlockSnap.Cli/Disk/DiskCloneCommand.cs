@@ -18,7 +18,8 @@ internal static class DiskCloneCommand
             Body = async context =>
             {
                 DiskPath origin = context.Get(snapshot);
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 await using IDisk clone = await opened.OpenChain(origin).CloneAsync(
                     origin.Snapshot!, context.Get(name), context.Get(size), context.CancellationToken);
                 DiskFacts facts = DiskFacts.Of(clone);

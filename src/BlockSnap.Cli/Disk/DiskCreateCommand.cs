@@ -17,7 +17,8 @@ internal static class DiskCreateCommand
             Examples = ["blocksnap disk create /srv/pool vm1 --size 10GiB", "blocksnap disk create /srv/pool db --size 1T --block-size 64KiB"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 await using IDisk created = await opened.CreateDiskAsync(
                     context.Get(disk), context.Get(size)!.Value, context.Get(blockSize), context.CancellationToken);
                 DiskFacts facts = DiskFacts.Of(created);

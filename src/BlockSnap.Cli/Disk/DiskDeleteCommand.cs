@@ -17,7 +17,8 @@ internal static class DiskDeleteCommand
             Examples = ["blocksnap disk delete /srv/pool vm1 --dry-run", "blocksnap disk delete /srv/pool vm1"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 DiskFacts facts;
                 await using (IDisk target = opened.OpenDisk(context.Get(disk)))
                 {

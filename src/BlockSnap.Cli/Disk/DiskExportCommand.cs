@@ -27,7 +27,8 @@ internal static class DiskExportCommand
                     throw new UsageException("Standard output cannot carry the image and a JSON document: leave out --json, or name a file.");
                 }
 
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 await using IDisk view = opened.OpenView(context.Get(source));
                 long size = view.Size;
                 await ImageTarget.WriteAsync(target, context.Console, stream => context.WithProgressAsync(

@@ -23,7 +23,8 @@ internal static class DiskImportCommand
             {
                 // First of all: without an image there is no disk to make.
                 await using Stream image = ImageSource.Open(context.Get(file), context.Console);
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 // The import grows it: the length of a pipe is known at its end only.
                 await using IDisk created = await opened.CreateDiskAsync(context.Get(disk), 0, context.Get(blockSize), context.CancellationToken);
                 try

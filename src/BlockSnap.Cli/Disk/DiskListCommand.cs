@@ -15,7 +15,8 @@ internal static class DiskListCommand
             Examples = ["blocksnap disk list /srv/pool", "blocksnap disk list /srv/pool --json | jq -r '.disks[].name'"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 var result = new DiskListResult([.. opened.ListDisks(context.Get(all)).Select(DiskFacts.Of)]);
                 return new Report<DiskListResult>(
                     result, CliJson.Relaxed.DiskListResult, text => DiskText.WriteTable(text, result.Disks));

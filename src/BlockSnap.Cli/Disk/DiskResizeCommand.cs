@@ -16,7 +16,8 @@ internal static class DiskResizeCommand
             Examples = ["blocksnap disk resize /srv/pool vm1 --size 20GiB"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 await using IDisk resized = opened.OpenDisk(context.Get(disk));
                 await resized.ResizeAsync(context.Get(size)!.Value, context.CancellationToken);
                 DiskFacts facts = DiskFacts.Of(resized);

@@ -14,7 +14,8 @@ internal static class DiskShowCommand
             Examples = ["blocksnap disk show /srv/pool vm1", "blocksnap disk show /srv/pool d-0197a3c25e1b7d0f8a64c3d2b1a09f8e"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 await using IDisk shown = opened.OpenDisk(context.Get(disk));
                 DiskFacts facts = DiskFacts.Of(shown);
                 return new Report<DiskResult>(new DiskResult(facts), CliJson.Relaxed.DiskResult, text => FactList.Write(

@@ -21,7 +21,8 @@ internal static class DiskUpdateCommand
             Body = async context =>
             {
                 await using Stream image = ImageSource.Open(context.Get(file), context.Console);
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 await using IDisk target = opened.OpenDisk(context.Get(disk));
                 ImageUpdate update = await context.WithProgressAsync(
                     $"Updating {target.Name}",

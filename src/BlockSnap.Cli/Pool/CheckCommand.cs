@@ -29,7 +29,8 @@ internal static class CheckCommand
     {
         try
         {
-            await using DiskPool opened = await context.OpenPoolAsync(pool);
+            await using PoolLease lease = await context.OpenPoolAsync(pool);
+            DiskPool opened = lease.Pool;
             CheckResult result = await context.WithProgressAsync(
                 "Checking", ProgressUnit.Steps, progress => opened.CheckAsync(data, progress, context.CancellationToken));
             return new CheckFindings(

@@ -16,7 +16,8 @@ internal static class CompactCommand
             Examples = ["blocksnap compact /srv/pool --dry-run", "blocksnap compact /srv/pool"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 CompactResult result = await CompactAsync(context, opened, context.Get(dryRun));
                 return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text => text.WriteLine(
                     $"{(result.DryRun ? "Would give back" : "Gave back")} {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}."));

@@ -13,7 +13,8 @@ internal static class PoolInfoCommand
             Examples = ["blocksnap pool info /srv/pool", "blocksnap pool info /srv/pool --json"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 PoolFacts facts = PoolFacts.Of(opened);
                 return new Report<PoolResult>(new PoolResult(facts), CliJson.Relaxed.PoolResult, text => FactList.Write(
                     text,

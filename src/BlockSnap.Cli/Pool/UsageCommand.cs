@@ -16,7 +16,8 @@ internal static class UsageCommand
             Examples = ["blocksnap usage /srv/pool", "blocksnap usage /srv/pool vm1 --json"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 DiskId? only = context.Find(disk) is { } path ? opened.OpenChain(path).Id : null;
                 PoolUsage usage = await opened.GetUsageAsync(context.CancellationToken);
                 var result = new UsageResult(

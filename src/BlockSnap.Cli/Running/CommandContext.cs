@@ -20,8 +20,9 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
 
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
-    /// <summary>Opens the pool that the command names. The body disposes of it, which flushes, before anything is reported.</summary>
-    public Task<DiskPool> OpenPoolAsync(Argument<string> pool) => DiskPool.OpenAsync(Get(pool), null, cancellationToken);
+    /// <summary>The pool that the command names. The body disposes of the lease, which flushes, before anything is reported.</summary>
+    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool) =>
+        new(await DiskPool.OpenAsync(Get(pool), null, cancellationToken), closes: true);
 
     /// <summary>Runs long work, with a progress bar where somebody may look at one.</summary>
     public Task<T> WithProgressAsync<T>(string title, ProgressUnit unit, Func<IProgress<WorkProgress>?, Task<T>> work) =>

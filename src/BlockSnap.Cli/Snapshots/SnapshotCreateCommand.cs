@@ -23,7 +23,8 @@ internal static class SnapshotCreateCommand
             Body = async context =>
             {
                 DiskPath path = context.Get(snapshot);
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(path);
                 Snapshot created = await chain.CreateAsync(
                     path.Snapshot!,

@@ -22,7 +22,8 @@ internal static class SnapshotDeleteCommand
             ],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots));
                 DeleteResult result = await DeleteAsync(context, plans, context.Get(dryRun), context.Get(force));
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));

@@ -31,7 +31,8 @@ internal static class SnapshotDiffCommand
                     throw new UsageException("'-' stands for an empty disk as FROM only.");
                 }
 
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 using IDisk? olderView = IsNothing(older) ? null : opened.OpenView(older);
                 using IDisk newerView = opened.OpenView(newer);
                 var extents = new List<ExtentFacts>();

@@ -15,7 +15,8 @@ internal static class SnapshotListCommand
             Examples = ["blocksnap snapshot list /srv/pool vm1", "blocksnap snapshot list /srv/pool vm1 --json | jq '[.snapshots[].storedBytes] | add'"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
                 IReadOnlyList<SnapshotUsage> usage = await chain.GetUsageAsync(context.CancellationToken);
                 var result = new SnapshotListResult(chain.DiskName, [.. usage.Select(SnapshotFacts.Of)]);

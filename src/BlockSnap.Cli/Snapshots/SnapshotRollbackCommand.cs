@@ -22,7 +22,8 @@ internal static class SnapshotRollbackCommand
             Body = async context =>
             {
                 DiskPath path = context.Get(snapshot);
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(path);
                 RollbackResult result = context.Get(dryRun)
                     ? await PreviewAsync(context, opened, chain, path)

@@ -15,7 +15,8 @@ internal static class SnapshotUndoRollbackCommand
             Examples = ["blocksnap snapshot undo-rollback /srv/pool vm1"],
             Body = async context =>
             {
-                await using DiskPool opened = await context.OpenPoolAsync(pool);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
                 string? restored = chain.UndoPoint?.Name;
                 await chain.UndoRollbackAsync(context.CancellationToken);

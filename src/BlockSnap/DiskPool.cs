@@ -90,7 +90,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     public IReadOnlyList<DiskInfo> ListDisks(bool includeReleased = false)
     {
         ThrowIfDisposed();
-        lock (_core.Gate)
+        using (_core.Gate.Enter())
         {
             return
             [
@@ -109,7 +109,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(diskNameOrId);
-        lock (_core.Gate)
+        using (_core.Gate.Enter())
         {
             ChainState? chain = _core.Catalog.Find(diskNameOrId)
                 ?? (DiskId.TryParse(diskNameOrId, out DiskId id) ? _core.Catalog.Find(id) : null)

@@ -133,7 +133,7 @@ internal sealed partial class BlockEngine
         int blockBytes = view.BlockSize.Bytes;
         long index = offset >> view.BlockSize.Log2;
         int within = (int)(offset & (blockBytes - 1));
-        lock (_gate)
+        using (_gate.EnterAfterOthers())
         {
             store.ThrowIfClosed();
             int wanted = (int)Math.Min(RunMax, ((long)within + buffer.Length + blockBytes - 1) >> view.BlockSize.Log2);

@@ -55,7 +55,7 @@ internal sealed partial class BlockEngine
         while (written == 0)
         {
             MissingNode missing = default;
-            lock (_gate)
+            using (_gate.EnterAfterOthers())
             {
                 int most = Math.Min(count, BlocksPerHold);
                 ThrowIfBeyond(volume, (index + most) << volume.BlockSize.Log2);
@@ -92,7 +92,7 @@ internal sealed partial class BlockEngine
             MissingNode missing;
             bool hole;
             bool known;
-            lock (_gate)
+            using (_gate.EnterAfterOthers())
             {
                 ThrowIfBeyond(volume, (index + count) << volume.BlockSize.Log2);
                 known = TryIsHole(volume, index, count, out hole, out missing);
@@ -177,7 +177,7 @@ internal sealed partial class BlockEngine
     {
         bool zero = BlockDiffer.IsZero(block);
         MissingNode missing;
-        lock (_gate)
+        using (_gate.EnterAfterOthers())
         {
             ThrowIfBeyond(volume, end);
             if (map.TryPrepare(volume.Head, index, out missing))

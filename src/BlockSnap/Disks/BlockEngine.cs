@@ -1,5 +1,6 @@
 using BlockSnap.Format;
 using BlockSnap.Mapping;
+using BlockSnap.Primitives;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Disks;
@@ -10,7 +11,7 @@ namespace BlockSnap.Disks;
 /// </summary>
 internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, MapReader reader)
 {
-    private readonly Lock _gate = store.Gate;
+    private readonly Gate _gate = store.Gate;
 
     public LogBlockStore Store => store;
 
@@ -51,7 +52,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         while (true)
         {
             MissingNode missing;
-            lock (_gate)
+            using (_gate.EnterAfterOthers())
             {
                 ThrowIfGone(volume);
                 if (map.TryPrepareClear(volume.Head, first, count, out missing))
@@ -95,7 +96,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         while (true)
         {
             MissingNode missing;
-            lock (_gate)
+            using (_gate.Enter())
             {
                 if (record.Kind == RecordKind.Hole)
                 {

@@ -32,7 +32,7 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
     public override PinnedRoot Pin()
     {
         ThrowIfDisposed();
-        lock (Engine.Store.Gate)
+        using (Engine.Store.Gate.Enter())
         {
             return pins.Freeze(volume.Head, Engine.Store.Log.LastName);
         }

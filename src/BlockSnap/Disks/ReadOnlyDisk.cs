@@ -23,7 +23,7 @@ internal sealed class ReadOnlyDisk(BlockEngine engine, RootPins pins, PinnedRoot
     public override PinnedRoot Pin()
     {
         ThrowIfDisposed();
-        lock (Engine.Store.Gate)
+        using (Engine.Store.Gate.Enter())
         {
             return pins.Hold(pin.Root);
         }

@@ -34,7 +34,7 @@ internal sealed class RootPins(LogBlockStore store, BlockMap map)
 
     private void Release(PinnedRoot pin)
     {
-        lock (store.Gate)
+        using (store.Gate.Enter())
         {
             if (_pins.Remove(pin) && !store.IsClosed)
             {

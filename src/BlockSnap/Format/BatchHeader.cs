@@ -9,7 +9,6 @@ namespace BlockSnap.Format;
 internal readonly record struct BatchHeader
 {
     public const int Bytes = 96;
-    public const int RecordsPerPage = (FormatVersion.PageBytes - Bytes) / LogRecord.Bytes;
 
     private const uint Magic = 0x31_42_53_42; // "BSB1"
     private const int PagesAt = 4;

@@ -19,7 +19,7 @@ internal sealed partial class LogWriter
     public void Flush()
     {
         long need;
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfFaulted();
             if (IsDurable)
@@ -32,7 +32,7 @@ internal sealed partial class LogWriter
 
         lock (_device)
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfFaulted();
                 if (DurableSequence >= need && !_headerPending)
@@ -61,7 +61,7 @@ internal sealed partial class LogWriter
         List<(SegmentFile File, IDeviceFile Handle)> full = [];
         lock (_device)
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfFaulted();
                 foreach (SegmentFile file in _unsynced)
@@ -111,7 +111,7 @@ internal sealed partial class LogWriter
             int to;
             long sequence;
             IDeviceFile file;
-            lock (_gate)
+            using (_gate.Enter())
             {
                 if (!TryNext(out LogChunk? next))
                 {
@@ -132,7 +132,7 @@ internal sealed partial class LogWriter
 
             file.Write(chunk.FileOffset + from, chunk.Bytes[from..to]);
             chunk.File.Unpin();
-            lock (_gate)
+            using (_gate.Enter())
             {
                 chunk.Written = to;
                 _writtenSequence = sequence;
@@ -180,7 +180,7 @@ internal sealed partial class LogWriter
 
         _unsynced.Clear();
         bool names;
-        lock (_gate)
+        using (_gate.Enter())
         {
             names = _files.NamesChanged;
             _files.NamesChanged = false;
@@ -196,7 +196,7 @@ internal sealed partial class LogWriter
 
     private void Guarded(Action work)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfFaulted();
         }

@@ -1,4 +1,5 @@
 using BlockSnap.Format;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Log;
 
@@ -20,7 +21,7 @@ internal sealed partial class LogWriter : IDisposable
     private const int ChunkCapacity = ChunkBytes + (4 * FormatVersion.PageBytes);
     private const int PageBytes = FormatVersion.PageBytes;
 
-    private readonly Lock _gate;
+    private readonly Gate _gate;
     private readonly Lock _device = new();
     private readonly IStorageDevice _storage;
     private readonly SegmentFiles _files;
@@ -53,7 +54,7 @@ internal sealed partial class LogWriter : IDisposable
     private bool _closed;
     private bool _ended;
 
-    public LogWriter(Lock gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, ulong salt, int segmentBytes, long nextSegment, long nextSequence)
+    public LogWriter(Gate gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, ulong salt, int segmentBytes, long nextSegment, long nextSequence)
     {
         _gate = gate;
         _storage = storage;
@@ -83,8 +84,6 @@ internal sealed partial class LogWriter : IDisposable
     public long PendingBytes => Volatile.Read(ref _pendingBytes);
 
     public long NextSegment => _nextSegment;
-
-    public long NextSequence => _nextSequence;
 
     public long DurableSequence => Volatile.Read(ref _durableSequence);
 
@@ -179,7 +178,7 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Ends writing for good: after a failure that leaves memory and device apart.</summary>
     public void Fault(Exception cause)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _fault ??= cause;
         }

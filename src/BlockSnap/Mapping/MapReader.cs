@@ -13,7 +13,7 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
     {
         while (true)
         {
-            lock (store.Gate)
+            using (store.Gate.Enter())
             {
                 store.ThrowIfClosed();
                 int frame = cache.Find(node);
@@ -36,7 +36,7 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
         {
             Span<byte> node = buffer.AsSpan(0, NodeLayout.Bytes);
             store.Read(missing.Id, missing.Entry.Checksum, node);
-            lock (store.Gate)
+            using (store.Gate.Enter())
             {
                 store.ThrowIfClosed();
                 cache.Insert(missing.Id, missing.Entry.Checksum, node);

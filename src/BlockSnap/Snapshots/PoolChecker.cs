@@ -159,7 +159,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
             }
             else
             {
-                lock (core.Gate)
+                using (core.Gate.Enter())
                 {
                     core.Store.Locate(entry.Id).Release();
                 }

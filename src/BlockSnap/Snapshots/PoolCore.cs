@@ -2,6 +2,7 @@ using BlockSnap.Disks;
 using BlockSnap.Format;
 using BlockSnap.Log;
 using BlockSnap.Mapping;
+using BlockSnap.Primitives;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Snapshots;
@@ -58,7 +59,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
     public GroupFlush Flusher { get; }
 
-    public Lock Gate => Store.Gate;
+    public Gate Gate => Store.Gate;
 
     public DiskPoolOptions Options => _options;
 
@@ -95,7 +96,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     /// <summary>A handle onto a live disk.</summary>
     public IDisk OpenDisk(DiskId id)
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             ChainState? chain = Catalog.Find(id);
             return chain is { Volume.IsReleased: false } ? Handle(chain) : throw new DiskNotFoundException(id.ToString());
@@ -105,7 +106,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     /// <summary>A handle onto a live disk.</summary>
     public IDisk OpenDisk(string name)
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             return Handle(Catalog.Find(name) ?? throw new DiskNotFoundException(name));
         }
@@ -135,7 +136,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     public T Commit<T>(Func<(PoolOperation Operation, T Result)> build)
     {
         T result;
-        lock (Gate)
+        using (Gate.Enter())
         {
             Store.Log.ThrowIfFaulted();
             (PoolOperation operation, result) = build();
@@ -179,7 +180,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     void ILogReplay.ReplayOperation(ReadOnlySpan<byte> payload)
     {
         PoolOperation operation = OperationCodec.Decode(payload);
-        lock (Gate)
+        using (Gate.Enter())
         {
             Prepare(operation);
             Catalog.Apply(operation);

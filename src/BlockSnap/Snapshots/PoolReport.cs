@@ -8,7 +8,7 @@ internal static class PoolReport
     public static PoolUsage Of(PoolCore core, CancellationToken cancellationToken)
     {
         List<ChainState> chains;
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             chains = [.. core.Catalog.All.OrderBy(chain => chain.Volume.Name, StringComparer.Ordinal)];
         }

@@ -107,7 +107,7 @@ internal sealed class SharingReport
         public static FamilyStates Hold(PoolCore core, uint family)
         {
             var states = new FamilyStates();
-            lock (core.Gate)
+            using (core.Gate.Enter())
             {
                 foreach (ChainState chain in core.Catalog.All.Where(chain => chain.Family == family))
                 {

@@ -19,7 +19,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
     {
         get
         {
-            lock (core.Gate)
+            using (core.Gate.Enter())
             {
                 return [.. chain.Snapshots.Select(Describe)];
             }
@@ -30,7 +30,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
     {
         get
         {
-            lock (core.Gate)
+            using (core.Gate.Enter())
             {
                 return chain.Snapshots.Count == 0 ? null : Describe(chain.Snapshots[^1]);
             }
@@ -41,7 +41,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
     {
         get
         {
-            lock (core.Gate)
+            using (core.Gate.Enter())
             {
                 return chain.Undo?.Facts;
             }
@@ -50,7 +50,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
 
     public Snapshot? Find(string name)
     {
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             return chain.Find(name) is { } snapshot ? Describe(snapshot) : null;
         }
@@ -58,7 +58,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
 
     public Snapshot? Find(SnapshotId id)
     {
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             return chain.Find(id) is { } snapshot ? Describe(snapshot) : null;
         }
@@ -66,7 +66,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
 
     public Snapshot? FindAt(DateTimeOffset time)
     {
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             SnapshotState? found = chain.Snapshots.FindLast(snapshot => snapshot.Facts.Created <= time);
             return found is null ? null : Describe(found);
@@ -113,7 +113,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
 
     public IDisk Open(string name)
     {
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             SnapshotState snapshot = Get(name);
             return new ReadOnlyDisk(
@@ -192,7 +192,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
     public Task<IReadOnlyList<SnapshotUsage>> GetUsageAsync(CancellationToken cancellationToken = default)
     {
         SharingReport report = SharingReport.Of(core, chain.Family, cancellationToken);
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             IReadOnlyList<SnapshotUsage> usage =
             [
@@ -230,7 +230,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
         HashSet<SnapshotState> doomed;
         List<Snapshot> facts;
         List<string> clones;
-        lock (core.Gate)
+        using (core.Gate.Enter())
         {
             doomed = [.. names.Select(Get)];
             facts = [.. chain.Snapshots.Where(doomed.Contains).Select(Describe)];

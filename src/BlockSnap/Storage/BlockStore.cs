@@ -112,7 +112,7 @@ public sealed class BlockStore : IBlockStore
         int sizeClass = BlockId.ClassOf(new BlockSize(data.Length));
         StoredBlock block;
         bool crowded;
-        lock (_store.Gate)
+        using (_store.Gate.Enter())
         {
             ThrowIfDisposed();
             BlockId id = _store.Log.AppendBlock(RecordKind.Data, NoDisk, 0, 0, sizeClass, data, bookkeeping: false, out ulong checksum);
@@ -167,7 +167,7 @@ public sealed class BlockStore : IBlockStore
                 throw new OverflowException($"Block {id} has as many references as are counted.");
             }
 
-            lock (_store.Gate)
+            using (_store.Gate.Enter())
             {
                 _store.Ledger.Queue.Retain(id);
             }
@@ -182,7 +182,7 @@ public sealed class BlockStore : IBlockStore
         lock (_store.Ledger.Sync)
         {
             CountOrThrow(id);
-            lock (_store.Gate)
+            using (_store.Gate.Enter())
             {
                 _store.Ledger.Queue.ReleaseBlock(id);
             }
@@ -259,7 +259,7 @@ public sealed class BlockStore : IBlockStore
     private void ReadProven(BlockId id, ulong checksum, Span<byte> destination)
     {
         bool pending;
-        lock (_store.Gate)
+        using (_store.Gate.Enter())
         {
             ThrowIfDisposed();
             pending = _store.Log.TryReadPending(id, 0, destination);
@@ -279,7 +279,7 @@ public sealed class BlockStore : IBlockStore
     private uint CountOrThrow(BlockId id)
     {
         ApplyCounts();
-        lock (_store.Gate)
+        using (_store.Gate.Enter())
         {
             _store.Log.ThrowIfFaulted();
         }

@@ -30,7 +30,7 @@ internal sealed partial class LogBlockStore
                 LogPosition position;
                 List<ArraySegment<ulong>> changes;
                 long appended;
-                lock (Gate)
+                using (Gate.Enter())
                 {
                     Log.ThrowIfFaulted();
                     content = publish();
@@ -88,7 +88,7 @@ internal sealed partial class LogBlockStore
         int pageCount;
         int fileCount;
         long nextSegment;
-        lock (Gate)
+        using (Gate.Enter())
         {
             freed = RemoveEmpty(position);
             foreach (SegmentInfo segment in changed)
@@ -136,7 +136,7 @@ internal sealed partial class LogBlockStore
             segment.CountsRewritten = false;
         }
 
-        lock (Gate)
+        using (Gate.Enter())
         {
             foreach (SegmentFile file in freed)
             {

@@ -87,7 +87,7 @@ internal sealed partial class LogBlockStore
         }
 
         SegmentFile target;
-        lock (Gate)
+        using (Gate.Enter())
         {
             Log.ThrowIfFaulted();
             target = Files.AllocateContainer();
@@ -99,7 +99,7 @@ internal sealed partial class LogBlockStore
         }
         catch
         {
-            lock (Gate)
+            using (Gate.Enter())
             {
                 Files.Free(target);
             }
@@ -114,7 +114,7 @@ internal sealed partial class LogBlockStore
     // Pins the files whose segments are all in the table still, and forgets the others.
     private List<Victim> Hold(List<Victim> victims)
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             victims.RemoveAll(victim => !victim.Residents.TrueForAll(IsInTable));
             foreach (Victim victim in victims)
@@ -131,7 +131,7 @@ internal sealed partial class LogBlockStore
     // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
     private void Publish(SegmentFile target, ContainerBuilder builder)
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             _abandoned.Add(target); // freed like the others should nothing live in it by then
             foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements.Where(moved => IsInTable(moved.Segment)))
@@ -162,7 +162,7 @@ internal sealed partial class LogBlockStore
         long live = 0;
         lock (Ledger.Sync)
         {
-            lock (Gate)
+            using (Gate.Enter())
             {
                 foreach (SegmentInfo segment in Table.All)
                 {
@@ -250,7 +250,7 @@ internal sealed partial class LogBlockStore
     private void ReadProven(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination)
     {
         BlockPlace place;
-        lock (Gate)
+        using (Gate.Enter())
         {
             place = Locate(segment, run[0].Slot);
         }
@@ -283,7 +283,7 @@ internal sealed partial class LogBlockStore
         IDeviceFile handle;
         SegmentFile file;
         bool relocated;
-        lock (Gate)
+        using (Gate.Enter())
         {
             file = segment.File;
             relocated = segment.IsRelocated;
@@ -336,7 +336,7 @@ internal sealed partial class LogBlockStore
         }
 
         IDeviceFile handle;
-        lock (Gate)
+        using (Gate.Enter())
         {
             handle = Files.Pin(target);
         }

@@ -1,5 +1,6 @@
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Storage;
 
@@ -28,7 +29,7 @@ internal sealed partial class LogBlockStore : IDisposable
     }
 
     /// <summary>Guards all memory of the pool that is not said to be guarded by something else.</summary>
-    public Lock Gate { get; } = new();
+    public Gate Gate { get; } = new();
 
     public SegmentTable Table { get; } = new();
 
@@ -95,7 +96,7 @@ internal sealed partial class LogBlockStore : IDisposable
     public void Read(BlockId id, ulong checksum, Span<byte> destination)
     {
         BlockPlace place;
-        lock (Gate)
+        using (Gate.Enter())
         {
             if (Log.TryReadPending(id, 0, destination))
             {
@@ -127,7 +128,7 @@ internal sealed partial class LogBlockStore : IDisposable
     {
         lock (Ledger.Sync)
         {
-            lock (Gate)
+            using (Gate.Enter())
             {
                 long live = 0;
                 long used = 0;
@@ -192,7 +193,7 @@ internal sealed partial class LogBlockStore : IDisposable
     /// <summary>Deletes spare files.</summary>
     public void Trim()
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             Files.Trim();
         }
@@ -212,7 +213,7 @@ internal sealed partial class LogBlockStore : IDisposable
 
     public void Dispose()
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             IsClosed = true;
             Log.Close();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Storage;
 
@@ -10,7 +11,7 @@ namespace BlockSnap.Storage;
 /// A node whose last reference goes keeps its count of one and waits in the list of releases until what it refers to was released too:
 /// so its bytes stay readable, and a crash in between finds it in the list that the checkpoint wrote.
 /// </summary>
-internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
+internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
     private const int RecentSlots = 1024;
     private const ulong HeldBit = 0x100;
@@ -47,7 +48,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
         lock (Sync)
         {
             List<ArraySegment<ulong>> taken;
-            lock (gate)
+            using (gate.Enter())
             {
                 taken = Queue.Take();
             }
@@ -355,7 +356,7 @@ internal sealed class ReferenceLedger(Lock gate, SegmentTable table, CheckpointF
     private CountsPage? Load(long number)
     {
         SegmentInfo? segment;
-        lock (gate)
+        using (gate.Enter())
         {
             if (!table.TryGet(number, out segment))
             {

@@ -1,6 +1,7 @@
 using System.Text;
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Primitives;
 using BlockSnap.Snapshots;
 using BlockSnap.Storage;
 using BlockSnap.Tests.Infrastructure;
@@ -205,7 +206,7 @@ internal static class FormatSamples
     {
         using var device = new MemoryDevice();
         using var files = new CheckpointFiles(device, 64 << 10);
-        using var ledger = new ReferenceLedger(new Lock(), new SegmentTable(), files, 64 << 10, 1 << 20) { ReadNode = (_, _, _) => { } };
+        using var ledger = new ReferenceLedger(new Gate(), new SegmentTable(), files, 64 << 10, 1 << 20) { ReadNode = (_, _, _) => { } };
         ulong[] words = ledger.EncodeReleases([new PendingRelease(new BlockId(0x0102_0304_0506_0708), 0x1112_1314_1516_1718, 3)]);
         files.WriteReleases(file: 1, words);
         byte[] bytes = new byte[24];

@@ -1,9 +1,12 @@
 using System.Buffers;
 
-namespace BlockSnap.Devices;
+namespace BlockSnap;
 
-/// <summary>The rule for names of files, one for all devices, so that a pool can move from any of them to any other.</summary>
-internal static class DeviceFileName
+/// <summary>
+/// The rule for names of files, one for all implementations of <see cref="IStorageDevice"/>, so that a pool can move from any of them to
+/// any other. Thread-safe.
+/// </summary>
+public static class DeviceFileName
 {
     /// <summary>Name of the file that stands for ownership; not open to users of a device.</summary>
     public const string Lock = "lock";
@@ -14,12 +17,14 @@ internal static class DeviceFileName
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
+    /// <summary>Whether a device takes the name.</summary>
     public static bool IsValid(string name) =>
         name.Length is > 0 and <= LengthMax
         && name[0] != '.' // Keeps "." and ".." out, and hidden files that belong to others (.nfs0001, .DS_Store).
         && !name.AsSpan().ContainsAnyExcept(Allowed)
         && !string.Equals(name, Lock, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Refuses a name that no device takes.</summary>
     /// <exception cref="ArgumentException">The name breaks the rule.</exception>
     public static void ThrowIfInvalid(string name)
     {

@@ -1,5 +1,3 @@
-using BlockSnap.Tests.Infrastructure;
-
 namespace BlockSnap.Tests.Crashes;
 
 /// <summary>Options of the pools that crash: everything small and on the calling thread, ids and clock the same on every run.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Crashes;
 

@@ -7,11 +7,13 @@ public sealed class PublicApiTests
 {
     private const string UpdateVariable = "BLOCKSNAP_UPDATE_API";
 
-    [Fact]
-    public void PublicSurface_EqualsItsTextFile()
+    [Theory]
+    [InlineData(typeof(DiskPool), "PublicApi.txt")]
+    [InlineData(typeof(CrashableDevice), "PublicApi.Testing.txt")]
+    public void PublicSurface_EqualsItsTextFile(Type type, string file)
     {
-        string path = Path.Join(RepositoryFiles.Root, "tests", "BlockSnap.Tests", "Design", "PublicApi.txt");
-        string actual = PublicApi.Render(typeof(DiskPool).Assembly);
+        string path = Path.Join(RepositoryFiles.Root, "tests", "BlockSnap.Tests", "Design", file);
+        string actual = PublicApi.Render(type.Assembly);
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
         {
             File.WriteAllText(path, actual);
@@ -23,7 +25,7 @@ public sealed class PublicApiTests
         {
             IEnumerable<string> gone = expected.Except(lines).Select(line => "- " + line.Trim());
             IEnumerable<string> added = lines.Except(expected).Select(line => "+ " + line.Trim());
-            Assert.Fail($"The public surface changed. If that is meant, run the tests once with {UpdateVariable}=1 and commit PublicApi.txt.\n{string.Join('\n', gone.Concat(added))}");
+            Assert.Fail($"The public surface changed. If that is meant, run the tests once with {UpdateVariable}=1 and commit {file}.\n{string.Join('\n', gone.Concat(added))}");
         }
     }
 

@@ -151,7 +151,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
     [Fact]
     public async Task DeviceFull_RefusesWritesAndGoesOnWhenSpaceComesBack()
     {
-        var device = new FaultyDevice(new CrashableDevice(), DeviceCall.Allocate, 20, forever: true) { IsFull = true };
+        var device = new FaultyDevice(new CrashableDevice(), DeviceCall.Allocate, 20, forever: true) { Fault = DeviceFault.NoSpace };
         using DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 64L << 20);
         long written = FillUp(disk, 0);

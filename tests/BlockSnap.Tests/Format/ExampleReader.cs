@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Format;
 

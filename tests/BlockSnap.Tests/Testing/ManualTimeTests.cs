@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Tests.Testing;
 
 public sealed class ManualTimeTests
 {

@@ -1,10 +1,10 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Testing;
 
 /// <summary>
 /// A clock that moves only when told. Timers fire inside <see cref="Advance"/>, in order of their due times, on the calling thread.
 /// Thread-safe.
 /// </summary>
-internal sealed class ManualTime : TimeProvider
+public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
 
@@ -12,15 +12,19 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now;
 
+    /// <summary>Starts early in 2026.</summary>
     public ManualTime()
         : this(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))
     {
     }
 
+    /// <summary>Starts at a given time.</summary>
     public ManualTime(DateTimeOffset start) => _now = start.ToUniversalTime();
 
+    /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
@@ -29,8 +33,10 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <inheritdoc/>
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
+    /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);

@@ -1,7 +1,7 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Testing;
 
 /// <summary>What of the unsynced changes survives a crash.</summary>
-internal enum CrashMode
+public enum CrashMode
 {
     /// <summary>Nothing: power loss with all caches empty.</summary>
     Nothing,

@@ -1,0 +1,288 @@
+namespace BlockSnap.Testing;
+
+/// <summary>
+/// A saboteur: a device in memory that keeps what was flushed apart from what was not, and names apart from contents. From any moment it
+/// gives the devices that a crash could leave (<see cref="CrashState"/>). A flush that failed forgets what it could not write: it stays
+/// readable and no later flush makes it durable, as with ext4, xfs and btrfs. Thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>A device that a crash left behind has everything durable, and can crash again.</para>
+/// <para>Files are arrays: one has at most 2 GiB. Devices that come of one another share the bytes that neither changed.</para>
+/// </remarks>
+public sealed class CrashableDevice : IStorageDevice
+{
+    // All under Gate, which no call to Before is made under.
+    private readonly Dictionary<string, CrashableContent> _names = [];
+    private readonly List<(string Name, CrashableContent? Durable, CrashableContent? Now)> _nameChanges = [];
+    private bool _owned;
+    private long _clock;
+    private volatile bool _disposed;
+
+    /// <summary>Called before every call that changes or flushes something, with the file's name; it may take a crash state, use the pool, or throw.</summary>
+    public Action<DeviceCall, string>? Before { get; set; }
+
+    /// <inheritdoc/>
+    public string Description => "crashable memory";
+
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _names.Values.Sum(content => (long)content.Now.Length);
+            }
+        }
+    }
+
+    internal Lock Gate { get; } = new();
+
+    /// <inheritdoc/>
+    public bool Exists(string name)
+    {
+        Check(name);
+        lock (Gate)
+        {
+            return _names.ContainsKey(name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDeviceFile Open(string name, DeviceFileMode mode)
+    {
+        Check(name);
+        if (!Enum.IsDefined(mode))
+        {
+            throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown mode.");
+        }
+
+        if (Find(name) is { } known)
+        {
+            return mode == DeviceFileMode.CreateNew ? throw new IOException($"Creating '{name}' failed: the file exists.") : new CrashableFile(this, name, known);
+        }
+
+        if (mode == DeviceFileMode.Open)
+        {
+            throw new FileNotFoundException($"There is no file '{name}'.", name);
+        }
+
+        Announce(DeviceCall.Open, name);
+        lock (Gate)
+        {
+            // Somebody may have been quicker.
+            if (!_names.TryGetValue(name, out CrashableContent? content))
+            {
+                _names[name] = content = new CrashableContent();
+                _nameChanges.Add((name, null, content));
+            }
+
+            return new CrashableFile(this, name, content);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Delete(string name)
+    {
+        Check(name);
+        if (Find(name) is null)
+        {
+            return;
+        }
+
+        Announce(DeviceCall.Delete, name);
+        lock (Gate)
+        {
+            if (_names.Remove(name, out CrashableContent? content))
+            {
+                _nameChanges.Add((name, content, null));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        lock (Gate)
+        {
+            return [.. _names.Keys.Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FlushNames()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Announce(DeviceCall.FlushNames, "");
+        lock (Gate)
+        {
+            _nameChanges.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable AcquireOwnership()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        lock (Gate)
+        {
+            if (_owned)
+            {
+                throw new PoolInUseException(Description);
+            }
+
+            _owned = true;
+            return new Ownership(this);
+        }
+    }
+
+    /// <summary>Ends the device; a crash state can still be taken from it.</summary>
+    public void Dispose() => _disposed = true;
+
+    /// <summary>The device as a crash at this moment leaves it.</summary>
+    /// <param name="mode">What of the unsynced changes survives.</param>
+    /// <param name="seed">Decides where the mode leaves a choice.</param>
+    public CrashableDevice CrashState(CrashMode mode, int seed = 0)
+    {
+        lock (Gate)
+        {
+            var random = new SeededRandom(seed);
+            UnsyncedChange? last = _names.Values.SelectMany(content => content.Unsynced).MaxBy(change => change.Clock);
+            int total = _names.Values.Sum(content => content.Unsynced.Count) + _nameChanges.Count;
+            int dropped = mode == CrashMode.OneDropped && total > 0 ? random.Next(total) : -1;
+            int number = 0;
+            var state = new CrashableDevice();
+            foreach ((string name, CrashableContent content) in NamesAfter(() => mode switch
+            {
+                CrashMode.Nothing => false,
+                CrashMode.Subset => random.Next(2) == 0,
+                _ => number++ != dropped,
+            }))
+            {
+                state._names[name] = content.After(Choose);
+            }
+
+            return state;
+
+            void Choose(UnsyncedChange change, SharedBytes bytes)
+            {
+                switch (mode)
+                {
+                    case CrashMode.Nothing:
+                        break;
+                    case CrashMode.LastTorn when change == last:
+                        int kept = random.Next(change.Sectors);
+                        change.ApplyTo(bytes, sector => sector < kept);
+                        break;
+                    case CrashMode.Subset:
+                        ChooseAny(change, bytes, random);
+                        break;
+                    default:
+                        if (number++ != dropped)
+                        {
+                            change.ApplyTo(bytes);
+                        }
+
+                        break;
+                }
+            }
+        }
+    }
+
+    /// <summary>Changes the bytes of a file behind everybody's back; what is there then counts as durable.</summary>
+    /// <param name="name">A file that exists.</param>
+    /// <param name="edit">Gets a copy of the bytes and returns the new ones.</param>
+    public void Edit(string name, Func<byte[], byte[]> edit)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        lock (Gate)
+        {
+            CrashableContent content = _names[name];
+            content.Replace(edit(content.Now.Span.ToArray()));
+        }
+    }
+
+    internal void Announce(DeviceCall call, string name) => Before?.Invoke(call, name);
+
+    // Gate held.
+    internal long NextClock() => ++_clock;
+
+    private static void ChooseAny(UnsyncedChange change, SharedBytes bytes, SeededRandom random)
+    {
+        switch (random.Next(3))
+        {
+            case 0:
+                break;
+            case 1:
+                change.ApplyTo(bytes);
+                break;
+            default:
+                int seen = random.Next(1, 8);
+                change.ApplyTo(bytes, _ => random.Next(8) < seen);
+                break;
+        }
+    }
+
+    // The names that a crash leaves: from the durable ones on, each change as the choice has it.
+    private Dictionary<string, CrashableContent> NamesAfter(Func<bool> survives)
+    {
+        var names = new Dictionary<string, CrashableContent>(_names);
+        foreach ((string name, CrashableContent? durable, _) in Enumerable.Reverse(_nameChanges))
+        {
+            Set(names, name, durable);
+        }
+
+        foreach ((string name, _, CrashableContent? now) in _nameChanges)
+        {
+            if (survives())
+            {
+                Set(names, name, now);
+            }
+        }
+
+        return names;
+
+        static void Set(Dictionary<string, CrashableContent> names, string name, CrashableContent? content)
+        {
+            if (content is null)
+            {
+                names.Remove(name);
+            }
+            else
+            {
+                names[name] = content;
+            }
+        }
+    }
+
+    private CrashableContent? Find(string name)
+    {
+        lock (Gate)
+        {
+            return _names.GetValueOrDefault(name);
+        }
+    }
+
+    private void Check(string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        DeviceFileName.ThrowIfInvalid(name);
+    }
+
+    private sealed class Ownership(CrashableDevice device) : IDisposable
+    {
+        private CrashableDevice? _device = device;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _device, null) is { } owned)
+            {
+                lock (owned.Gate)
+                {
+                    owned._owned = false;
+                }
+            }
+        }
+    }
+}

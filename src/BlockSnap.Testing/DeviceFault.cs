@@ -1,0 +1,14 @@
+namespace BlockSnap.Testing;
+
+/// <summary>How a call to a <see cref="FaultyDevice"/> goes wrong.</summary>
+public enum DeviceFault
+{
+    /// <summary>It raises <see cref="IOException"/>.</summary>
+    Error,
+
+    /// <summary>It raises <see cref="PoolFullException"/>.</summary>
+    NoSpace,
+
+    /// <summary>A read returns, with one bit changed. Other calls raise <see cref="IOException"/>.</summary>
+    FlippedBit,
+}

@@ -142,9 +142,21 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <param name="to">The newer state.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
     /// <exception cref="ArgumentException">One is not of this library, or the block sizes differ.</exception>
-    public IAsyncEnumerable<ChangedExtent> DiffAsync(IDisk? from, IDisk to, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ChangedExtent> DiffAsync(IDisk? from, IDisk to, CancellationToken cancellationToken = default) =>
+        DiffAsync(from, to, new ByteRange(0, long.MaxValue), cancellationToken);
+
+    /// <summary>The part of <see cref="DiffAsync(IDisk?, IDisk, CancellationToken)"/> that lies in a range; the work is in proportion to it.</summary>
+    /// <param name="from">The older state, or null for an empty one.</param>
+    /// <param name="to">The newer state.</param>
+    /// <param name="range">The bytes that are asked for; extents are clipped to them. It may reach beyond the disk.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    /// <exception cref="ArgumentException">One is not of this library, or the block sizes differ.</exception>
+    public IAsyncEnumerable<ChangedExtent> DiffAsync(IDisk? from, IDisk to, ByteRange range, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Offset, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Length, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Offset, long.MaxValue - range.Length, nameof(range));
         ArgumentNullException.ThrowIfNull(to);
         DiskBase newer = Own(to, nameof(to));
         DiskBase? older = from is null ? null : Own(from, nameof(from));
@@ -153,7 +165,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             throw new ArgumentException($"Disks of different block sizes ({older.BlockSize} and {newer.BlockSize} bytes) cannot be compared by their maps.", nameof(from));
         }
 
-        return DiskDiff.CompareAsync(_core.Engine, older, newer, cancellationToken);
+        return DiskDiff.CompareAsync(_core.Engine, older, newer, range, cancellationToken);
     }
 
     /// <summary>Makes every acknowledged write of every disk survive a crash.</summary>

@@ -8,24 +8,32 @@ internal static class DiskDiff
 {
     /// <param name="from">The older state, or null for an empty one.</param>
     /// <param name="to">The newer state; extents are clipped to its size.</param>
-    public static async IAsyncEnumerable<ChangedExtent> CompareAsync(BlockEngine engine, DiskBase? from, DiskBase to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static IAsyncEnumerable<ChangedExtent> CompareAsync(BlockEngine engine, DiskBase? from, DiskBase to, CancellationToken cancellationToken) =>
+        CompareAsync(engine, from, to, new ByteRange(0, long.MaxValue), cancellationToken);
+
+    /// <param name="from">The older state, or null for an empty one.</param>
+    /// <param name="to">The newer state; extents are clipped to its size.</param>
+    /// <param name="range">The bytes that are asked for; extents are clipped to them. No node outside is read.</param>
+    public static async IAsyncEnumerable<ChangedExtent> CompareAsync(
+        BlockEngine engine, DiskBase? from, DiskBase to, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using PinnedRoot? before = from?.Pin();
         using PinnedRoot after = to.Pin();
-        long size = to.Size;
+        long end = Math.Min(to.Size, range.End);
+        if (range.Offset >= end)
+        {
+            yield break;
+        }
+
         int log2 = to.BlockSize.Log2;
         var diff = new MapDiff(engine.Reader);
         ChangedExtent pending = default;
         int sinceYield = 0;
-        foreach (MapDiff.Run run in diff.Compare(before?.Root ?? MapRoot.Empty(1), after.Root, cancellationToken))
+        long lastBlock = DiskVolume.BlocksOf(end, to.BlockSize);
+        foreach (MapDiff.Run run in diff.Compare(before?.Root ?? MapRoot.Empty(1), after.Root, range.Offset >> log2, lastBlock, cancellationToken))
         {
-            long offset = run.First << log2;
-            if (offset >= size)
-            {
-                break;
-            }
-
-            long length = Math.Min(run.Count << log2, size - offset);
+            long offset = Math.Max(run.First << log2, range.Offset);
+            long length = Math.Min((run.First + run.Count) << log2, end) - offset;
             ChangeKind kind = run.IsData ? ChangeKind.Data : ChangeKind.Zero;
             if (pending.Length > 0 && pending.Offset + pending.Length == offset && pending.Kind == kind)
             {

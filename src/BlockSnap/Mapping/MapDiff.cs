@@ -17,10 +17,15 @@ internal sealed class MapDiff(MapReader reader)
     /// <param name="IsData">Whether they hold data in the newer map; else they are holes there.</param>
     public readonly record struct Run(long First, long Count, bool IsData);
 
-    public IEnumerable<Run> Compare(MapRoot from, MapRoot to, CancellationToken cancellationToken = default)
+    /// <summary>Compares whole maps.</summary>
+    public IEnumerable<Run> Compare(MapRoot from, MapRoot to, CancellationToken cancellationToken = default) =>
+        Compare(from, to, 0, long.MaxValue, cancellationToken);
+
+    /// <summary>Compares the blocks from <paramref name="first"/> to before <paramref name="end"/>: no node outside of them is read.</summary>
+    public IEnumerable<Run> Compare(MapRoot from, MapRoot to, long first, long end, CancellationToken cancellationToken = default)
     {
         int height = Math.Max(from.Height, to.Height);
-        return Walk(Lift(from, height), Lift(to, height), height, 0, cancellationToken);
+        return Walk(Lift(from, height), Lift(to, height), height, 0, new Bounds(first, end), cancellationToken);
     }
 
     // A lower map stands at the front of a higher one: seen as entries, it is reached through nodes that exist in thought only.
@@ -31,7 +36,13 @@ internal sealed class MapDiff(MapReader reader)
         public bool IsNone => Entry.IsNone;
     }
 
-    private IEnumerable<Run> Walk(Side from, Side to, int level, long first, CancellationToken cancellationToken)
+    /// <summary>The blocks that are asked for.</summary>
+    private readonly record struct Bounds(long First, long End)
+    {
+        public bool Meets(long first, long count) => first < End && First - first < count;
+    }
+
+    private IEnumerable<Run> Walk(Side from, Side to, int level, long first, Bounds bounds, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (from == to || (from.IsNone && to.IsNone))
@@ -43,7 +54,7 @@ internal sealed class MapDiff(MapReader reader)
         NodeEntry[] after = Children(to, out int afterLift);
         if (level == 1)
         {
-            foreach (Run run in Leaf(before, after, first))
+            foreach (Run run in Leaf(before, after, first, bounds))
             {
                 yield return run;
             }
@@ -57,12 +68,13 @@ internal sealed class MapDiff(MapReader reader)
             // Only the first child of a node in thought exists, and is itself lifted one level less.
             var left = new Side(before[slot], slot == 0 ? beforeLift : 0);
             var right = new Side(after[slot], slot == 0 ? afterLift : 0);
-            if (left == right)
+            long start = first + (slot * capacity);
+            if (left == right || !bounds.Meets(start, capacity))
             {
                 continue;
             }
 
-            foreach (Run run in Walk(left, right, level - 1, first + (slot * capacity), cancellationToken))
+            foreach (Run run in Walk(left, right, level - 1, start, bounds, cancellationToken))
             {
                 yield return run;
             }
@@ -90,10 +102,11 @@ internal sealed class MapDiff(MapReader reader)
         return entries;
     }
 
-    private static IEnumerable<Run> Leaf(NodeEntry[] before, NodeEntry[] after, long first)
+    private static IEnumerable<Run> Leaf(NodeEntry[] before, NodeEntry[] after, long first, Bounds bounds)
     {
-        int slot = 0;
-        while (slot < NodeLayout.Fanout)
+        int slot = (int)Math.Clamp(bounds.First - first, 0, NodeLayout.Fanout);
+        int end = (int)Math.Clamp(bounds.End - first, 0, NodeLayout.Fanout);
+        while (slot < end)
         {
             if (before[slot].Value == after[slot].Value)
             {
@@ -103,7 +116,7 @@ internal sealed class MapDiff(MapReader reader)
 
             int start = slot;
             bool isData = !after[start].IsNone;
-            while (slot < NodeLayout.Fanout && before[slot].Value != after[slot].Value && !after[slot].IsNone == isData)
+            while (slot < end && before[slot].Value != after[slot].Value && !after[slot].IsNone == isData)
             {
                 slot++;
             }

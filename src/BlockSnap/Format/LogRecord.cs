@@ -3,15 +3,15 @@ using System.Buffers.Binary;
 namespace BlockSnap.Format;
 
 /// <summary>
-/// A record of a batch: 32 bytes, or for an operation as many 32-byte cells as its payload needs. The same 32 bytes describe a block
+/// A record of a batch: 32 bytes, or for an operation or a checkpoint as many 32-byte cells as its payload needs. The same 32 bytes describe a block
 /// in the index of a container.
 /// </summary>
 internal readonly record struct LogRecord(RecordKind Kind, byte Codec, byte SizeClass, byte Level, uint Disk, long Index, ulong Value, int Slot, int StoredBytes)
 {
     public const int Bytes = 32;
 
-    /// <summary>Bytes of an operation's first cell before its payload.</summary>
-    public const int OperationHeadBytes = 16;
+    /// <summary>Bytes before the payload in the first cell of a record that has one.</summary>
+    public const int PayloadAt = 16;
 
     private const int CodecAt = 1;
     private const int ClassAt = 2;
@@ -28,15 +28,17 @@ internal readonly record struct LogRecord(RecordKind Kind, byte Codec, byte Size
     /// <summary>A hole's number of blocks.</summary>
     public long Count => (long)Value;
 
-    /// <summary>An operation's payload bytes.</summary>
+    /// <summary>The payload bytes of a record that has a payload.</summary>
     public int PayloadBytes => (int)Index;
 
     public bool IsBlock => Kind is RecordKind.Data or RecordKind.Node;
 
+    public bool HasPayload => Kind is RecordKind.Operation or RecordKind.Checkpoint;
+
     public static LogRecord Hole(uint disk, long first, long count) => new(RecordKind.Hole, 0, 0, 0, disk, first, (ulong)count, 0, 0);
 
-    /// <summary>The cells that an operation with so many payload bytes takes, in bytes.</summary>
-    public static int OperationBytes(int payloadBytes) => (OperationHeadBytes + payloadBytes + Bytes - 1) / Bytes * Bytes;
+    /// <summary>The cells that a record with so many payload bytes takes, in bytes.</summary>
+    public static int BytesWith(int payloadBytes) => (PayloadAt + payloadBytes + Bytes - 1) / Bytes * Bytes;
 
     public void Encode(Span<byte> cell)
     {
@@ -62,14 +64,14 @@ internal readonly record struct LogRecord(RecordKind Kind, byte Codec, byte Size
         BinaryPrimitives.ReadInt32LittleEndian(cell[SlotAt..]),
         BinaryPrimitives.ReadInt32LittleEndian(cell[StoredAt..]));
 
-    /// <summary>Writes an operation with its payload into as many cells as it takes; returns their bytes.</summary>
-    public static int EncodeOperation(Span<byte> cells, ReadOnlySpan<byte> payload)
+    /// <summary>Writes a record with its payload into as many cells as it takes; returns their bytes.</summary>
+    public static int Encode(Span<byte> cells, RecordKind kind, ReadOnlySpan<byte> payload)
     {
-        int bytes = OperationBytes(payload.Length);
+        int bytes = BytesWith(payload.Length);
         cells[..bytes].Clear();
-        cells[0] = (byte)RecordKind.Operation;
+        cells[0] = (byte)kind;
         BinaryPrimitives.WriteInt64LittleEndian(cells[IndexAt..], payload.Length);
-        payload.CopyTo(cells[OperationHeadBytes..]);
+        payload.CopyTo(cells[PayloadAt..]);
         return bytes;
     }
 }

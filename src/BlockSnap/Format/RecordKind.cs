@@ -14,4 +14,7 @@ internal enum RecordKind : byte
 
     /// <summary>A change of disks or snapshots; its text follows in the next cells.</summary>
     Operation = 4,
+
+    /// <summary>The end of a checkpoint: the root that it publishes follows in the next cells. Replay ignores it, repair does not.</summary>
+    Checkpoint = 5,
 }

@@ -1,6 +1,6 @@
 namespace BlockSnap.Format;
 
-/// <summary>Walks the records of a proven batch head; an operation's payload is read through <see cref="Payload"/>.</summary>
+/// <summary>Walks the records of a proven batch head; a payload is read through <see cref="Payload"/>.</summary>
 internal ref struct RecordReader(ReadOnlySpan<byte> records)
 {
     private readonly ReadOnlySpan<byte> _records = records;
@@ -9,8 +9,8 @@ internal ref struct RecordReader(ReadOnlySpan<byte> records)
 
     public LogRecord Current { get; private set; }
 
-    /// <summary>The payload of the current operation.</summary>
-    public readonly ReadOnlySpan<byte> Payload => _records.Slice(_at + LogRecord.OperationHeadBytes, Current.PayloadBytes);
+    /// <summary>The payload of the current record, when it has one.</summary>
+    public readonly ReadOnlySpan<byte> Payload => _records.Slice(_at + LogRecord.PayloadAt, Current.PayloadBytes);
 
     public readonly RecordReader GetEnumerator() => this;
 
@@ -24,14 +24,14 @@ internal ref struct RecordReader(ReadOnlySpan<byte> records)
         _at = _next;
         Current = LogRecord.Decode(_records[_at..]);
         int bytes = LogRecord.Bytes;
-        if (Current.Kind == RecordKind.Operation)
+        if (Current.HasPayload)
         {
-            if (Current.Index < 0 || Current.Index > _records.Length - _at - LogRecord.OperationHeadBytes)
+            if (Current.Index < 0 || Current.Index > _records.Length - _at - LogRecord.PayloadAt)
             {
-                throw new PoolCorruptedException("log", $"an operation of {Current.Index} bytes does not fit into its batch");
+                throw new PoolCorruptedException("log", $"a record with {Current.Index} bytes of payload does not fit into its batch");
             }
 
-            bytes = LogRecord.OperationBytes(Current.PayloadBytes);
+            bytes = LogRecord.BytesWith(Current.PayloadBytes);
         }
 
         _next = _at + bytes;

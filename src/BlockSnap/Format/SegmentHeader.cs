@@ -2,8 +2,18 @@ using System.Buffers.Binary;
 
 namespace BlockSnap.Format;
 
-/// <summary>The first page of a segment file: which segment of which pool lies in it. Batches follow from <see cref="Bytes"/>.</summary>
-internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File, int GranuleLog2, int SegmentBytes)
+/// <summary>
+/// The first page of a segment file: which segment of which pool lies in it, and what of the superblock stands nowhere else. Batches
+/// follow from <see cref="Bytes"/>.
+/// </summary>
+/// <param name="Salt">Of the pool.</param>
+/// <param name="Segment">The segment's number.</param>
+/// <param name="File">The number in the file's name.</param>
+/// <param name="GranuleLog2">Of the slots.</param>
+/// <param name="SegmentBytes">The pool's.</param>
+/// <param name="PoolId">The pool's identity.</param>
+/// <param name="PoolCreated">When the pool was created, UTC ticks.</param>
+internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File, int GranuleLog2, int SegmentBytes, Guid PoolId, long PoolCreated)
 {
     public const int Bytes = FormatVersion.PageBytes;
 
@@ -15,7 +25,9 @@ internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File
     private const int SegmentBytesAt = FileAt + 4;
     private const int GranuleAt = SegmentBytesAt + 4;
     private const int VersionAt = GranuleAt + 4;
-    private const int EndAt = VersionAt + 4;
+    private const int PoolIdAt = VersionAt + 4;
+    private const int PoolCreatedAt = PoolIdAt + 16;
+    private const int EndAt = PoolCreatedAt + 8;
 
     public void Encode(Span<byte> page)
     {
@@ -28,6 +40,8 @@ internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File
         BinaryPrimitives.WriteInt32LittleEndian(page[SegmentBytesAt..], SegmentBytes);
         BinaryPrimitives.WriteInt32LittleEndian(page[GranuleAt..], GranuleLog2);
         BinaryPrimitives.WriteInt32LittleEndian(page[VersionAt..], FormatVersion.Current);
+        PoolId.TryWriteBytes(page[PoolIdAt..]);
+        BinaryPrimitives.WriteInt64LittleEndian(page[PoolCreatedAt..], PoolCreated);
         BinaryPrimitives.WriteUInt64LittleEndian(page[ChecksumAt..], BlockChecksum.Compute(page[SaltAt..EndAt]));
     }
 
@@ -48,7 +62,9 @@ internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File
             BinaryPrimitives.ReadInt64LittleEndian(page[SegmentAt..]),
             BinaryPrimitives.ReadInt32LittleEndian(page[FileAt..]),
             BinaryPrimitives.ReadInt32LittleEndian(page[GranuleAt..]),
-            BinaryPrimitives.ReadInt32LittleEndian(page[SegmentBytesAt..]));
+            BinaryPrimitives.ReadInt32LittleEndian(page[SegmentBytesAt..]),
+            new Guid(page.Slice(PoolIdAt, 16)),
+            BinaryPrimitives.ReadInt64LittleEndian(page[PoolCreatedAt..]));
         return header.GranuleLog2 is >= 9 and <= 12;
     }
 }

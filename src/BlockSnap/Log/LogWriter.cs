@@ -27,6 +27,7 @@ internal sealed partial class LogWriter : IDisposable
     private readonly SegmentFiles _files;
     private readonly SegmentTable _table;
     private readonly TimeProvider _time;
+    private readonly SegmentHeader _header;
     private readonly ulong _salt;
     private readonly int _segmentBytes;
 
@@ -54,18 +55,19 @@ internal sealed partial class LogWriter : IDisposable
     private bool _closed;
     private bool _ended;
 
-    public LogWriter(Gate gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, ulong salt, int segmentBytes, long nextSegment, long nextSequence)
+    public LogWriter(Gate gate, IStorageDevice storage, SegmentFiles files, SegmentTable table, TimeProvider time, Superblock superblock)
     {
         _gate = gate;
         _storage = storage;
         _files = files;
         _table = table;
         _time = time;
-        _salt = salt;
-        _segmentBytes = segmentBytes;
-        _nextSegment = nextSegment;
-        _nextSequence = nextSequence;
-        _writtenSequence = _durableSequence = nextSequence - 1;
+        _salt = superblock.Salt;
+        _segmentBytes = superblock.SegmentBytes;
+        _header = new SegmentHeader(_salt, 0, 0, 0, _segmentBytes, superblock.PoolId, superblock.Created);
+        _nextSegment = superblock.NextSegment;
+        _nextSequence = superblock.NextBatch;
+        _writtenSequence = _durableSequence = _nextSequence - 1;
     }
 
     /// <summary>Called under the gate when a chunk is ready for the device.</summary>
@@ -96,6 +98,9 @@ internal sealed partial class LogWriter : IDisposable
     public LogPosition Position => _segment is null
         ? new LogPosition(0, 0, 0, _nextSequence)
         : new LogPosition(_segment.Number, _segment.File.Number, _chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used, _nextSequence);
+
+    /// <summary>Whether something was appended behind a position. Gate held.</summary>
+    public bool IsBeyond(long segment, int offset) => _batchAt >= 0 || Position.Segment != segment || Position.Offset != offset;
 
     /// <summary>Bytes that can still be appended before another segment is needed. Gate held.</summary>
     public int RoomInSegment => _segment is null ? 0 : _segmentBytes - PageBytes - (_chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used);
@@ -153,13 +158,10 @@ internal sealed partial class LogWriter : IDisposable
     }
 
     /// <summary>Appends an operation. Gate held.</summary>
-    public void AppendOperation(ReadOnlySpan<byte> payload)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, OperationBytesMax);
-        int bytes = LogRecord.OperationBytes(payload.Length);
-        MakeRoom(bytes, 0, bookkeeping: true);
-        LogRecord.EncodeOperation(TakeRecord(bytes), payload);
-    }
+    public void AppendOperation(ReadOnlySpan<byte> payload) => Append(RecordKind.Operation, payload);
+
+    /// <summary>Appends the root that a checkpoint publishes. Gate held.</summary>
+    public void AppendCheckpoint(ReadOnlySpan<byte> root) => Append(RecordKind.Checkpoint, root);
 
     /// <summary>Throws when the device has failed. Gate held.</summary>
     public void ThrowIfFaulted()
@@ -243,6 +245,14 @@ internal sealed partial class LogWriter : IDisposable
         {
             FreeChunks();
         }
+    }
+
+    private void Append(RecordKind kind, ReadOnlySpan<byte> payload)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, OperationBytesMax);
+        int bytes = LogRecord.BytesWith(payload.Length);
+        MakeRoom(bytes, 0, bookkeeping: true);
+        LogRecord.Encode(TakeRecord(bytes), kind, payload);
     }
 
     private void FreeChunks()
@@ -381,7 +391,7 @@ internal sealed partial class LogWriter : IDisposable
         _segment = _table.Add(_nextSegment++, file, GranuleLog2);
         _segment.SlotCount = SegmentHeader.Bytes >> GranuleLog2;
         BeginChunk(0);
-        new SegmentHeader(_salt, _segment.Number, file.Number, GranuleLog2, _segmentBytes).Encode(_chunk!.Bytes);
+        (_header with { Segment = _segment.Number, File = file.Number, GranuleLog2 = GranuleLog2 }).Encode(_chunk!.Bytes);
         _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;
         _chunk.ClosedSequence = _nextSequence - 1;
         _headerPending = true;

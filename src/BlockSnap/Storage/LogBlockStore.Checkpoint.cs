@@ -34,6 +34,11 @@ internal sealed partial class LogBlockStore
                 {
                     Log.ThrowIfFaulted();
                     content = publish();
+                    if (!content.Root.AsSpan().SequenceEqual(_current.Root) || Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset))
+                    {
+                        Log.AppendCheckpoint(content.Root); // the superblock's root once more: should both its slots be lost, repair finds it
+                    }
+
                     if (clean)
                     {
                         Log.End(); // what came behind the position would never be replayed

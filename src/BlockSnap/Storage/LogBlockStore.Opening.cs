@@ -157,7 +157,7 @@ internal sealed partial class LogBlockStore
                     case RecordKind.Operation:
                         target.ReplayOperation(reader.Payload);
                         break;
-                    case RecordKind.Node:
+                    case RecordKind.Node or RecordKind.Checkpoint:
                         break; // what a checkpoint that never became valid left behind
                     default:
                         throw new PoolCorruptedException("log", $"a record of kind {(byte)record.Kind} is unknown to this version");

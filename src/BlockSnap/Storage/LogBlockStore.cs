@@ -24,7 +24,7 @@ internal sealed partial class LogBlockStore : IDisposable
         _time = options.Time;
         Files = new SegmentFiles(device, superblock.SegmentBytes, options.CapacityBytes);
         _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes);
-        Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock.Salt, superblock.SegmentBytes, superblock.NextSegment, superblock.NextBatch);
+        Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock);
         Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes) { Failed = Log.Fault, ReadNode = (id, checksum, buffer) => Read(id, checksum, buffer.AsSpan(0, id.Length)) };
     }
 

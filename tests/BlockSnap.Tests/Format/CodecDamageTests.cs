@@ -25,8 +25,8 @@ public sealed class CodecDamageTests
         byte[] page = new byte[SegmentHeader.Bytes];
         FormatSamples.SegmentHeader.Encode(page);
 
-        ForEachDamage(page, 48, damaged => Assert.False(SegmentHeader.TryDecode(damaged, out _)));
-        ForEachDamageBehind(page, 48, damaged => Assert.True(SegmentHeader.TryDecode(damaged, out SegmentHeader header) && header == FormatSamples.SegmentHeader));
+        ForEachDamage(page, 72, damaged => Assert.False(SegmentHeader.TryDecode(damaged, out _)));
+        ForEachDamageBehind(page, 72, damaged => Assert.True(SegmentHeader.TryDecode(damaged, out SegmentHeader header) && header == FormatSamples.SegmentHeader));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class CodecDamageTests
         byte[] container = FormatSamples.EncodedContainer();
 
         Assert.All(Enumerable.Range(0, superblock.Length), length => Assert.Null(Superblock.Decode(superblock.AsSpan(0, length))));
-        Assert.All(Enumerable.Range(0, 48), length => Assert.False(SegmentHeader.TryDecode(segment.AsSpan(0, length), out _)));
+        Assert.All(Enumerable.Range(0, 72), length => Assert.False(SegmentHeader.TryDecode(segment.AsSpan(0, length), out _)));
         Assert.All(Enumerable.Range(0, batch.Length), length => Assert.False(BatchHeader.TryDecode(batch.AsSpan(0, length), out _)));
         Assert.All(Enumerable.Range(0, container.Length), length => Assert.False(ContainerHeader.Prove(container.AsSpan(0, length), 0x0102_0304_0506_0708, 0x1112_1314)));
     }

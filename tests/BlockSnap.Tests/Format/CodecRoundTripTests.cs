@@ -84,7 +84,7 @@ public sealed class CodecRoundTripTests
         byte[] payload = Infrastructure.Pattern.Bytes(payloadBytes, seed: 1);
         byte[] records = new byte[(cells + 2) * LogRecord.Bytes];
         FormatSamples.DataRecord.Encode(records);
-        Assert.Equal(cells * LogRecord.Bytes, LogRecord.EncodeOperation(records.AsSpan(LogRecord.Bytes), payload));
+        Assert.Equal(cells * LogRecord.Bytes, LogRecord.Encode(records.AsSpan(LogRecord.Bytes), RecordKind.Operation, payload));
         FormatSamples.DataRecord.Encode(records.AsSpan((cells + 1) * LogRecord.Bytes));
 
         var reader = new RecordReader(records);
@@ -104,7 +104,7 @@ public sealed class CodecRoundTripTests
     public void Operation_LongerThanItsBatch_IsRefused(long payloadBytes)
     {
         byte[] records = new byte[LogRecord.Bytes];
-        LogRecord.EncodeOperation(records, new byte[16]);
+        LogRecord.Encode(records, RecordKind.Operation, new byte[16]);
         BinaryPrimitives.WriteInt64LittleEndian(records.AsSpan(8), payloadBytes);
 
         Assert.Throws<PoolCorruptedException>(() => new RecordReader(records).MoveNext());

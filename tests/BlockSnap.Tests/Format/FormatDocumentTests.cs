@@ -65,7 +65,7 @@ public sealed class FormatDocumentTests
     {
         string[] structures =
         [
-            "superblock", "segment-header", "batch-head", "record-data", "record-node", "record-hole", "record-operation", "node-entry", "table-page", "table-row",
+            "superblock", "segment-header", "batch-head", "record-data", "record-node", "record-hole", "record-operation", "record-checkpoint", "node-entry", "table-page", "table-row",
             "release", "container-header", "container-entry", "catalog-cell", "block-id",
         ];
         Assert.Equal(structures.Order(), s_document.Rulers.Keys.Order());

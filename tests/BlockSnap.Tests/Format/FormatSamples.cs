@@ -37,7 +37,7 @@ internal static class FormatSamples
         Root = Pattern.Bytes(BlockSnap.Format.Superblock.RootBytesMax, seed: 2),
     };
 
-    public static SegmentHeader SegmentHeader { get; } = new(0x0102_0304_0506_0708, 0x1112_1314_1516_1718, 0x2122_2324, 11, 0x3132_3334);
+    public static SegmentHeader SegmentHeader { get; } = new(0x0102_0304_0506_0708, 0x1112_1314_1516_1718, 0x2122_2324, 11, 0x3132_3334, new Guid(Pattern.Bytes(16, seed: 4)), 0x5152_5354_5556_5758);
 
     public static BatchHeader BatchHeader { get; } = new()
     {
@@ -114,7 +114,8 @@ internal static class FormatSamples
             .With("disk", DataRecord.Disk).With("checksum", DataRecord.Value).With("slot", DataRecord.Slot).With("stored bytes", DataRecord.StoredBytes),
         "record-hole" => OfRecord(LogRecord.Hole(0x1112_1314, 0x2122_2324_2526_2728, 0x3132_3334_3536_3738)).With("kind", 3).With("disk", 0x1112_1314)
             .With("block", 0x2122_2324_2526_2728).With("count", 0x3132_3334_3536_3738),
-        "record-operation" => OfOperation(),
+        "record-operation" => OfPayload(RecordKind.Operation).With("kind", 4),
+        "record-checkpoint" => OfPayload(RecordKind.Checkpoint).With("kind", 5),
         "node-entry" => OfNodeEntry(),
         "table-page" => OfTablePage(),
         "table-row" => OfTableRow(),
@@ -145,9 +146,9 @@ internal static class FormatSamples
         byte[] page = new byte[SegmentHeader.Bytes];
         SegmentHeader.Encode(page);
         return new FormatSample(page)
-            .With("magic", "BSNPSEG1"u8.ToArray()).With("checksum", BlockChecksum.Compute(page.AsSpan(16..48))).With("salt", SegmentHeader.Salt)
+            .With("magic", "BSNPSEG1"u8.ToArray()).With("checksum", BlockChecksum.Compute(page.AsSpan(16..72))).With("salt", SegmentHeader.Salt)
             .With("segment", SegmentHeader.Segment).With("file", SegmentHeader.File).With("segment bytes", SegmentHeader.SegmentBytes)
-            .With("granule", SegmentHeader.GranuleLog2).With("version", 1);
+            .With("granule", SegmentHeader.GranuleLog2).With("version", 1).With("pool id", SegmentHeader.PoolId.ToByteArray()).With("pool created", SegmentHeader.PoolCreated);
     }
 
     private static FormatSample OfBatchHead()
@@ -168,12 +169,12 @@ internal static class FormatSamples
         return new FormatSample(cell);
     }
 
-    private static FormatSample OfOperation()
+    private static FormatSample OfPayload(RecordKind kind)
     {
-        byte[] payload = Pattern.Bytes(LogRecord.Bytes - LogRecord.OperationHeadBytes, seed: 3);
+        byte[] payload = Pattern.Bytes(LogRecord.Bytes - LogRecord.PayloadAt, seed: 3);
         byte[] cell = new byte[LogRecord.Bytes];
-        LogRecord.EncodeOperation(cell, payload);
-        return new FormatSample(cell).With("kind", 4).With("payload bytes", payload.Length).With("payload", payload);
+        LogRecord.Encode(cell, kind, payload);
+        return new FormatSample(cell).With("payload bytes", payload.Length).With("payload", payload);
     }
 
     private static FormatSample OfNodeEntry()

@@ -15,7 +15,7 @@ public sealed class LogScannerTests
     {
         using var device = new MemoryDevice();
         byte[] file = new byte[2 * FormatVersion.PageBytes];
-        new SegmentHeader(Salt, headerSegment, 0, 12, SegmentBytes).Encode(file);
+        new SegmentHeader(Salt, headerSegment, 0, 12, SegmentBytes, default, 0).Encode(file);
         LogRecord.Hole(1, 0, 1).Encode(file.AsSpan(SegmentHeader.Bytes + BatchHeader.Bytes));
         new BatchHeader
         {

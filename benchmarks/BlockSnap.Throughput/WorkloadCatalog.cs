@@ -32,30 +32,30 @@ internal static class WorkloadCatalog
         new()
         {
             Name = "write-1m",
-            Meaning = "1 MiB sequential writes without flush",
-            Pattern = (_, seed) => new SequentialWritePattern(0, seed),
+            Meaning = "1 GiB of 1 MiB sequential writes without flush",
+            Pattern = (size, seed) => new SequentialWritePattern(Math.Min(ByteSize.GiB, size), flush: false, seed),
             PageCache = PageCacheState.LargeWrites,
         },
         new()
         {
             Name = "write-1m-flush",
-            Meaning = "512 MiB of 1 MiB sequential writes and one flush",
-            Pattern = (size, seed) => new SequentialWritePattern(Math.Min(512 * ByteSize.MiB, size), seed),
+            Meaning = "1 GiB of 1 MiB sequential writes and one flush",
+            Pattern = (size, seed) => new SequentialWritePattern(Math.Min(ByteSize.GiB, size), flush: true, seed),
             PageCache = PageCacheState.LargeWrites,
             IsFlushBound = true,
         },
         new()
         {
             Name = "write-4k",
-            Meaning = "4 KiB random writes without flush",
-            Pattern = (size, seed) => new RandomWritePattern(size, 0, seed),
+            Meaning = "1 GiB of 4 KiB random writes without flush",
+            Pattern = (size, seed) => new BulkRandomWritePattern(size, Math.Min(ByteSize.GiB, size), flush: false, seed),
             PageCache = PageCacheState.SmallWrites,
         },
         new()
         {
             Name = "write-256m-flush",
             Meaning = "256 MiB of 4 KiB random writes and one flush",
-            Pattern = (size, seed) => new WriteThenFlushPattern(size, Math.Min(256 * ByteSize.MiB, size), flush: true, seed),
+            Pattern = (size, seed) => new BulkRandomWritePattern(size, Math.Min(256 * ByteSize.MiB, size), flush: true, seed),
             PageCache = PageCacheState.SmallWrites,
             IsFlushBound = true,
         },
@@ -86,14 +86,6 @@ internal static class WorkloadCatalog
             Pattern = (_, _) => new SequentialReadPattern(),
             PageCache = PageCacheState.ReadThrough,
             Layout = PoolLayout.Scattered,
-        },
-        new StreamWorkload
-        {
-            Name = "write-4k-1g",
-            Meaning = "1 GiB of 4 KiB random writes without flush per round: what a round puts off is a small part of it",
-            Pattern = (size, seed) => new WriteThenFlushPattern(size, Math.Min(ByteSize.GiB, size), flush: false, seed),
-            PageCache = PageCacheState.SmallWrites,
-            IsExtra = true,
         },
         new StreamWorkload
         {

@@ -17,8 +17,15 @@ internal abstract class Pattern
     /// <summary>Whether latencies are taken: two clock reads, 50 ns, are too much beside a write of a microsecond.</summary>
     protected virtual bool TakesLatencies => false;
 
+    /// <summary>Whether rounds do not count yet: those of a fixed amount do a part of it.</summary>
+    protected bool IsWarming { get; private set; } = true;
+
     /// <summary>Forgets the latencies of the warming.</summary>
-    public void BeginMeasuring() => Latencies = TakesLatencies ? new LatencyHistogram() : null;
+    public void BeginMeasuring()
+    {
+        Latencies = TakesLatencies ? new LatencyHistogram() : null;
+        IsWarming = false;
+    }
 
     /// <summary>Runs for about <paramref name="length"/>, or for what the pattern itself says is a round.</summary>
     public RoundResult Run(ITarget target, TimeSpan length)

@@ -1,13 +1,13 @@
-using System.Diagnostics;
-
 namespace BlockSnap.Throughput.Patterns;
 
-/// <summary>1 MiB writes front to back, and again from the front: for as long as the round is, or a fixed number of bytes and one flush.</summary>
-/// <param name="flushedBytes">Bytes of a round that ends with a flush, or 0 for rounds by time without flush.</param>
+/// <summary>1 MiB writes front to back, and again from the front: a fixed number of bytes, and one flush when it is asked for.</summary>
+/// <param name="roundBytes">Bytes of a round.</param>
+/// <param name="flush">Whether the flush is part of the round.</param>
 /// <param name="seed">Seed of the data.</param>
-internal sealed class SequentialWritePattern(long flushedBytes, ulong seed) : Pattern
+internal sealed class SequentialWritePattern(long roundBytes, bool flush, ulong seed) : Pattern
 {
     private const int ChunkBytes = 1 << 20;
+    private const int WarmDivisor = 4;
 
     private readonly NoiseBuffer _noise = new(ChunkBytes, seed);
     private long _offset;
@@ -16,15 +16,14 @@ internal sealed class SequentialWritePattern(long flushedBytes, ulong seed) : Pa
 
     protected override (long Operations, long Bytes) RunRound(ITarget target, long end)
     {
-        long operations = 0;
-        while (flushedBytes > 0 ? operations * ChunkBytes < flushedBytes : Stopwatch.GetTimestamp() < end)
+        long operations = roundBytes / ChunkBytes / (IsWarming ? WarmDivisor : 1);
+        for (long i = 0; i < operations; i++)
         {
             target.Write(_offset, _noise.Take());
             _offset = (_offset + ChunkBytes) % target.Size;
-            operations++;
         }
 
-        if (flushedBytes > 0)
+        if (flush)
         {
             target.Flush();
         }

@@ -5,14 +5,16 @@ namespace BlockSnap.Throughput.Patterns;
 /// <param name="roundBytes">Bytes of a round.</param>
 /// <param name="flush">Whether the flush is part of the round.</param>
 /// <param name="seed">Seed of offsets and data.</param>
-internal sealed class WriteThenFlushPattern(long size, long roundBytes, bool flush, ulong seed) : Pattern
+internal sealed class BulkRandomWritePattern(long size, long roundBytes, bool flush, ulong seed) : Pattern
 {
+    private const int WarmDivisor = 4;
+
     private readonly NoiseBuffer _noise = new(ByteSize.Block, seed);
     private BlockPicker _picker = new(size / ByteSize.Block, seed);
 
     protected override (long Operations, long Bytes) RunRound(ITarget target, long end)
     {
-        long operations = roundBytes / ByteSize.Block;
+        long operations = roundBytes / ByteSize.Block / (IsWarming ? WarmDivisor : 1);
         for (long i = 0; i < operations; i++)
         {
             target.Write(_picker.Next() * ByteSize.Block, _noise.Take());
@@ -23,6 +25,6 @@ internal sealed class WriteThenFlushPattern(long size, long roundBytes, bool flu
             target.Flush();
         }
 
-        return (operations, roundBytes);
+        return (operations, operations * ByteSize.Block);
     }
 }

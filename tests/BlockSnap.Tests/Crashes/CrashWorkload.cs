@@ -1,5 +1,3 @@
-using BlockSnap.Tests.Infrastructure;
-
 namespace BlockSnap.Tests.Crashes;
 
 /// <summary>Makes operations from a seed and the state of the model: the same ones on every run.</summary>

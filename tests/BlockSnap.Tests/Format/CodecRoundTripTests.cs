@@ -81,7 +81,7 @@ public sealed class CodecRoundTripTests
     [InlineData(49, 3)]
     public void Operation_OfAnyLength_IsFoundAmongOtherRecords(int payloadBytes, int cells)
     {
-        byte[] payload = Infrastructure.Pattern.Bytes(payloadBytes, seed: 1);
+        byte[] payload = BlockSnap.Testing.Pattern.Bytes(payloadBytes, seed: 1);
         byte[] records = new byte[(cells + 2) * LogRecord.Bytes];
         FormatSamples.DataRecord.Encode(records);
         Assert.Equal(cells * LogRecord.Bytes, LogRecord.Encode(records.AsSpan(LogRecord.Bytes), RecordKind.Operation, payload));

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using BlockSnap.Snapshots;
-using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Format;
 

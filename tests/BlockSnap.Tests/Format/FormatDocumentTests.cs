@@ -124,7 +124,7 @@ public sealed class FormatDocumentTests
     {
         using var device = new MemoryDevice();
         using var files = new CheckpointFiles(device, segmentBytes);
-        byte[] counts = Infrastructure.Pattern.Bytes(64, seed: row);
+        byte[] counts = BlockSnap.Testing.Pattern.Bytes(64, seed: row);
         files.WriteCounts(row, version, counts);
 
         byte[] read = new byte[64];

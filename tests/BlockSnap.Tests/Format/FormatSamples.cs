@@ -4,7 +4,6 @@ using BlockSnap.Log;
 using BlockSnap.Primitives;
 using BlockSnap.Snapshots;
 using BlockSnap.Storage;
-using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Format;
 

@@ -69,6 +69,9 @@ internal static class DiskExtensions
     public static async Task<DiskUsage> GetDiskUsageAsync(this DiskPool pool, string name)
         => (await pool.GetUsageAsync()).Disks.Single(usage => usage.Name == name);
 
+    public static void AssertHolds(this ByteBounds bounds, long bytes, string what)
+        => Assert.True(bounds.Holds(bytes), $"{what} is {bytes} bytes, expected {bounds}.");
+
     /// <summary>Fails with what the check found, data included.</summary>
     public static async Task AssertSoundAsync(this DiskPool pool)
     {

@@ -1,5 +1,3 @@
-using BlockSnap.Tests.Infrastructure;
-
 namespace BlockSnap.Tests.Model;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using BlockSnap.Tests.Infrastructure;
-
 namespace BlockSnap.Tests.Storage;
 
 /// <summary>What every <see cref="IBlockStore"/> must do. A class per implementation derives from it.</summary>

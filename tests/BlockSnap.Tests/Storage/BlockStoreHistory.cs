@@ -1,5 +1,4 @@
 using BlockSnap.Storage;
-using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Storage;
 

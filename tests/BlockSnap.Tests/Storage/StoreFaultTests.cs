@@ -1,5 +1,3 @@
-using BlockSnap.Tests.Infrastructure;
-
 namespace BlockSnap.Tests.Storage;
 
 /// <summary>Faults and races that a reading of Storage and Log found: each of these failed once.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Testing;
 
 /// <summary>Test data that is the same on every run, has no zero byte, and tells which write it came from.</summary>
 internal static class Pattern
@@ -47,7 +47,7 @@ internal static class Pattern
             long other = BinaryPrimitives.ReadInt64LittleEndian(block[at..]);
             if (other != number)
             {
-                Assert.Fail($"A torn block: {number} at its start, {other} at byte {at}.");
+                throw new InvalidDataException($"A torn block: {number} at its start, {other} at byte {at}.");
             }
         }
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using BlockSnap.Tests.Infrastructure;
 
-namespace BlockSnap.Tests.Crashes;
+namespace BlockSnap.Simulation;
 
 /// <summary>
 /// All that a pool holds, in a few lines of text: each disk's name, size and content, its snapshots and undo point. The same text for a

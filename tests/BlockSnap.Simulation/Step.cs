@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Model;
+namespace BlockSnap.Simulation;
 
 /// <summary>
 /// One step of a history. Any numbers are valid in any state: an index counts modulo what there is, a position modulo the size.

@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Simulation;
 
 /// <summary>
 /// The model of one state of a disk: a dictionary of blocks and a size. What is not in the dictionary is a hole. The bytes past the size

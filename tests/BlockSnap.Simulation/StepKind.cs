@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Model;
+namespace BlockSnap.Simulation;
 
 /// <summary>What a step of a history does, and which of a step's numbers it uses.</summary>
 public enum StepKind

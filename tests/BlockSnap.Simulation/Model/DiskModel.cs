@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Simulation;
 
 /// <summary>The model of one disk and its chain. Not thread-safe.</summary>
 internal sealed class DiskModel(string name, DiskState head, SnapshotModel? origin = null)

@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Simulation;
 
 /// <summary>The model of a pool: its disks, and what they and their snapshots keep in use. Not thread-safe.</summary>
 internal sealed class PoolModel

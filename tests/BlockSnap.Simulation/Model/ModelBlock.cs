@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Simulation;
 
 /// <summary>One block of a model: its bytes, never changed in place, and a number that no other write of a block has.</summary>
 internal sealed record ModelBlock(byte[] Data, long Version)

@@ -1,6 +1,4 @@
-using BlockSnap.Tests.Infrastructure;
-
-namespace BlockSnap.Tests.Crashes;
+namespace BlockSnap.Simulation;
 
 /// <summary>
 /// Operations done to a pool and to its model, with the digest of the model after every step: so that what is found after a crash can

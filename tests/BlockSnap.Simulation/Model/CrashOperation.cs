@@ -1,6 +1,4 @@
-using BlockSnap.Tests.Infrastructure;
-
-namespace BlockSnap.Tests.Crashes;
+namespace BlockSnap.Simulation;
 
 /// <summary>One call to a pool, and what it does to the model in the smallest steps that a crash may fall between.</summary>
 /// <param name="Text">What failures print.</param>

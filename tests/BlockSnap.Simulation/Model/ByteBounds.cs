@@ -1,4 +1,4 @@
-namespace BlockSnap.Tests.Infrastructure;
+namespace BlockSnap.Simulation;
 
 /// <summary>The bytes of a set of stored blocks: exact but for blocks that a pool may store or not.</summary>
 internal readonly record struct ByteBounds(long Least, long Most)
@@ -15,6 +15,7 @@ internal readonly record struct ByteBounds(long Least, long Most)
         return new ByteBounds(least, most);
     }
 
-    public void AssertHolds(long bytes, string what)
-        => Assert.True(bytes >= Least && bytes <= Most, $"{what} is {bytes} bytes, expected {(Least == Most ? $"{Least}" : $"{Least} to {Most}")}.");
+    public bool Holds(long bytes) => bytes >= Least && bytes <= Most;
+
+    public override string ToString() => Least == Most ? $"{Least}" : $"{Least} to {Most}";
 }

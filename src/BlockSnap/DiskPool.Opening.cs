@@ -107,32 +107,32 @@ public sealed partial class DiskPool
     }
 
     private static PoolCore Create(IStorageDevice device, DiskPoolOptions options) =>
-        new(LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)), options);
+        Start(LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)), options, static _ => { });
 
-    private static PoolCore Open(IStorageDevice device, DiskPoolOptions options)
-    {
-        LogBlockStore store = LogBlockStore.Open(device, StoreOptionsOf(options));
-        PoolCore? core = null;
-        try
+    private static PoolCore Open(IStorageDevice device, DiskPoolOptions options) =>
+        Start(LogBlockStore.Open(device, StoreOptionsOf(options)), options, static core =>
         {
-            core = new PoolCore(store, options);
-            bool replayed = store.Recover(core);
+            bool replayed = core.Store.Recover(core);
             core.UpdateGranule();
             if (replayed)
             {
                 core.Checkpoint(); // what was replayed may lie in caches only: promise nothing before it is durable
             }
+        });
 
+    // The store is the core's from here on, and closed with it when anything fails.
+    private static PoolCore Start(LogBlockStore store, DiskPoolOptions options, Action<PoolCore> prepare)
+    {
+        PoolCore? core = null;
+        try
+        {
+            core = new PoolCore(store, options);
+            prepare(core);
             return core;
         }
         catch
         {
-            if (core is null)
-            {
-                store.Dispose();
-            }
-
-            core?.Dispose();
+            ((IDisposable?)core ?? store).Dispose();
             throw;
         }
     }

@@ -12,6 +12,8 @@ namespace BlockSnap.Devices;
 /// </remarks>
 internal sealed class DirectoryDeviceFile : IDeviceFile
 {
+    private const int ReadAttemptsMax = 3;
+
     private readonly string _path;
     private readonly SafeFileHandle _handle;
 
@@ -60,25 +62,32 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
     {
         DeviceRange.End(offset, destination.Length);
         int done = 0;
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            // One call may give less than is there (a signal, 2 GiB at most); only 0 means the end of the file.
-            while (done < destination.Length)
+            try
             {
-                int read = RandomAccess.Read(_handle, destination[done..], offset + done);
-                if (read == 0)
+                // One call may give less than is there (a signal, 2 GiB at most); only 0 means the end of the file.
+                while (done < destination.Length)
                 {
-                    break;
+                    int read = RandomAccess.Read(_handle, destination[done..], offset + done);
+                    if (read == 0)
+                    {
+                        break;
+                    }
+
+                    done += read;
                 }
 
-                done += read;
+                return done;
             }
-
-            return done;
-        }
-        catch (Exception failure) when (DeviceError.IsStorageFailure(failure))
-        {
-            throw ReadFailed(failure, offset, destination.Length);
+            catch (Exception failure) when (DeviceError.IsStorageFailure(failure))
+            {
+                // What cannot be read now may be there a moment later; what is gone fails each time.
+                if (attempt == ReadAttemptsMax)
+                {
+                    throw ReadFailed(failure, offset, destination.Length);
+                }
+            }
         }
     }
 

@@ -79,6 +79,10 @@ internal sealed partial class BlockEngine
                         {
                             read = await step.Place.Handle.ReadAsync(step.Place.Offset, buffer[..step.Bytes], cancellationToken).ConfigureAwait(false);
                         }
+                        catch (IOException failure) when (failure is not BlockSnapException)
+                        {
+                            read = ReadAt(view, offset, step.Place, buffer.Span[..step.Bytes]);
+                        }
                         finally
                         {
                             step.Place.Release();
@@ -191,7 +195,7 @@ internal sealed partial class BlockEngine
         int read;
         try
         {
-            read = step.Place.Handle.Read(step.Place.Offset, destination);
+            read = ReadAt(view, offset, step.Place, destination);
         }
         finally
         {
@@ -199,6 +203,18 @@ internal sealed partial class BlockEngine
         }
 
         Prove(view, offset, step, destination, entries, read);
+    }
+
+    private static int ReadAt(IVolumeView view, long offset, in BlockPlace place, Span<byte> destination)
+    {
+        try
+        {
+            return place.Read(destination);
+        }
+        catch (BlockCorruptedException e) when (e.DiskName is null)
+        {
+            throw new BlockCorruptedException(e.What, view.Name, offset, destination.Length, innerException: e.InnerException);
+        }
     }
 
     private void ReadPart(IVolumeView view, long offset, in Step step, Span<byte> destination, NodeEntry entry)

@@ -22,25 +22,41 @@ internal sealed class CheckpointFiles : IDisposable
     private readonly int _countsStride;
     private readonly List<ulong> _pageChecksums = [];
     private readonly List<byte> _pageVersions = [];
-    private readonly SortedSet<int> _leftOverPages = [];
+
+    // Table pages of which the unused place holds what a checkpoint wrote that never became valid, with the bytes that are valid.
+    private readonly List<(int Page, byte[] Bytes)> _leftOver = [];
 
     public CheckpointFiles(IStorageDevice device, int segmentBytes)
     {
-        _superblock = device.Open(SuperblockName, DeviceFileMode.OpenOrCreate);
-        _table = device.Open(TableName, DeviceFileMode.OpenOrCreate);
-        _counts = device.Open(CountsName, DeviceFileMode.OpenOrCreate);
-        _releases = [device.Open("releases-0", DeviceFileMode.OpenOrCreate), device.Open("releases-1", DeviceFileMode.OpenOrCreate)];
+        var opened = new Stack<IDeviceFile>();
+        try
+        {
+            _superblock = Open(SuperblockName);
+            _table = Open(TableName);
+            _counts = Open(CountsName);
+            _releases = [Open("releases-0"), Open("releases-1")];
+        }
+        catch
+        {
+            while (opened.TryPop(out IDeviceFile? file))
+            {
+                file.Dispose();
+            }
+
+            throw;
+        }
+
         _countsStride = segmentBytes / BlockSize.MinimumBytes * sizeof(uint);
+
+        IDeviceFile Open(string name)
+        {
+            opened.Push(device.Open(name, DeviceFileMode.OpenOrCreate));
+            return opened.Peek();
+        }
     }
 
     /// <summary>Metadata bytes on the device, roughly.</summary>
     public long Bytes => _superblock.Length + _table.Length + _releases[0].Length + _releases[1].Length;
-
-    /// <summary>
-    /// Table pages of which the unused place holds what a checkpoint wrote that never became valid. The next checkpoint gets the same
-    /// number and would make it valid: it must write these pages too.
-    /// </summary>
-    public IReadOnlyCollection<int> LeftOverPages => _leftOverPages;
 
     /// <summary>The newest whole superblock, durable: a process that was killed may have left it in caches only.</summary>
     /// <exception cref="PoolCorruptedException">There is none.</exception>
@@ -116,6 +132,7 @@ internal sealed class CheckpointFiles : IDisposable
         {
             byte[]? best = null;
             long bestSequence = -1;
+            bool isLeftOver = false;
             for (byte version = 0; version < 2; version++)
             {
                 if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length
@@ -126,7 +143,7 @@ internal sealed class CheckpointFiles : IDisposable
 
                 if (sequence > superblock.Sequence)
                 {
-                    _leftOverPages.Add(index);
+                    isLeftOver = true;
                 }
                 else if (sequence > bestSequence)
                 {
@@ -137,11 +154,30 @@ internal sealed class CheckpointFiles : IDisposable
             }
 
             take(index, best ?? throw new PoolCorruptedException(TableName, $"page {index} of the segment table is damaged in both places"));
+            if (isLeftOver)
+            {
+                _leftOver.Add((index, best));
+            }
         }
 
         if (TableChecksum(superblock.TablePages) != superblock.TableChecksum)
         {
             throw new PoolCorruptedException(TableName, "the segment table is not the one the superblock names: a page was lost or an older copy put back");
+        }
+    }
+
+    /// <summary>
+    /// Puts an end to what a checkpoint wrote that never became valid: the valid content is written over it, and flushed. The next
+    /// superblock gets the number that those pages bear, and would make them valid.
+    /// </summary>
+    /// <param name="sequence">The number of the superblock to be written next.</param>
+    public void WriteOverLeftOver(long sequence)
+    {
+        if (_leftOver.Count > 0)
+        {
+            WriteTable(_leftOver, sequence);
+            _table.Flush();
+            _leftOver.Clear();
         }
     }
 

@@ -191,7 +191,7 @@ internal sealed partial class LogWriter : IDisposable
     {
         if (_segment is null)
         {
-            OpenSegment(_files.Allocate(bookkeeping));
+            OpenSegment(AllocateFile(bookkeeping));
         }
 
         if (BeforeFirstAppend is { } before)
@@ -368,7 +368,7 @@ internal sealed partial class LogWriter : IDisposable
     // The file of the next segment is allocated first: when there is none, nothing has changed.
     private void SealSegment(bool bookkeeping)
     {
-        SegmentFile next = _files.Allocate(bookkeeping);
+        SegmentFile next = AllocateFile(bookkeeping);
         if (_batchAt < 0)
         {
             if (_chunk!.Used + PageBytes > ChunkCapacity)
@@ -384,6 +384,20 @@ internal sealed partial class LogWriter : IDisposable
         _segment!.IsActive = false;
         _table.MarkDirty(_segment);
         OpenSegment(next);
+    }
+
+    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
+    private SegmentFile AllocateFile(bool bookkeeping)
+    {
+        try
+        {
+            return _files.Allocate(bookkeeping);
+        }
+        catch (IOException e) when (e is not BlockSnapException)
+        {
+            Fault(e);
+            throw new PoolFaultedException(e);
+        }
     }
 
     private void OpenSegment(SegmentFile file)

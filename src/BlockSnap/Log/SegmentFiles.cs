@@ -202,15 +202,7 @@ internal sealed class SegmentFiles : IDisposable
             _retired.RemoveAt(i);
             Close(file);
             _files[file.Number] = null;
-            if (_spare.Count < SparesMax)
-            {
-                _spare.Push(file.Number);
-            }
-            else
-            {
-                _device.Delete(file.Name);
-                _absent.Push(file.Number);
-            }
+            (_spare.Count >= SparesMax && TryDelete(file.Number) ? _absent : _spare).Push(file.Number);
         }
     }
 
@@ -218,10 +210,11 @@ internal sealed class SegmentFiles : IDisposable
     public void Trim()
     {
         Recycle();
-        while (_spare.TryPop(out int number))
+        int[] spares = [.. _spare];
+        _spare.Clear();
+        foreach (int number in spares)
         {
-            _device.Delete(SegmentFile.NameOf(number));
-            _absent.Push(number);
+            (TryDelete(number) ? _absent : _spare).Push(number);
         }
     }
 
@@ -237,26 +230,33 @@ internal sealed class SegmentFiles : IDisposable
     {
         if (_openHandles >= OpenHandlesMax)
         {
-            CloseSome();
+            TryCloseSome();
         }
 
-        try
+        while (true)
         {
-            file.Handle = _device.Open(file.Name, mode);
+            try
+            {
+                file.Handle = _device.Open(file.Name, mode);
+                _openHandles++;
+                return file.Handle;
+            }
+            catch (FileNotFoundException e)
+            {
+                throw new PoolCorruptedException(file.Name, "the file is missing", e);
+            }
+            catch (IOException) when (TryCloseSome())
+            {
+                // The process may have as many files open as it may: then one that is closed makes room.
+            }
         }
-        catch (FileNotFoundException e)
-        {
-            throw new PoolCorruptedException(file.Name, "the file is missing", e);
-        }
-
-        _openHandles++;
-        return file.Handle;
     }
 
     // A clock over the files: closes up to an eighth of the handles that nobody uses.
-    private void CloseSome()
+    private bool TryCloseSome()
     {
         int wanted = OpenHandlesMax / 8;
+        int before = _openHandles;
         for (int step = 0; step < _files.Count && wanted > 0; step++)
         {
             _clock = (_clock + 1) % _files.Count;
@@ -266,6 +266,8 @@ internal sealed class SegmentFiles : IDisposable
                 wanted--;
             }
         }
+
+        return _openHandles < before;
     }
 
     private void Close(SegmentFile file)
@@ -275,6 +277,20 @@ internal sealed class SegmentFiles : IDisposable
             file.Handle = null;
             _openHandles--;
             handle.Dispose();
+        }
+    }
+
+    // What cannot be deleted stays a spare file: nothing lives in it, so nothing is lost by a failure but space.
+    private bool TryDelete(int number)
+    {
+        try
+        {
+            _device.Delete(SegmentFile.NameOf(number));
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

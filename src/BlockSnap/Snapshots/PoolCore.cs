@@ -32,18 +32,14 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         Pins = new RootPins(store, Map);
         Flusher = new GroupFlush(store.Log, inline: !options.BackgroundWork);
         _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
-        var reader = new FieldReader(store.Root.Span, "superblock");
-        MapRoot catalogRoot = CatalogPages.ReadRoot(ref reader);
-        int pageCount = (int)reader.UInt32();
-        uint nextNumber = reader.UInt32();
-        _pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, catalogRoot));
-        _pages.Volume.Head.SharedUpTo = store.Log.LastName;
-        Catalog.Removed = _pages.Remove;
-        _pages.Load(Catalog, pageCount, (page, bytes) => Engine.ReadBlock(_pages.Volume, page, bytes));
-        Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
-        foreach (ChainState chain in Catalog.All)
+        try
         {
-            chain.Volume.Head.SharedUpTo = store.Log.LastName;
+            _pages = ReadCatalog();
+        }
+        catch
+        {
+            _cache.Dispose();
+            throw;
         }
     }
 
@@ -191,6 +187,25 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     {
         Store.Dispose();
         _cache.Dispose();
+    }
+
+    private CatalogPages ReadCatalog()
+    {
+        var reader = new FieldReader(Store.Root.Span, "superblock");
+        MapRoot root = CatalogPages.ReadRoot(ref reader);
+        int pageCount = (int)reader.UInt32();
+        uint nextNumber = reader.UInt32();
+        var pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, root));
+        pages.Volume.Head.SharedUpTo = Store.Log.LastName;
+        Catalog.Removed = pages.Remove;
+        pages.Load(Catalog, pageCount, (page, bytes) => Engine.ReadBlock(pages.Volume, page, bytes));
+        Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
+        foreach (ChainState chain in Catalog.All)
+        {
+            chain.Volume.Head.SharedUpTo = Store.Log.LastName;
+        }
+
+        return pages;
     }
 
     private HeadDisk Handle(ChainState chain) => new(Engine, Pins, chain.Volume, new SnapshotChain(this, chain), Resize, Flusher.FlushAsync);

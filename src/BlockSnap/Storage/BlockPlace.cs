@@ -12,5 +12,20 @@ internal readonly struct BlockPlace(SegmentFile file, IDeviceFile handle, long o
     /// <summary>The file's number, to see whether two places are neighbours.</summary>
     public int FileNumber => file.Number;
 
+    /// <summary>Reads from the place.</summary>
+    /// <returns>Bytes read, short at the end of the file only.</returns>
+    /// <exception cref="BlockCorruptedException">The storage failed. Disk and range are for the caller to add.</exception>
+    public int Read(Span<byte> destination)
+    {
+        try
+        {
+            return Handle.Read(Offset, destination);
+        }
+        catch (IOException failure) when (failure is not BlockSnapException)
+        {
+            throw new BlockCorruptedException($"{destination.Length} bytes of {Handle.Name} at offset {Offset} cannot be read", innerException: failure);
+        }
+    }
+
     public void Release() => file.Unpin();
 }

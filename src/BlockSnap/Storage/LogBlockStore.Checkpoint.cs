@@ -187,35 +187,40 @@ internal sealed partial class LogBlockStore
     }
 
     // The first append after a clean stop: from here on the superblock no longer says that nothing follows its position, and names a
-    // position even when the pool had no segment yet. Gate held; nothing else writes the superblock at this time, because a checkpoint
-    // that could would itself append first. A failure ends writing: what follows a superblock that still says "clean" would not be found.
+    // position even when the pool had no segment yet. Gate held.
     private void MarkUnclean()
+    {
+        LogPosition position = Log.Position;
+        Mark(_current with { Clean = false, ReplaySegment = position.Segment, ReplayFile = position.File, ReplayOffset = position.Offset });
+    }
+
+    // The first append after a replay: should this recovery be cut short, the next one gives higher numbers (I13). Replay still begins
+    // where it did. Gate held.
+    private void MarkRestarted() => Mark(_current);
+
+    // Writes the superblock between two checkpoints. Nothing else writes it at this time, because a checkpoint that could would itself
+    // append first. A failure ends writing: what follows a superblock that does not tell of it would not be found, or be told from an
+    // older life of its segment.
+    private void Mark(Superblock state)
     {
         try
         {
-            WriteUnclean();
+            long sequence = _current.Sequence + 1;
+            _checkpointFiles.WriteOverLeftOver(sequence);
+            Superblock superblock = state with
+            {
+                Sequence = sequence,
+                FileCount = Files.Count,
+                NextSegment = Log.NextSegment,
+                TableChecksum = _checkpointFiles.TableChecksum(_current.TablePages),
+            };
+            _checkpointFiles.WriteSuperblock(superblock);
+            _current = superblock;
         }
         catch (Exception e) when (e is not PoolFaultedException)
         {
             Log.Fault(e);
             throw new PoolFaultedException(e);
         }
-    }
-
-    private void WriteUnclean()
-    {
-        LogPosition position = Log.Position;
-        Superblock superblock = _current with
-        {
-            Sequence = _current.Sequence + 1,
-            Clean = false,
-            FileCount = Files.Count,
-            NextSegment = Log.NextSegment,
-            ReplaySegment = position.Segment,
-            ReplayFile = position.File,
-            ReplayOffset = position.Offset,
-        };
-        _checkpointFiles.WriteSuperblock(superblock);
-        _current = superblock;
     }
 }

@@ -225,9 +225,9 @@ internal sealed partial class LogBlockStore
             {
                 records = RecordsOf(segment);
             }
-            catch (PoolCorruptedException)
+            catch (IOException e) when (e is not PoolFaultedException)
             {
-                _damaged.Add(victim.File);
+                _damaged.Add(victim.File); // or cannot be read
                 return false;
             }
 
@@ -257,7 +257,7 @@ internal sealed partial class LogBlockStore
 
         try
         {
-            place.Handle.Read(place.Offset, destination);
+            place.Read(destination);
         }
         finally
         {

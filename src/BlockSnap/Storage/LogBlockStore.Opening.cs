@@ -30,10 +30,18 @@ internal sealed partial class LogBlockStore
             Root = root,
         };
         var store = new LogBlockStore(device, superblock, options);
-        store._checkpointFiles.WriteSuperblock(superblock);
-        device.FlushNames();
-        store.Log.BeforeFirstAppend = store.MarkUnclean;
-        return store;
+        try
+        {
+            store._checkpointFiles.WriteSuperblock(superblock);
+            device.FlushNames();
+            store.Log.BeforeFirstAppend = store.MarkUnclean;
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads the newest checkpoint. <see cref="Recover"/> must follow before anything is appended.</summary>
@@ -55,8 +63,9 @@ internal sealed partial class LogBlockStore
 
     /// <summary>
     /// Replays the log behind the checkpoint. Afterwards memory holds the recovered prefix; unless the stop was clean the log goes on in
-    /// a segment whose number was never given before (I13), and the caller must make a checkpoint before it promises anything: what was
-    /// read here may still be in caches only.
+    /// a segment whose number was never given before (I13), not even by a recovery that was cut short: before anything is written there
+    /// the superblock is given that number. The caller must make a checkpoint before it promises anything: what was read here may still
+    /// be in caches only.
     /// </summary>
     /// <returns>Whether there was anything to recover.</returns>
     public bool Recover(ILogReplay target)
@@ -115,11 +124,6 @@ internal sealed partial class LogBlockStore
             Table.LoadPage(index, bytes, Files.Claim);
         }
 
-        foreach (int page in _checkpointFiles.LeftOverPages)
-        {
-            Table.MarkDirty(page);
-        }
-
         Ledger.LoadReleases(_checkpointFiles.ReadReleases(_current));
     }
 
@@ -175,6 +179,7 @@ internal sealed partial class LogBlockStore
         }
 
         Log.Restart(Math.Max(_current.NextSegment, end.Segment) + FormatVersion.SegmentNumberGap, end.Sequence);
+        Log.BeforeFirstAppend = MarkRestarted;
     }
 
     // The checkpoint to come names blocks of these files, and this process wrote none of them: what a killed one wrote and did not flush

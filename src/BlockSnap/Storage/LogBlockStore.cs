@@ -109,7 +109,7 @@ internal sealed partial class LogBlockStore : IDisposable
         int read;
         try
         {
-            read = place.Handle.Read(place.Offset, destination);
+            read = place.Read(destination);
         }
         finally
         {
@@ -231,6 +231,10 @@ internal sealed partial class LogBlockStore : IDisposable
         try
         {
             return SlotMap.Of(ContainerIndex.Read(handle, _current.Salt, segment), segment);
+        }
+        catch (IOException e) when (e is not BlockSnapException)
+        {
+            throw new PoolCorruptedException(segment.File.Name, "the container's index cannot be read", e);
         }
         finally
         {

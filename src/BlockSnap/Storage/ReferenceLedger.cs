@@ -60,7 +60,12 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             catch (Exception e)
             {
                 Failed(e);
-                throw;
+                if (e is BlockSnapException)
+                {
+                    throw;
+                }
+
+                throw new PoolFaultedException(e);
             }
         }
     }
@@ -94,7 +99,12 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             catch (Exception e)
             {
                 Failed(e);
-                throw;
+                if (e is BlockSnapException)
+                {
+                    throw;
+                }
+
+                throw new PoolFaultedException(e);
             }
             finally
             {
@@ -369,7 +379,16 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         if (segment.CountsChecksum != 0)
         {
             Span<byte> counts = page.Bytes(page.SlotsMax);
-            files.ReadCounts(segment.Row, segment.CountsVersion, counts);
+            try
+            {
+                files.ReadCounts(segment.Row, segment.CountsVersion, counts);
+            }
+            catch (IOException e)
+            {
+                page.Dispose();
+                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {number} cannot be read", e);
+            }
+
             ulong actual = BlockChecksum.Compute(counts);
             if (actual != segment.CountsChecksum)
             {

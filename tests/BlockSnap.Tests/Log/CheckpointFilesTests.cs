@@ -8,7 +8,7 @@ public sealed class CheckpointFilesTests
     private const int SegmentBytes = 64 << 10;
 
     [Fact]
-    public void ReadTable_PageOfACheckpointThatNeverBecameValid_IsNamedUntilItIsWrittenOver()
+    public void WriteOverLeftOver_PageOfACheckpointThatNeverBecameValid_IsGoneBeforeItsNumberIsGivenAgain()
     {
         using var device = new MemoryDevice();
         Superblock first;
@@ -23,17 +23,15 @@ public sealed class CheckpointFilesTests
         using (var files = new CheckpointFiles(device, SegmentBytes))
         {
             Assert.Equal([1, 2], SegmentsIn(files, first));
-            Assert.Equal([0], files.LeftOverPages);
 
-            // The next checkpoint is number 2 again. Without page 0 it would make the left-over one valid.
-            files.WriteTable([(0, PageWith(segment: 1)), (1, PageWith(segment: 3))], sequence: 2);
+            // The next superblock is number 2 again, and would make the left-over page valid.
+            files.WriteOverLeftOver(sequence: 2);
             second = SuperblockOf(files, sequence: 2);
         }
 
         using (var files = new CheckpointFiles(device, SegmentBytes))
         {
-            Assert.Equal([1, 3], SegmentsIn(files, second));
-            Assert.Empty(files.LeftOverPages);
+            Assert.Equal([1, 2], SegmentsIn(files, second));
         }
     }
 

@@ -245,7 +245,31 @@ public sealed class StoreFaultTests
         using DiskPool pool = await DiskPool.OpenOrCreateAsync(device, s_small);
     }
 
-    // Recovery gives the same segment numbers again when it is cut off before its superblock (I13).
+    // Recovery gave the same segment numbers again when it was cut off before its superblock (I13).
+    [Fact]
+    public async Task RecoveryCutShort_TheNextGivesOtherSegmentNumbers()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        (await pool.CreateDiskAsync("a", 1 << 20)).Write(0, Pattern.Bytes(4096, 1));
+        await pool.FlushAsync();
+        pool.Abandon();
+        long last = LastSegment(medium);
+        for (int round = 0; round < 3; round++)
+        {
+            // The table is written when the log was: the number is on the device, and no checkpoint names it.
+            device.Before = static (what, name) => _ = what == "write" && name == "segments" ? throw new IOException("cut") : 0;
+            await Assert.ThrowsAnyAsync<IOException>(() => DiskPool.OpenAsync(device, s_small));
+            Assert.True(LastSegment(medium) > last, $"round {round} gave segment {last} again");
+            last = LastSegment(medium);
+        }
+
+        device.Before = static (_, _) => { };
+        using DiskPool recovered = await DiskPool.OpenAsync(device, s_small);
+        Assert.True((await recovered.CheckAsync(verifyData: true)).Ok);
+    }
+
     [Fact]
     public async Task LastBatchOfADurableSegmentIsDamaged_OpeningRefuses()
     {

@@ -33,6 +33,9 @@ internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
         return bytes == ushort.MaxValue ? null : Encoding.UTF8.GetString(Take(bytes));
     }
 
+    /// <summary>As many bytes as a 32-bit length before them says.</summary>
+    public ReadOnlySpan<byte> Block() => Take(Count(leastBytes: 1));
+
     public readonly PoolCorruptedException Damaged(string detail) => new(_structure, detail);
 
     private ReadOnlySpan<byte> Take(int count)

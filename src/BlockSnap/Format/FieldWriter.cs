@@ -55,6 +55,14 @@ internal sealed class FieldWriter
         return this;
     }
 
+    /// <summary>Bytes behind a 32-bit length of them.</summary>
+    public FieldWriter Block(ReadOnlySpan<byte> bytes)
+    {
+        UInt32((uint)bytes.Length);
+        bytes.CopyTo(Take(bytes.Length));
+        return this;
+    }
+
     private Span<byte> Take(int count)
     {
         if (_used + count > _bytes.Length)

@@ -4,21 +4,28 @@ using BlockSnap.Mapping;
 namespace BlockSnap.Snapshots;
 
 /// <summary>
-/// The disks and chains of a pool, and what each operation does to them. The same method serves the caller and the replay of the log,
-/// so that they cannot differ. All members are called under the gate and do no I/O.
+/// The disks, chains and other items of a pool. What each operation does to them is told once, by <see cref="Apply"/>, for the caller and
+/// for the replay of the log alike. All members are called under the gate and do no I/O.
 /// </summary>
-internal sealed class Catalog(BlockMap map, Func<ulong> lastName)
+internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 {
     private readonly Dictionary<uint, ChainState> _byNumber = [];
     private readonly Dictionary<string, ChainState> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<DiskId, ChainState> _byId = [];
+    private readonly Dictionary<SnapshotId, SnapshotState> _snapshots = [];
+    private readonly Dictionary<SnapshotId, List<ChainState>> _clones = [];
+    private readonly Dictionary<(ItemKind Kind, Guid Id), ItemState> _items = [];
+    private long _nextOrder;
 
     public uint NextNumber { get; set; } = 1;
 
     /// <summary>Every chain, those of deleted disks too.</summary>
     public IReadOnlyCollection<ChainState> All => _byNumber.Values;
 
-    /// <summary>Told of chains and snapshots that go, so that their catalog items go too.</summary>
+    /// <summary>Everything that has a place in the catalog's pages.</summary>
+    public IEnumerable<object> Owners => All.SelectMany(chain => chain.States.Prepend<object>(chain)).Concat(_items.Values);
+
+    /// <summary>Told of each owner that goes, so that its place is freed.</summary>
     public Action<object>? Removed { get; set; }
 
     public ChainState? Find(uint number) => _byNumber.GetValueOrDefault(number);
@@ -28,144 +35,114 @@ internal sealed class Catalog(BlockMap map, Func<ulong> lastName)
     /// <summary>A live disk by name.</summary>
     public ChainState? Find(string name) => _byName.GetValueOrDefault(name);
 
-    public void Add(ChainState chain)
+    /// <summary>A snapshot of any chain, those in the trash too.</summary>
+    public SnapshotState? Find(SnapshotId id) => _snapshots.GetValueOrDefault(id);
+
+    /// <summary>The chain of a snapshot, which lasts at least as long.</summary>
+    public ChainState ChainOf(SnapshotState snapshot) => _byId[snapshot.Facts.DiskId];
+
+    /// <summary>Live disks that were made from a snapshot.</summary>
+    public IReadOnlyList<ChainState> ClonesOf(SnapshotId id) => _clones.GetValueOrDefault(id) ?? (IReadOnlyList<ChainState>)[];
+
+    /// <summary>The items of one kind.</summary>
+    public IEnumerable<T> Items<T>()
+        where T : class, ICatalogItem => _items.Values.Select(item => item.Value).OfType<T>();
+
+    public T? Item<T>(ItemKind kind, Guid id)
+        where T : class, ICatalogItem => (T?)_items.GetValueOrDefault((kind, id))?.Value;
+
+    /// <summary>Puts an item outside an operation: only for what a checkpoint knows better than the log.</summary>
+    public void Put(ICatalogItem item)
+    {
+        if (_items.TryGetValue((item.Kind, item.ItemId), out ItemState? state))
+        {
+            state.Value = item;
+        }
+        else
+        {
+            _items[(item.Kind, item.ItemId)] = new ItemState(item);
+        }
+    }
+
+    /// <summary>Takes an item out; one that is not there is none.</summary>
+    public void Remove(ItemKind kind, Guid id)
+    {
+        if (_items.Remove((kind, id), out ItemState? state))
+        {
+            Removed?.Invoke(state);
+        }
+    }
+
+    /// <summary>Fills an empty catalog with what its pages hold, in any order.</summary>
+    public void Restore(IReadOnlyList<object> owners)
+    {
+        foreach (ChainState chain in owners.OfType<ChainState>())
+        {
+            Add(chain);
+        }
+
+        foreach (SnapshotState snapshot in owners.OfType<SnapshotState>().OrderBy(snapshot => snapshot.Order))
+        {
+            ChainState chain = Find(snapshot.Facts.DiskId) ?? throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} belongs to no disk");
+            Add(chain, snapshot);
+            _nextOrder = snapshot.Order + 1;
+        }
+
+        foreach (ItemState item in owners.OfType<ItemState>())
+        {
+            _items[(item.Value.Kind, item.Value.ItemId)] = item;
+        }
+    }
+
+    private void Add(ChainState chain)
     {
         DiskVolume volume = chain.Volume;
         _byNumber[volume.Number] = chain;
         _byId[volume.Id] = chain;
         NextNumber = Math.Max(NextNumber, volume.Number + 1);
-        if (!volume.IsReleased)
+        if (volume.IsReleased)
         {
-            _byName[volume.Name] = chain;
+            return;
+        }
+
+        _byName[volume.Name] = chain;
+        if (chain.Origin is { } origin)
+        {
+            if (!_clones.TryGetValue(origin, out List<ChainState>? clones))
+            {
+                _clones[origin] = clones = [];
+            }
+
+            clones.Add(chain);
         }
     }
 
-    public void Apply(PoolOperation operation)
+    private void Add(ChainState chain, SnapshotState snapshot)
     {
-        switch (operation)
+        _snapshots[snapshot.Facts.Id] = snapshot;
+        switch (snapshot.Place)
         {
-            case PoolOperation.CreateDisk o:
-                CreateDisk(o);
+            case SnapshotPlace.Listed:
+                Insert(chain.Snapshots, snapshot);
                 break;
-            case PoolOperation.DeleteDisk o:
-                DeleteDisk(Get(o.Number));
-                break;
-            case PoolOperation.ResizeDisk o:
-                Resize(Get(o.Number).Volume, o.Size);
-                break;
-            case PoolOperation.CreateSnapshot o:
-                ChainState chain = Get(o.Number);
-                chain.Snapshots.Add(new SnapshotState(o.Facts, map.Freeze(chain.Volume.Head, lastName())));
-                break;
-            case PoolOperation.DeleteSnapshots o:
-                DeleteSnapshots(Get(o.Number), o.Ids);
-                break;
-            case PoolOperation.Rollback o:
-                Rollback(Get(o.Number), o);
+            case SnapshotPlace.Trash:
+                Insert(chain.Trash, snapshot);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(operation));
+                chain.Undo = snapshot;
+                break;
         }
     }
 
-    /// <summary>Live disks that were made from a snapshot.</summary>
-    public IEnumerable<ChainState> ClonesOf(SnapshotId id) => All.Where(chain => chain.Origin == id && !chain.Volume.IsReleased);
-
-    private void CreateDisk(PoolOperation.CreateDisk o)
+    // Most often at the end; a snapshot out of the trash goes back to where it was.
+    private static void Insert(List<SnapshotState> list, SnapshotState snapshot)
     {
-        MapRoot root = MapRoot.Empty(MapRoot.HeightFor(DiskVolume.BlocksOf(o.Size, o.BlockSize)));
-        uint family = o.Number;
-        if (o.Origin is { } origin)
+        int at = list.Count;
+        while (at > 0 && list[at - 1].Order > snapshot.Order)
         {
-            ChainState source = Get(o.OriginDisk);
-            root = (source.Find(origin) ?? throw Unknown($"snapshot {origin}")).Root;
-            map.Retain(root);
-            family = source.Family;
+            at--;
         }
 
-        var chain = new ChainState(new DiskVolume(o.Number, o.Id, o.Name, o.Size, o.BlockSize, root), family) { Origin = o.Origin };
-        map.MarkShared(chain.Volume.Head, lastName());
-        Add(chain);
+        list.Insert(at, snapshot);
     }
-
-    private void DeleteDisk(ChainState chain)
-    {
-        DiskVolume volume = chain.Volume;
-        volume.IsReleased = true;
-        map.Release(volume.Root);
-        volume.Head.Root = MapRoot.Empty(1);
-        _byName.Remove(volume.Name);
-        if (chain.Undo is { } undo)
-        {
-            map.Release(undo.Root);
-            chain.Undo = null;
-            Removed?.Invoke(undo);
-        }
-
-        RemoveIfEmpty(chain);
-    }
-
-    private void Resize(DiskVolume volume, long size)
-    {
-        if (size < volume.Size)
-        {
-            long first = DiskVolume.BlocksOf(size, volume.BlockSize);
-            map.Clear(volume.Head, first, DiskVolume.BlocksOf(volume.Size, volume.BlockSize) - first);
-        }
-
-        volume.Size = size;
-    }
-
-    private void DeleteSnapshots(ChainState chain, IReadOnlyList<SnapshotId> ids)
-    {
-        var gone = new HashSet<SnapshotId>(ids);
-        foreach (SnapshotState snapshot in chain.Snapshots.Where(s => gone.Contains(s.Facts.Id)).ToList())
-        {
-            chain.Snapshots.Remove(snapshot);
-            map.Release(snapshot.Root);
-            Removed?.Invoke(snapshot);
-        }
-
-        if (chain.Undo is { } undo && gone.Contains(undo.Facts.Id))
-        {
-            chain.Undo = null;
-            map.Release(undo.Root);
-            Removed?.Invoke(undo);
-        }
-
-        RemoveIfEmpty(chain);
-    }
-
-    // The head's reference moves to the undo point; the head takes a new one to the target. Undoing is a rollback to the undo point,
-    // whose own reference then goes.
-    private void Rollback(ChainState chain, PoolOperation.Rollback o)
-    {
-        SnapshotState target = chain.Find(o.Target) ?? throw Unknown($"snapshot {o.Target}");
-        SnapshotState? replaced = chain.Undo;
-        DiskVolume volume = chain.Volume;
-        chain.Undo = new SnapshotState(o.Undo, volume.Root);
-        map.Retain(target.Root);
-        volume.Head.Root = target.Root;
-        volume.Size = target.Facts.Size;
-        map.MarkShared(volume.Head, lastName());
-        if (replaced is not null)
-        {
-            map.Release(replaced.Root);
-            Removed?.Invoke(replaced);
-        }
-    }
-
-    private void RemoveIfEmpty(ChainState chain)
-    {
-        if (chain.Volume.IsReleased && chain.Snapshots.Count == 0)
-        {
-            _byNumber.Remove(chain.Volume.Number);
-            _byId.Remove(chain.Volume.Id);
-            Removed?.Invoke(chain);
-        }
-    }
-
-    private ChainState Get(uint number) => Find(number) ?? throw Unknown($"disk {number}");
-
-    private static PoolCorruptedException Unknown(string what) => new("log operation", $"{what} does not exist");
 }

@@ -13,17 +13,13 @@ internal static class CatalogCell
     public const int CellsPerPage = PageBytes / Bytes;
     public const int HeadBytes = 8;
 
-    public const byte DiskItem = 1;
-    public const byte SnapshotItem = 2;
-    public const byte UndoItem = 3;
-
     public static int CellsFor(int payloadBytes) => (HeadBytes + payloadBytes + Bytes - 1) / Bytes;
 
-    public static void WriteHead(Span<byte> cell, byte kind, int payloadBytes)
+    public static void WriteHead(Span<byte> cell, ItemKind kind, int payloadBytes)
     {
-        cell[0] = kind;
+        cell[0] = (byte)kind;
         BinaryPrimitives.WriteInt32LittleEndian(cell[4..], payloadBytes);
     }
 
-    public static (byte Kind, int PayloadBytes) ReadHead(ReadOnlySpan<byte> cell) => (cell[0], BinaryPrimitives.ReadInt32LittleEndian(cell[4..]));
+    public static (ItemKind Kind, int PayloadBytes) ReadHead(ReadOnlySpan<byte> cell) => ((ItemKind)cell[0], BinaryPrimitives.ReadInt32LittleEndian(cell[4..]));
 }

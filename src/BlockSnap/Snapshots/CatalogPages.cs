@@ -1,6 +1,4 @@
 using BlockSnap.Disks;
-using BlockSnap.Format;
-using BlockSnap.Mapping;
 
 namespace BlockSnap.Snapshots;
 
@@ -14,7 +12,7 @@ internal sealed class CatalogPages(DiskVolume volume)
 
     private readonly List<byte[]> _pages = [];
     private readonly List<bool> _used = [];
-    private readonly Dictionary<object, Item> _items = [];
+    private readonly Dictionary<object, Item> _items = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<int> _dirtyPages = [];
     private int _hint;
 
@@ -27,18 +25,10 @@ internal sealed class CatalogPages(DiskVolume volume)
     /// <summary>Brings the pages up to date with the catalog and writes the changed ones through <paramref name="engine"/>.</summary>
     public void Write(Catalog catalog, BlockEngine engine)
     {
-        foreach (ChainState chain in catalog.All)
+        foreach (object owner in catalog.Owners)
         {
-            Put(chain, CatalogCell.DiskItem, EncodeDisk(chain));
-            foreach (SnapshotState snapshot in chain.Snapshots)
-            {
-                Put(snapshot, CatalogCell.SnapshotItem, EncodeSnapshot(snapshot));
-            }
-
-            if (chain.Undo is { } undo)
-            {
-                Put(undo, CatalogCell.UndoItem, EncodeSnapshot(undo));
-            }
+            (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
+            Put(owner, kind, payload);
         }
 
         foreach (int page in _dirtyPages.Order())
@@ -49,7 +39,7 @@ internal sealed class CatalogPages(DiskVolume volume)
         _dirtyPages.Clear();
     }
 
-    /// <summary>Frees the cells of a chain or snapshot that is gone.</summary>
+    /// <summary>Frees the cells of an item whose owner is gone.</summary>
     public void Remove(object owner)
     {
         if (_items.Remove(owner, out Item? item))
@@ -69,10 +59,10 @@ internal sealed class CatalogPages(DiskVolume volume)
             _used.AddRange(new bool[CatalogCell.CellsPerPage]);
         }
 
-        var snapshots = new List<(byte Kind, int First, byte[] Payload)>();
+        var owners = new List<object>();
         for (int cell = 0; cell < _used.Count;)
         {
-            (byte kind, int payloadBytes) = CatalogCell.ReadHead(Cell(cell));
+            (ItemKind kind, int payloadBytes) = CatalogCell.ReadHead(Cell(cell));
             if (kind == 0)
             {
                 cell++;
@@ -80,119 +70,28 @@ internal sealed class CatalogPages(DiskVolume volume)
             }
 
             int cells = CatalogCell.CellsFor(payloadBytes);
-            if (payloadBytes < 0 || cell + cells > _used.Count || kind > CatalogCell.UndoItem)
+            if (payloadBytes < 0 || cell + cells > _used.Count)
             {
                 throw new PoolCorruptedException("catalog", $"the item in cell {cell} is nonsense");
             }
 
             byte[] payload = Copy(cell, payloadBytes);
-            if (kind == CatalogCell.DiskItem)
-            {
-                ChainState chain = DecodeDisk(payload);
-                catalog.Add(chain);
-                _items[chain] = new Item(cell, cells, payload);
-            }
-            else
-            {
-                snapshots.Add((kind, cell, payload));
-            }
-
+            object owner = ItemCodec.Decode(kind, payload);
+            owners.Add(owner);
+            _items[owner] = new Item(cell, cells, payload);
             Mark(cell, cells, true);
             cell += cells;
         }
 
-        foreach ((byte kind, int first, byte[] payload) in snapshots)
-        {
-            SnapshotState snapshot = DecodeSnapshot(payload);
-            ChainState chain = catalog.Find(snapshot.Facts.DiskId) ?? throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} belongs to no disk");
-            _items[snapshot] = new Item(first, CatalogCell.CellsFor(payload.Length), payload);
-            if (kind == CatalogCell.UndoItem)
-            {
-                chain.Undo = snapshot;
-            }
-            else
-            {
-                chain.Snapshots.Add(snapshot);
-            }
-        }
-
-        foreach (ChainState chain in catalog.All)
-        {
-            chain.Snapshots.Sort((a, b) => _order[a].CompareTo(_order[b]));
-        }
+        _dirtyPages.Clear();
+        catalog.Restore(owners);
     }
 
-    private readonly Dictionary<SnapshotState, long> _order = [];
-    private long _nextOrder;
-
-    private byte[] EncodeDisk(ChainState chain)
-    {
-        DiskVolume disk = chain.Volume;
-        var writer = new FieldWriter();
-        writer.UInt32(disk.Number).Guid(disk.Id.Value).Text(disk.Name).Int64(disk.Size).Byte((byte)disk.BlockSize.Log2).Byte(disk.IsReleased ? (byte)1 : (byte)0)
-            .UInt32(chain.Family).Guid(chain.Origin?.Value ?? Guid.Empty);
-        WriteRoot(writer, disk.Root);
-        return writer.Written.ToArray();
-    }
-
-    private static ChainState DecodeDisk(byte[] payload)
-    {
-        var reader = new FieldReader(payload, "catalog");
-        uint number = reader.UInt32();
-        var id = new DiskId(reader.Guid());
-        string name = reader.Text() ?? throw reader.Damaged("a disk has no name");
-        long size = reader.Int64();
-        BlockSize blockSize = OperationCodec.ReadBlockSize(ref reader);
-        bool released = reader.Byte() != 0;
-        uint family = reader.UInt32();
-        Guid origin = reader.Guid();
-        MapRoot root = ReadRoot(ref reader);
-        return new ChainState(new DiskVolume(number, id, name, size, blockSize, root) { IsReleased = released }, family)
-        {
-            Origin = origin == Guid.Empty ? null : new SnapshotId(origin),
-        };
-    }
-
-    private byte[] EncodeSnapshot(SnapshotState snapshot)
-    {
-        if (!_order.TryGetValue(snapshot, out long order))
-        {
-            _order[snapshot] = order = _nextOrder++;
-        }
-
-        var writer = new FieldWriter();
-        writer.Int64(order);
-        OperationCodec.WriteFacts(writer, snapshot.Facts);
-        WriteRoot(writer, snapshot.Root);
-        return writer.Written.ToArray();
-    }
-
-    private SnapshotState DecodeSnapshot(byte[] payload)
-    {
-        var reader = new FieldReader(payload, "catalog");
-        long order = reader.Int64();
-        Snapshot facts = OperationCodec.ReadFacts(ref reader);
-        var snapshot = new SnapshotState(facts, ReadRoot(ref reader));
-        _order[snapshot] = order;
-        _nextOrder = Math.Max(_nextOrder, order + 1);
-        return snapshot;
-    }
-
-    /// <summary>Writes a root as three fields; also the form in which a checkpoint publishes the catalog's own.</summary>
-    public static void WriteRoot(FieldWriter writer, MapRoot root) => writer.UInt64(root.Entry.Value).UInt64(root.Entry.Checksum).Byte((byte)root.Height);
-
-    public static MapRoot ReadRoot(ref FieldReader reader)
-    {
-        var entry = new NodeEntry(reader.UInt64(), reader.UInt64());
-        byte height = reader.Byte();
-        return height is >= 1 and <= 8 && !entry.IsVolatile ? new MapRoot(entry, height) : throw reader.Damaged("a map's root is nonsense");
-    }
-
-    private void Put(object owner, byte kind, byte[] payload)
+    private void Put(object owner, ItemKind kind, byte[] payload)
     {
         if (_items.TryGetValue(owner, out Item? item))
         {
-            if (item.Payload.AsSpan().SequenceEqual(payload) && Cell(item.First)[0] == kind)
+            if (item.Payload.AsSpan().SequenceEqual(payload) && Cell(item.First)[0] == (byte)kind)
             {
                 return;
             }

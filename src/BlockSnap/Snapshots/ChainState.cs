@@ -16,9 +16,16 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>Oldest first.</summary>
     public List<SnapshotState> Snapshots { get; } = [];
 
+    /// <summary>Deleted snapshots whose grace period lasts, oldest first.</summary>
+    public List<SnapshotState> Trash { get; } = [];
+
     /// <summary>What the last rollback replaced.</summary>
     public SnapshotState? Undo { get; set; }
 
+    /// <summary>Everything that holds a map of this disk, but its head.</summary>
+    public IEnumerable<SnapshotState> States => Undo is null ? Snapshots.Concat(Trash) : Snapshots.Concat(Trash).Append(Undo);
+
+    /// <summary>A snapshot or the undo point.</summary>
     public SnapshotState? Find(string name)
     {
         foreach (SnapshotState snapshot in Snapshots)
@@ -32,6 +39,7 @@ internal sealed class ChainState(DiskVolume volume, uint family)
         return Undo?.Facts.Name == name ? Undo : null;
     }
 
+    /// <summary>A snapshot or the undo point.</summary>
     public SnapshotState? Find(SnapshotId id) =>
         Undo?.Facts.Id == id ? Undo : Snapshots.Find(snapshot => snapshot.Facts.Id == id);
 }

@@ -15,11 +15,26 @@ internal static class OperationCodec
         CreateSnapshot = 4,
         DeleteSnapshots = 5,
         Rollback = 6,
+        ReinitializeDisk = 7,
+        MarkSnapshot = 8,
+        UndeleteSnapshot = 9,
+        CreateGroup = 10,
+        PutItem = 11,
+        RemoveItem = 12,
+        Several = 13,
     }
 
     public static byte[] Encode(PoolOperation operation)
     {
         var writer = new FieldWriter();
+        Write(writer, operation);
+        return writer.Written.ToArray();
+    }
+
+    public static PoolOperation Decode(ReadOnlySpan<byte> bytes) => Decode(bytes, isPart: false);
+
+    private static void Write(FieldWriter writer, PoolOperation operation)
+    {
         switch (operation)
         {
             case PoolOperation.CreateDisk o:
@@ -34,10 +49,10 @@ internal static class OperationCodec
                 break;
             case PoolOperation.CreateSnapshot o:
                 writer.Byte((byte)Kind.CreateSnapshot).UInt32(o.Number);
-                WriteFacts(writer, o.Facts);
+                SnapshotCodec.WriteFacts(writer, o.Facts);
                 break;
             case PoolOperation.DeleteSnapshots o:
-                writer.Byte((byte)Kind.DeleteSnapshots).UInt32(o.Number).UInt32((uint)o.Ids.Count);
+                writer.Byte((byte)Kind.DeleteSnapshots).UInt32(o.Number).Int64(o.PurgeAfter?.UtcTicks ?? 0).UInt32((uint)o.Ids.Count);
                 foreach (SnapshotId id in o.Ids)
                 {
                     writer.Guid(id.Value);
@@ -46,99 +61,141 @@ internal static class OperationCodec
                 break;
             case PoolOperation.Rollback o:
                 writer.Byte((byte)Kind.Rollback).UInt32(o.Number).Guid(o.Target.Value);
-                WriteFacts(writer, o.Undo);
+                SnapshotCodec.WriteFacts(writer, o.Undo);
+                break;
+            case PoolOperation.ReinitializeDisk o:
+                writer.Byte((byte)Kind.ReinitializeDisk).UInt32(o.Number).UInt32(o.OriginDisk).Int64(o.Size);
+                SnapshotCodec.WriteFacts(writer, o.Undo);
+                break;
+            case PoolOperation.MarkSnapshot o:
+                writer.Byte((byte)Kind.MarkSnapshot).UInt32(o.Number).Guid(o.Id.Value);
+                SnapshotCodec.WriteMarks(writer, o.Marks);
+                break;
+            case PoolOperation.UndeleteSnapshot o:
+                writer.Byte((byte)Kind.UndeleteSnapshot).UInt32(o.Number).Guid(o.Id.Value);
+                break;
+            case PoolOperation.CreateGroup o:
+                WriteGroup(writer, o);
+                break;
+            case PoolOperation.PutItem o:
+                writer.Byte((byte)Kind.PutItem).Byte((byte)o.Item.Kind);
+                ItemCodec.WriteItem(writer, o.Item);
+                break;
+            case PoolOperation.RemoveItem o:
+                writer.Byte((byte)Kind.RemoveItem).Byte((byte)o.Kind).Guid(o.Id);
+                break;
+            case PoolOperation.Several o:
+                writer.Byte((byte)Kind.Several).UInt32((uint)o.Parts.Count);
+                foreach (PoolOperation part in o.Parts)
+                {
+                    writer.Block(Encode(part));
+                }
+
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(operation));
         }
-
-        return writer.Written.ToArray();
     }
 
-    public static PoolOperation Decode(ReadOnlySpan<byte> bytes)
+    private static PoolOperation Decode(ReadOnlySpan<byte> bytes, bool isPart)
     {
         var reader = new FieldReader(bytes, Structure);
         var kind = (Kind)reader.Byte();
-        uint number = reader.UInt32();
         switch (kind)
         {
             case Kind.CreateDisk:
-                var id = new DiskId(reader.Guid());
-                string name = reader.Text() ?? throw reader.Damaged("a disk has no name");
-                long size = reader.Int64();
-                BlockSize blockSize = ReadBlockSize(ref reader);
-                uint originDisk = reader.UInt32();
-                Guid origin = reader.Guid();
-                return new PoolOperation.CreateDisk(number, id, name, size, blockSize, originDisk, origin == Guid.Empty ? null : new SnapshotId(origin));
+                return ReadCreateDisk(ref reader);
             case Kind.DeleteDisk:
-                return new PoolOperation.DeleteDisk(number);
+                return new PoolOperation.DeleteDisk(reader.UInt32());
             case Kind.ResizeDisk:
-                return new PoolOperation.ResizeDisk(number, reader.Int64());
+                return new PoolOperation.ResizeDisk(reader.UInt32(), reader.Int64());
             case Kind.CreateSnapshot:
-                return new PoolOperation.CreateSnapshot(number, ReadFacts(ref reader));
+                return new PoolOperation.CreateSnapshot(reader.UInt32(), SnapshotCodec.ReadFacts(ref reader));
             case Kind.DeleteSnapshots:
-                var ids = new SnapshotId[reader.Count(leastBytes: 16)];
-                for (int i = 0; i < ids.Length; i++)
-                {
-                    ids[i] = new SnapshotId(reader.Guid());
-                }
-
-                return new PoolOperation.DeleteSnapshots(number, ids);
+                return ReadDeleteSnapshots(ref reader);
             case Kind.Rollback:
-                var target = new SnapshotId(reader.Guid());
-                return new PoolOperation.Rollback(number, target, ReadFacts(ref reader));
+                return new PoolOperation.Rollback(reader.UInt32(), new SnapshotId(reader.Guid()), SnapshotCodec.ReadFacts(ref reader));
+            case Kind.ReinitializeDisk:
+                return new PoolOperation.ReinitializeDisk(reader.UInt32(), reader.UInt32(), reader.Int64(), SnapshotCodec.ReadFacts(ref reader));
+            case Kind.MarkSnapshot:
+                return new PoolOperation.MarkSnapshot(reader.UInt32(), new SnapshotId(reader.Guid()), SnapshotCodec.ReadMarks(ref reader));
+            case Kind.UndeleteSnapshot:
+                return new PoolOperation.UndeleteSnapshot(reader.UInt32(), new SnapshotId(reader.Guid()));
+            case Kind.CreateGroup:
+                return ReadGroup(ref reader);
+            case Kind.PutItem:
+                return new PoolOperation.PutItem(ItemCodec.ReadItem((ItemKind)reader.Byte(), ref reader));
+            case Kind.RemoveItem:
+                return new PoolOperation.RemoveItem((ItemKind)reader.Byte(), reader.Guid());
+            case Kind.Several when !isPart:
+                return ReadSeveral(ref reader);
             default:
                 throw reader.Damaged($"operation {(byte)kind} is unknown to this version");
         }
     }
 
-    /// <summary>Writes a snapshot's facts, for operations and for the catalog.</summary>
-    public static void WriteFacts(FieldWriter writer, Snapshot facts)
+    private static PoolOperation.CreateDisk ReadCreateDisk(ref FieldReader reader)
     {
-        writer.Guid(facts.Id.Value).Guid(facts.DiskId.Value).Text(facts.Name).Byte((byte)facts.Kind).Int64(facts.Created.UtcTicks).Int64(facts.Size)
-            .Text(facts.Description).Int64(facts.Expires?.UtcTicks ?? 0).UInt32((uint)facts.Tags.Count);
-        foreach ((string key, string value) in facts.Tags)
-        {
-            writer.Text(key).Text(value);
-        }
-    }
-
-    public static Snapshot ReadFacts(ref FieldReader reader)
-    {
-        var id = new SnapshotId(reader.Guid());
-        var diskId = new DiskId(reader.Guid());
-        string name = reader.Text() ?? throw reader.Damaged("a snapshot has no name");
-        var kind = (SnapshotKind)reader.Byte();
-        DateTimeOffset created = ReadTime(reader.Int64(), ref reader);
+        uint number = reader.UInt32();
+        var id = new DiskId(reader.Guid());
+        string name = reader.Text() ?? throw reader.Damaged("a disk has no name");
         long size = reader.Int64();
-        string? description = reader.Text();
-        long expires = reader.Int64();
-        var tags = new Dictionary<string, string>();
-        for (int left = reader.Count(leastBytes: 4); left > 0; left--)
+        BlockSize blockSize = ItemCodec.ReadBlockSize(ref reader);
+        uint originDisk = reader.UInt32();
+        Guid origin = reader.Guid();
+        return new PoolOperation.CreateDisk(number, id, name, size, blockSize, originDisk, origin == Guid.Empty ? null : new SnapshotId(origin));
+    }
+
+    private static PoolOperation.DeleteSnapshots ReadDeleteSnapshots(ref FieldReader reader)
+    {
+        uint number = reader.UInt32();
+        DateTimeOffset purgeAfter = SnapshotCodec.ReadTime(ref reader);
+        var ids = new SnapshotId[reader.Count(leastBytes: 16)];
+        for (int i = 0; i < ids.Length; i++)
         {
-            tags[reader.Text() ?? ""] = reader.Text() ?? "";
+            ids[i] = new SnapshotId(reader.Guid());
         }
 
-        return new Snapshot
-        {
-            Id = id,
-            DiskId = diskId,
-            Name = name,
-            Kind = kind,
-            Created = created,
-            Size = size,
-            Description = description,
-            Expires = expires == 0 ? null : ReadTime(expires, ref reader),
-            Tags = tags,
-        };
+        return new PoolOperation.DeleteSnapshots(number, purgeAfter.Ticks == 0 ? null : purgeAfter, ids);
     }
 
-    public static BlockSize ReadBlockSize(ref FieldReader reader)
+    private static void WriteGroup(FieldWriter writer, PoolOperation.CreateGroup o)
     {
-        byte log2 = reader.Byte();
-        return log2 is >= 9 and <= 20 ? new BlockSize(1 << log2) : throw reader.Damaged($"2^{log2} is no block size");
+        writer.Byte((byte)Kind.CreateGroup);
+        SnapshotCodec.WriteFacts(writer, o.Common);
+        writer.UInt32((uint)o.Disks.Count);
+        foreach (PoolOperation.GroupDisk disk in o.Disks)
+        {
+            writer.UInt32(disk.Number).Int64(disk.Size);
+        }
+
+        ItemCodec.WriteItem(writer, o.Group);
     }
 
-    private static DateTimeOffset ReadTime(long ticks, ref FieldReader reader) =>
-        ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : throw reader.Damaged($"{ticks} is no time");
+    private static PoolOperation.CreateGroup ReadGroup(ref FieldReader reader)
+    {
+        Snapshot common = SnapshotCodec.ReadFacts(ref reader);
+        var disks = new PoolOperation.GroupDisk[reader.Count(leastBytes: 12)];
+        for (int i = 0; i < disks.Length; i++)
+        {
+            disks[i] = new PoolOperation.GroupDisk(reader.UInt32(), reader.Int64());
+        }
+
+        var group = (SnapshotGroup)ItemCodec.ReadItem(ItemKind.Group, ref reader);
+        return group.Members.Count == disks.Length
+            ? new PoolOperation.CreateGroup(group, common, disks)
+            : throw reader.Damaged($"a group of {group.Members.Count} has {disks.Length} disks");
+    }
+
+    // Parts have no parts of their own: a hostile record nests no deeper.
+    private static PoolOperation.Several ReadSeveral(ref FieldReader reader)
+    {
+        var parts = new PoolOperation[reader.Count(leastBytes: 5)];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i] = Decode(reader.Block(), isPart: true);
+        }
+
+        return new PoolOperation.Several(parts);
+    }
 }

@@ -67,7 +67,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
         try
         {
             var reader = new FieldReader(core.Store.Root.Span, "superblock");
-            MapRoot catalogRoot = CatalogPages.ReadRoot(ref reader);
+            MapRoot catalogRoot = ItemCodec.ReadRoot(ref reader);
             int pageCount = (int)reader.UInt32();
             roots.Add(("the catalog", catalogRoot, BlockSize.Default));
             var volume = new DiskVolume(CatalogPages.DiskNumber, default, "catalog", 0, BlockSize.Default, catalogRoot);
@@ -77,11 +77,7 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
             {
                 DiskVolume disk = chain.Volume;
                 roots.Add(($"disk \"{disk.Name}\"", disk.Root, disk.BlockSize));
-                roots.AddRange(chain.Snapshots.Select(snapshot => ($"snapshot \"{disk.Name}@{snapshot.Facts.Name}\"", snapshot.Root, disk.BlockSize)));
-                if (chain.Undo is { } undo)
-                {
-                    roots.Add(($"undo point of \"{disk.Name}\"", undo.Root, disk.BlockSize));
-                }
+                roots.AddRange(chain.States.Select(state => (NameOf(disk, state), state.Root, disk.BlockSize)));
             }
         }
         catch (BlockSnapException e)
@@ -97,6 +93,13 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
 
         return roots;
     }
+
+    private static string NameOf(DiskVolume disk, SnapshotState state) => state.Place switch
+    {
+        SnapshotPlace.Undo => $"undo point of \"{disk.Name}\"",
+        SnapshotPlace.Trash => $"deleted snapshot \"{disk.Name}@{state.Facts.Name}\"",
+        _ => $"snapshot \"{disk.Name}@{state.Facts.Name}\"",
+    };
 
     // One more reference to what an entry names; its children are walked with the first one only.
     private void Visit(string what, NodeEntry entry, int level, int sizeClass)

@@ -235,11 +235,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             {
                 heads[chain.Volume.Number] = chain.Volume.Head;
                 holders.Add(chain.Volume.Head);
-                holders.AddRange(chain.Snapshots);
-                if (chain.Undo is { } undo)
-                {
-                    holders.Add(undo);
-                }
+                holders.AddRange(chain.States);
             }
 
             holders.AddRange(Pins.All);
@@ -268,7 +264,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     private static byte[] EncodeRoot(MapRoot catalog, int pageCount, uint nextNumber)
     {
         var writer = new FieldWriter();
-        CatalogPages.WriteRoot(writer, catalog);
+        ItemCodec.WriteRoot(writer, catalog);
         writer.UInt32((uint)pageCount).UInt32(nextNumber);
         return writer.Written.ToArray();
     }

@@ -1,8 +1,8 @@
 namespace BlockSnap.Snapshots;
 
 /// <summary>
-/// A change of disks or snapshots as the log knows it: everything that the change depends on, so that doing it and replaying it are the
-/// same thing.
+/// A change of disks, snapshots or other items as the log knows it: everything that the change depends on, so that doing it and
+/// replaying it are the same thing. One operation is one record: a crash leaves all of it or nothing.
 /// </summary>
 internal abstract record PoolOperation
 {
@@ -16,8 +16,33 @@ internal abstract record PoolOperation
 
     public sealed record CreateSnapshot(uint Number, Snapshot Facts) : PoolOperation;
 
-    public sealed record DeleteSnapshots(uint Number, IReadOnlyList<SnapshotId> Ids) : PoolOperation;
+    /// <summary>Snapshots go: at once, or into the trash when a time is given from which on they may.</summary>
+    public sealed record DeleteSnapshots(uint Number, DateTimeOffset? PurgeAfter, IReadOnlyList<SnapshotId> Ids) : PoolOperation;
 
     /// <summary>The head goes back to a snapshot or to the undo point; what was there becomes the undo point.</summary>
     public sealed record Rollback(uint Number, SnapshotId Target, Snapshot Undo) : PoolOperation;
+
+    /// <summary>The head becomes empty, or what it was made from; what was there becomes the undo point.</summary>
+    public sealed record ReinitializeDisk(uint Number, uint OriginDisk, long Size, Snapshot Undo) : PoolOperation;
+
+    /// <summary>Everything about a snapshot that can change takes the values of <see cref="Marks"/>, an otherwise meaningless snapshot.</summary>
+    public sealed record MarkSnapshot(uint Number, SnapshotId Id, Snapshot Marks) : PoolOperation;
+
+    /// <summary>A deleted snapshot comes back out of the trash.</summary>
+    public sealed record UndeleteSnapshot(uint Number, SnapshotId Id) : PoolOperation;
+
+    /// <summary>Snapshots of several disks at one instant. They have the facts of <see cref="Common"/>, but each its own id, disk and size.</summary>
+    public sealed record CreateGroup(SnapshotGroup Group, Snapshot Common, IReadOnlyList<GroupDisk> Disks) : PoolOperation;
+
+    /// <summary>An item comes, or replaces the one of its kind and id.</summary>
+    public sealed record PutItem(ICatalogItem Item) : PoolOperation;
+
+    /// <summary>An item goes.</summary>
+    public sealed record RemoveItem(ItemKind Kind, Guid Id) : PoolOperation;
+
+    /// <summary>Several operations that happen together.</summary>
+    public sealed record Several(IReadOnlyList<PoolOperation> Parts) : PoolOperation;
+
+    /// <summary>What a group does not say of a member: its disk's number and size.</summary>
+    public readonly record struct GroupDisk(uint Number, long Size);
 }

@@ -71,7 +71,7 @@ internal sealed class SharingReport
         return freed;
     }
 
-    // Owners come in the order of the states: of each chain first its snapshots, oldest first, then undo point and head.
+    // Owners come in the order of the states: of each chain first its snapshots, oldest first, then deleted ones, undo point and head.
     private void Count(FamilyStates states, int bytes, ReadOnlySpan<int> owners)
     {
         ReferencedBytes += bytes;
@@ -99,7 +99,7 @@ internal sealed class SharingReport
 
         public List<ChainState> Chains { get; } = [];
 
-        /// <summary>Whether the state is one of its chain's snapshots, as against undo point or head.</summary>
+        /// <summary>Whether the state is one of its chain's snapshots, as against a deleted one, undo point or head.</summary>
         public List<bool> IsListed { get; } = [];
 
         public IReadOnlyList<MapRoot> Roots => [.. _pins.Select(pin => pin.Root)];
@@ -111,14 +111,9 @@ internal sealed class SharingReport
             {
                 foreach (ChainState chain in core.Catalog.All.Where(chain => chain.Family == family))
                 {
-                    foreach (SnapshotState snapshot in chain.Snapshots)
+                    foreach (SnapshotState state in chain.States)
                     {
-                        states.Add(snapshot, chain, true, core.Pins.Hold(snapshot.Root));
-                    }
-
-                    if (chain.Undo is { } undo)
-                    {
-                        states.Add(undo, chain, false, core.Pins.Hold(undo.Root));
+                        states.Add(state, chain, state.Place == SnapshotPlace.Listed, core.Pins.Hold(state.Root));
                     }
 
                     states.Add(chain, chain, false, core.Pins.Freeze(chain.Volume.Head, core.Store.Log.LastName));

@@ -27,9 +27,36 @@ public sealed record Snapshot
     /// <summary>Up to 20 tags.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The level of consistency that was reached.</summary>
+    public SnapshotConsistency Consistency { get; init; }
+
+    /// <summary>The group it was taken in, or null.</summary>
+    public Guid? GroupId { get; init; }
+
+    /// <summary>The caller's token that makes its creation idempotent, or null.</summary>
+    public string? ClientToken { get; init; }
+
+    /// <summary>How far its making has come.</summary>
+    public SnapshotStatus Status { get; init; }
+
     /// <summary>When its retention ends, or null when it is kept until deleted.</summary>
     public DateTimeOffset? Expires { get; init; }
 
+    /// <summary>Who wants it kept: names of holds, each of which must be released before it can be deleted.</summary>
+    public IReadOnlyList<string> Holds { get; init; } = [];
+
+    /// <summary>The lock that keeps it from being deleted, or null.</summary>
+    public SnapshotLock? Lock { get; init; }
+
+    /// <summary>When it goes for good, if it was deleted and lies in the trash; otherwise null.</summary>
+    public DateTimeOffset? PurgeAfter { get; init; }
+
     /// <summary>The number of live disks that were made from it.</summary>
     public int CloneCount { get; init; }
+
+    /// <summary>The number of images that contain it.</summary>
+    public int ImageCount { get; init; }
+
+    /// <summary>A checksum over the arguments that <see cref="ClientToken"/> stands for.</summary>
+    internal ulong ClientTokenHash { get; init; }
 }

@@ -149,7 +149,7 @@ internal sealed class SnapshotChain(PoolCore core, ChainState chain) : ISnapshot
                 }
             }
 
-            return (new PoolOperation.DeleteSnapshots(chain.Volume.Number, [.. doomed.Select(snapshot => snapshot.Facts.Id)]), true);
+            return (new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, [.. doomed.Select(snapshot => snapshot.Facts.Id)]), true);
         });
         await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         core.AfterRelease();

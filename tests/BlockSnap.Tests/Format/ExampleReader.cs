@@ -55,9 +55,21 @@ internal sealed class ExampleReader
         ["created"] = new ManualTime().GetUtcNow().UtcTicks,
         ["size"] = 4096L,
         ["description"] = null,
-        ["expires"] = 0L,
         ["tag count"] = 0L,
         ["tags"] = Array.Empty<string>(),
+        ["consistency"] = 0L,
+        ["group id"] = Guid.Empty,
+        ["client token"] = null,
+        ["token checksum"] = 0L,
+        ["status"] = 0L,
+        ["expires"] = 0L,
+        ["purge after"] = 0L,
+        ["locked until"] = 0L,
+        ["cool-off until"] = 0L,
+        ["locked until, pool time"] = 0L,
+        ["cool-off until, pool time"] = 0L,
+        ["hold count"] = 0L,
+        ["holds"] = Array.Empty<string>(),
     };
 
     /// <summary>The first block of the map that a root of one level leads to, each step proven by its checksum.</summary>

@@ -10,6 +10,8 @@ internal sealed class FieldListWriter(FormatDocument document)
 {
     private static readonly SnapshotId s_target = new(new Guid(Pattern.Bytes(16, seed: 13)));
 
+    private static readonly Guid s_group = new(Pattern.Bytes(16, seed: 14));
+
     private static readonly Snapshot s_facts = new()
     {
         Id = new SnapshotId(new Guid(Pattern.Bytes(16, seed: 12))),
@@ -19,17 +21,46 @@ internal sealed class FieldListWriter(FormatDocument document)
         Created = new DateTimeOffset(0x0102_0304_0506_0708, TimeSpan.Zero),
         Size = 0x1112_1314_1516_1718,
         Description = null,
-        Expires = new DateTimeOffset(0x0203_0405_0607_0809, TimeSpan.Zero),
         Tags = new Dictionary<string, string> { ["stufe"] = "zwei", ["leer"] = "" },
+        Consistency = SnapshotConsistency.Application,
+        GroupId = s_group,
+        ClientToken = "Marke",
+        ClientTokenHash = 0x7172_7374_7576_7778,
+        Status = SnapshotStatus.Failed,
+        Expires = new DateTimeOffset(0x0203_0405_0607_0809, TimeSpan.Zero),
+        PurgeAfter = new DateTimeOffset(0x0204_0405_0607_0809, TimeSpan.Zero),
+        Lock = new SnapshotLock(new DateTimeOffset(0x0205_0405_0607_0809, TimeSpan.Zero), new DateTimeOffset(0x0206_0405_0607_0809, TimeSpan.Zero))
+        {
+            UntilElapsed = new TimeSpan(0x3132_3334_3536_3738),
+            CoolOffElapsed = new TimeSpan(0x4142_4344_4546_4748),
+        },
+        Holds = ["Prüfung", "Sicherung"],
+    };
+
+    private static readonly PoolImage s_image = new()
+    {
+        Id = new Guid(Pattern.Bytes(16, seed: 15)),
+        Name = "Abbild",
+        Created = s_facts.Created,
+        Description = null,
+        SystemSnapshot = s_target,
+        DataSnapshots = [s_facts.Id, s_target],
     };
 
     public static IReadOnlyList<string> Names { get; } =
     [
         "operation-create-disk", "operation-delete-disk", "operation-resize-disk", "operation-create-snapshot", "operation-delete-snapshots", "operation-rollback",
-        "facts", "map-root", "superblock-root", "item-disk", "item-snapshot",
+        "operation-reinitialize-disk", "operation-mark-snapshot", "operation-undelete-snapshot", "operation-create-group", "operation-put-item", "operation-remove-item",
+        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock",
     ];
 
-    /// <summary>The values that <see cref="Operation"/> is made of.</summary>
+    /// <summary>The lists of operations.</summary>
+    public static TheoryData<string> Operations => [.. Names.Where(name => name.StartsWith("operation-", StringComparison.Ordinal))];
+
+    /// <summary>The lists of items that operations put.</summary>
+    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock"];
+
+    /// <summary>The values that <see cref="Operation"/> and <see cref="Item"/> are made of.</summary>
     public static IReadOnlyDictionary<string, object?> Values { get; } = new Dictionary<string, object?>
     {
         ["disk"] = 0x2122_2324L,
@@ -47,9 +78,37 @@ internal sealed class FieldListWriter(FormatDocument document)
         ["snapshot kind"] = 3L,
         ["created"] = s_facts.Created.UtcTicks,
         ["description"] = null,
-        ["expires"] = s_facts.Expires!.Value.UtcTicks,
         ["tag count"] = 2L,
         ["tags"] = (string[])["stufe", "zwei", "leer", ""],
+        ["consistency"] = 2L,
+        ["group id"] = s_group,
+        ["client token"] = s_facts.ClientToken,
+        ["token checksum"] = (long)s_facts.ClientTokenHash,
+        ["status"] = 2L,
+        ["expires"] = s_facts.Expires!.Value.UtcTicks,
+        ["purge after"] = s_facts.PurgeAfter!.Value.UtcTicks,
+        ["locked until"] = s_facts.Lock!.Until.UtcTicks,
+        ["cool-off until"] = s_facts.Lock.CoolOffUntil.UtcTicks,
+        ["locked until, pool time"] = s_facts.Lock.UntilElapsed.Ticks,
+        ["cool-off until, pool time"] = s_facts.Lock.CoolOffElapsed.Ticks,
+        ["hold count"] = 2L,
+        ["holds"] = (string[])["Prüfung", "Sicherung"],
+        ["group name"] = "Gruppe",
+        ["member count"] = 1L,
+        ["members"] = (byte[])[.. s_facts.Id.Value.ToByteArray(), .. s_facts.DiskId.Value.ToByteArray()],
+        ["member disks"] = (byte[])[0x24, 0x23, 0x22, 0x21, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11],
+        ["image id"] = s_image.Id,
+        ["image name"] = s_image.Name,
+        ["system snapshot"] = s_target.Value,
+        ["suspend reason"] = "Umzug",
+        ["elapsed"] = 0x5152_5354_5556_5758L,
+        ["wall"] = s_facts.Created.UtcTicks,
+        ["uptime"] = 0x6162_6364_6566_6768L,
+        ["item kind"] = 5L,
+        ["item"] = ItemPayload(s_image),
+        ["item id"] = s_image.Id,
+        ["part count"] = 2L,
+        ["parts"] = (byte[])[5, 0, 0, 0, 2, 0x24, 0x23, 0x22, 0x21, 13, 0, 0, 0, 3, 0x24, 0x23, 0x22, 0x21, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11],
     };
 
     public static PoolOperation Operation(string name) => name switch
@@ -58,10 +117,38 @@ internal sealed class FieldListWriter(FormatDocument document)
         "operation-delete-disk" => new PoolOperation.DeleteDisk(0x2122_2324),
         "operation-resize-disk" => new PoolOperation.ResizeDisk(0x2122_2324, s_facts.Size),
         "operation-create-snapshot" => new PoolOperation.CreateSnapshot(0x2122_2324, s_facts),
-        "operation-delete-snapshots" => new PoolOperation.DeleteSnapshots(0x2122_2324, [s_facts.Id, s_target]),
+        "operation-delete-snapshots" => new PoolOperation.DeleteSnapshots(0x2122_2324, s_facts.PurgeAfter, [s_facts.Id, s_target]),
         "operation-rollback" => new PoolOperation.Rollback(0x2122_2324, s_target, s_facts),
+        "operation-reinitialize-disk" => new PoolOperation.ReinitializeDisk(0x2122_2324, 0x3132_3334, s_facts.Size, s_facts),
+        "operation-mark-snapshot" => new PoolOperation.MarkSnapshot(0x2122_2324, s_facts.Id, s_facts),
+        "operation-undelete-snapshot" => new PoolOperation.UndeleteSnapshot(0x2122_2324, s_facts.Id),
+        "operation-create-group" => new PoolOperation.CreateGroup((SnapshotGroup)Item("item-group"), s_facts, [new PoolOperation.GroupDisk(0x2122_2324, s_facts.Size)]),
+        "operation-put-item" => new PoolOperation.PutItem(s_image),
+        "operation-remove-item" => new PoolOperation.RemoveItem(ItemKind.Image, s_image.Id),
+        "operation-several" => new PoolOperation.Several([Operation("operation-delete-disk"), Operation("operation-resize-disk")]),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Unknown operation."),
     };
+
+    public static ICatalogItem Item(string name) => name switch
+    {
+        "item-group" => new SnapshotGroup
+        {
+            Id = s_group,
+            Name = "Gruppe",
+            Created = s_facts.Created,
+            Description = null,
+            Consistency = SnapshotConsistency.Application,
+            ClientToken = s_facts.ClientToken,
+            ClientTokenHash = s_facts.ClientTokenHash,
+            Members = [new SnapshotGroupMember(s_facts.DiskId, s_facts.Id)],
+        },
+        "item-image" => s_image,
+        "item-pool-state" => new PoolStateItem("Umzug"),
+        "item-clock" => new ClockItem(new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768)),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Unknown item."),
+    };
+
+    public static byte[] ItemPayload(ICatalogItem item) => ItemCodec.Encode(new ItemState(item)).Payload;
 
     public byte[] Write(string list, IReadOnlyDictionary<string, object?> values)
     {
@@ -99,7 +186,7 @@ internal sealed class FieldListWriter(FormatDocument document)
                 AppendText(bytes, (string?)value);
                 break;
             case byte[] raw:
-                Assert.Equal("16 each", size);
+                Assert.True(size is "item" || size.EndsWith(" each", StringComparison.Ordinal), size);
                 bytes.AddRange(raw);
                 break;
             case Guid id:

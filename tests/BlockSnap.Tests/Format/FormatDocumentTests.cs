@@ -74,16 +74,29 @@ public sealed class FormatDocumentTests
     }
 
     [Theory]
-    [InlineData("operation-create-disk")]
-    [InlineData("operation-delete-disk")]
-    [InlineData("operation-resize-disk")]
-    [InlineData("operation-create-snapshot")]
-    [InlineData("operation-delete-snapshots")]
-    [InlineData("operation-rollback")]
+    [MemberData(nameof(FieldListWriter.Operations), MemberType = typeof(FieldListWriter))]
     public void FieldList_OfAnOperation_IsWhatTheCodecWrites(string operation)
         => Assert.Equal(
             Convert.ToHexString(new FieldListWriter(s_document).Write(operation, FieldListWriter.Values)),
             Convert.ToHexString(OperationCodec.Encode(FieldListWriter.Operation(operation))));
+
+    [Theory]
+    [MemberData(nameof(FieldListWriter.Items), MemberType = typeof(FieldListWriter))]
+    public void FieldList_OfAnItem_IsWhatTheCodecWrites(string item)
+    {
+        ICatalogItem value = FieldListWriter.Item(item);
+
+        Assert.Equal(Convert.ToHexString(new FieldListWriter(s_document).Write(item, FieldListWriter.Values)), Convert.ToHexString(FieldListWriter.ItemPayload(value)));
+        Assert.Equal(s_document.FieldLists[item].Kind, (byte)value.Kind);
+    }
+
+    [Fact]
+    public void ItemKinds_EachHaveAList()
+    {
+        byte[] listed = [.. s_document.FieldLists.Where(list => list.Key.StartsWith("item-", StringComparison.Ordinal)).Select(list => list.Value.Kind!.Value)];
+
+        Assert.Equal(Enum.GetValues<ItemKind>().Where(kind => kind != ItemKind.UndoPoint).Select(kind => (byte)kind), listed.Order());
+    }
 
     [Fact]
     public void Constants_AreThoseOfTheCode()
@@ -167,9 +180,9 @@ public sealed class FormatDocumentTests
 
         var writer = new FieldListWriter(s_document);
         Assert.Equal(Convert.ToHexString(writer.Write("superblock-root", reader.RootValues())), Convert.ToHexString(reader.Root));
-        Assert.Equal(CatalogCell.DiskItem, reader.KindOf(cell: 0));
+        Assert.Equal((byte)ItemKind.Disk, reader.KindOf(cell: 0));
         Assert.Equal(Convert.ToHexString(writer.Write("item-disk", reader.DiskValues())), Convert.ToHexString(reader.Item(cell: 0)));
-        Assert.Equal(CatalogCell.SnapshotItem, reader.KindOf(cell: 1));
+        Assert.Equal((byte)ItemKind.Snapshot, reader.KindOf(cell: 1));
         Assert.Equal(Convert.ToHexString(writer.Write("item-snapshot", reader.SnapshotValues())), Convert.ToHexString(reader.Item(cell: 1)));
 
         byte[] block = reader.BlockOf(reader.Item(cell: 0).AsSpan(^17..));

@@ -226,7 +226,7 @@ internal static class FormatSamples
     private static FormatSample OfCatalogCell()
     {
         byte[] cell = new byte[CatalogCell.Bytes];
-        CatalogCell.WriteHead(cell, CatalogCell.UndoItem, 0x1112_1314);
+        CatalogCell.WriteHead(cell, ItemKind.UndoPoint, 0x1112_1314);
         byte[] payload = Encoding.ASCII.GetBytes(new string('x', CatalogCell.Bytes - CatalogCell.HeadBytes));
         payload.CopyTo(cell, CatalogCell.HeadBytes);
         return new FormatSample(cell).With("kind", 3).With("payload bytes", 0x1112_1314).With("payload", payload);

@@ -5,7 +5,7 @@ namespace BlockSnap.Tests.Snapshots;
 
 public sealed class OperationCodecTests
 {
-    public static TheoryData<string> Operations => [.. FieldListWriter.Names.Where(name => name.StartsWith("operation-", StringComparison.Ordinal))];
+    public static TheoryData<string> Operations => FieldListWriter.Operations;
 
     [Theory]
     [MemberData(nameof(Operations))]
@@ -65,8 +65,35 @@ public sealed class OperationCodecTests
     [Fact]
     public void Operation_OfAnUnknownKind_IsRefusedByItsNumber()
     {
-        var error = Assert.Throws<PoolCorruptedException>(() => OperationCodec.Decode([7, 0, 0, 0, 0]));
+        var error = Assert.Throws<PoolCorruptedException>(() => OperationCodec.Decode([14, 0, 0, 0, 0]));
 
-        Assert.Contains("operation 7", error.Message, StringComparison.Ordinal);
+        Assert.Contains("operation 14", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_WithinSeveral_IsRefused()
+    {
+        byte[] bytes = OperationCodec.Encode(new PoolOperation.Several([new PoolOperation.Several([])]));
+
+        Assert.Throws<PoolCorruptedException>(() => OperationCodec.Decode(bytes));
+    }
+
+    [Theory]
+    [MemberData(nameof(FieldListWriter.Items), MemberType = typeof(FieldListWriter))]
+    public void Item_DecodedAndEncodedAgain_IsTheSame(string name)
+    {
+        (ItemKind kind, byte[] payload) = ItemCodec.Encode(new ItemState(FieldListWriter.Item(name)));
+
+        object decoded = ItemCodec.Decode(kind, payload);
+
+        Assert.Equal(payload, ItemCodec.Encode(decoded).Payload);
+    }
+
+    [Fact]
+    public void Item_OfAnUnknownKind_IsRefusedByItsNumber()
+    {
+        var error = Assert.Throws<PoolCorruptedException>(() => ItemCodec.Decode((ItemKind)200, new byte[64]));
+
+        Assert.Contains("item 200", error.Message, StringComparison.Ordinal);
     }
 }

@@ -192,7 +192,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     private CatalogPages ReadCatalog()
     {
         var reader = new FieldReader(Store.Root.Span, "superblock");
-        MapRoot root = CatalogPages.ReadRoot(ref reader);
+        MapRoot root = ItemCodec.ReadRoot(ref reader);
         int pageCount = (int)reader.UInt32();
         uint nextNumber = reader.UInt32();
         var pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, root));

@@ -20,6 +20,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(CheckFindings))]
 [JsonSerializable(typeof(CompactResult))]
 [JsonSerializable(typeof(UsageResult))]
+[JsonSerializable(typeof(ServeResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>

@@ -27,6 +27,7 @@ internal static class CommandTree
             CheckCommand.Create(),
             CompactCommand.Create(),
             UsageCommand.Create(),
+            ServeCommand.Create(),
             new Option<bool>(JsonOptionName)
             {
                 Description = "Print one JSON document and nothing else.",

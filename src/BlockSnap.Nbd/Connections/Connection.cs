@@ -1,0 +1,124 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using BlockSnap.Nbd.Exports;
+using BlockSnap.Nbd.Handshake;
+using BlockSnap.Nbd.Transmission;
+
+namespace BlockSnap.Nbd.Connections;
+
+/// <summary>
+/// One client from accept to close, on a thread of its own: a handshake within a time limit, then a session. Whatever the client does
+/// ends here and reaches no other connection.
+/// </summary>
+internal sealed class Connection
+{
+    // Deep enough for TLS and a walk over the map; only touched pages take memory.
+    private const int StackBytes = 512 << 10;
+
+    private readonly Socket _socket;
+    private readonly TlsPolicy _tls;
+    private readonly ExportCatalog _catalog;
+    private readonly HeadClients _clients;
+    private readonly NbdServerOptions _options;
+    private readonly Action<Connection> _ended;
+    private volatile bool _transmits;
+    private volatile bool _draining;
+
+    public Connection(Socket socket, TlsPolicy tls, ExportCatalog catalog, HeadClients clients, NbdServerOptions options, Action<Connection> ended)
+    {
+        _socket = socket;
+        _tls = tls;
+        _catalog = catalog;
+        _clients = clients;
+        _options = options;
+        _ended = ended;
+    }
+
+    /// <summary>Whether the handshake is behind it.</summary>
+    public bool Transmits => _transmits;
+
+    public void Start() => new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD connection" }.Start();
+
+    /// <summary>Takes no more requests; those that came are answered. A handshake is broken off.</summary>
+    public void Drain()
+    {
+        _draining = true;
+        Shut(_transmits ? SocketShutdown.Receive : SocketShutdown.Both);
+    }
+
+    /// <summary>Ends the connection now. Its thread notices, cleans up and says so.</summary>
+    public void Abort() => Shut(SocketShutdown.Both);
+
+    // Closing is left to the connection's thread: shutting down is what wakes it from a receive or a send.
+    private void Shut(SocketShutdown how)
+    {
+        try
+        {
+            _socket.Shutdown(how);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Gone already.
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            using var stream = new BlockingSocketStream(_socket);
+            if (Negotiate(stream) is { } negotiated)
+            {
+                Transmit(negotiated);
+            }
+        }
+        catch (Exception e) when (e is IOException or ProtocolException or ConnectionLostException or AuthenticationException or ObjectDisposedException)
+        {
+            // The end of one connection. The client sees it end; nobody else has to know.
+        }
+        catch (Exception e)
+        {
+            _options.Faults?.Report(e);
+        }
+        finally
+        {
+            _ended(this);
+        }
+    }
+
+    private Negotiated? Negotiate(Stream stream)
+    {
+        using ITimer limit = _options.TimeProvider.CreateTimer(
+            static connection => ((Connection)connection!).Abort(), this, _options.HandshakeTime, Timeout.InfiniteTimeSpan);
+        using var negotiation = new Negotiation(stream, _catalog, _clients, _tls, Abort);
+
+        // The stream waits in the kernel, so this never goes on in another thread.
+        return negotiation.RunAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
+
+    private void Transmit(Negotiated negotiated)
+    {
+        using (negotiated.Stream)
+        using (var session = new Session(negotiated, _options.TimeProvider, Fail))
+        {
+            _transmits = true;
+            if (_draining)
+            {
+                return; // between the look at _transmits and here
+            }
+
+            session.Run();
+        }
+    }
+
+    // Another thread of this connection cannot go on.
+    private void Fail(Exception failure)
+    {
+        if (failure is not ConnectionLostException)
+        {
+            _options.Faults?.Report(failure);
+        }
+
+        Abort();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using BlockSnap.Nbd.Handshake;
+
+namespace BlockSnap.Nbd.Connections;
+
+/// <summary>A listening socket and how its clients are treated.</summary>
+internal sealed class Listener : IDisposable
+{
+    private const int Backlog = 128;
+
+    /// <summary>How long a server without free descriptors or memory waits for connections to end before it accepts again.</summary>
+    private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _socket;
+    private readonly string? _path;
+
+    private Listener(Socket socket, TlsPolicy tls, string? path)
+    {
+        _socket = socket;
+        _path = path;
+        Tls = tls;
+    }
+
+    public TlsPolicy Tls { get; }
+
+    /// <summary>Where it listens, with the port that the system chose.</summary>
+    public EndPoint EndPoint => _path is null ? _socket.LocalEndPoint! : new UnixDomainSocketEndPoint(_path);
+
+    /// <summary>Listens at an address.</summary>
+    /// <exception cref="IOException">The address is taken.</exception>
+    public static Listener Open(EndPoint endPoint, TlsPolicy tls)
+    {
+        bool isUnix = endPoint is UnixDomainSocketEndPoint;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        try
+        {
+            string? path = isUnix ? UnixSocketFile.Bind(socket, (UnixDomainSocketEndPoint)endPoint) : null;
+            if (!isUnix)
+            {
+                socket.Bind(endPoint);
+            }
+
+            socket.Listen(Backlog);
+            return new Listener(socket, tls, path);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new IOException($"Cannot listen at {endPoint}: {e.Message}", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes over a socket that listens already. Its file, if it has one, stays whoever's it was.</summary>
+    public static Listener Adopt(Socket socket, TlsPolicy tls) => new(socket, tls, null);
+
+    /// <summary>Waits for a client.</summary>
+    /// <returns>Null when the listener was closed.</returns>
+    public async Task<Socket?> AcceptAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                Socket client = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (client.AddressFamily != AddressFamily.Unix)
+                {
+                    client.NoDelay = true;
+                    client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true); // a host that vanished is noticed in the end
+                }
+
+                return client;
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return null;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                continue; // a client that left before it was accepted
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                await Task.Delay(s_exhaustedPause, time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        if (_path is not null)
+        {
+            File.Delete(_path);
+        }
+    }
+}

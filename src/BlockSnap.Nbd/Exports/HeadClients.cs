@@ -1,0 +1,154 @@
+namespace BlockSnap.Nbd.Exports;
+
+/// <summary>
+/// Which connections use which disk's head, so that a rollback does not change a disk under a client that does not expect it.
+/// A disk is either used by clients or reserved, never both. Thread-safe.
+/// </summary>
+internal sealed class HeadClients
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<DiskId, Uses> _disks = [];
+
+    /// <summary>Notes a client of a disk.</summary>
+    /// <param name="disconnect">Ends the client's connection; called by a reservation that insists.</param>
+    /// <returns>The note, to be disposed when the client is done; null while the disk is reserved.</returns>
+    public IDisposable? TryEnter(DiskId disk, Action disconnect)
+    {
+        lock (_lock)
+        {
+            Uses uses = UsesOf(disk);
+            return uses.Reservations > 0 ? null : new Visit(this, disk, disconnect, uses);
+        }
+    }
+
+    /// <summary>Keeps clients off a disk until the result is disposed.</summary>
+    /// <param name="disconnect">Whether clients that use it are disconnected, and waited for; else they are a reason to refuse.</param>
+    /// <exception cref="ConflictException">Clients use the disk.</exception>
+    public async Task<IDisposable> ReserveAsync(DiskId disk, string diskName, bool disconnect, CancellationToken cancellationToken)
+    {
+        Task gone;
+        Reservation reservation;
+        lock (_lock)
+        {
+            Uses uses = UsesOf(disk);
+            if (uses.Visits.Count > 0 && !disconnect)
+            {
+                throw new ConflictException($"{uses.Visits.Count} connections use the disk \"{diskName}\", which would change under them; they can be disconnected");
+            }
+
+            reservation = new Reservation(this, disk, uses);
+            gone = uses.Gone();
+            foreach (Visit visit in uses.Visits)
+            {
+                visit.Disconnect();
+            }
+        }
+
+        try
+        {
+            await gone.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return reservation;
+        }
+        catch
+        {
+            reservation.Dispose();
+            throw;
+        }
+    }
+
+    private Uses UsesOf(DiskId disk)
+    {
+        if (!_disks.TryGetValue(disk, out Uses? uses))
+        {
+            _disks.Add(disk, uses = new Uses());
+        }
+
+        return uses;
+    }
+
+    private void ForgetUnused(DiskId disk, Uses uses)
+    {
+        if (uses.Visits.Count == 0 && uses.Reservations == 0)
+        {
+            _disks.Remove(disk);
+        }
+    }
+
+    private sealed class Uses
+    {
+        private TaskCompletionSource? _gone;
+
+        public HashSet<Visit> Visits { get; } = [];
+
+        public int Reservations { get; set; }
+
+        public Task Gone() => Visits.Count == 0
+            ? Task.CompletedTask
+            : (_gone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+        public void Remove(Visit visit)
+        {
+            if (Visits.Remove(visit) && Visits.Count == 0)
+            {
+                _gone?.SetResult();
+                _gone = null;
+            }
+        }
+    }
+
+    private sealed class Visit : IDisposable
+    {
+        private readonly HeadClients _owner;
+        private readonly DiskId _disk;
+        private readonly Uses _uses;
+
+        public Visit(HeadClients owner, DiskId disk, Action disconnect, Uses uses)
+        {
+            _owner = owner;
+            _disk = disk;
+            _uses = uses;
+            Disconnect = disconnect;
+            uses.Visits.Add(this);
+        }
+
+        public Action Disconnect { get; }
+
+        public void Dispose()
+        {
+            lock (_owner._lock)
+            {
+                _uses.Remove(this);
+                _owner.ForgetUnused(_disk, _uses);
+            }
+        }
+    }
+
+    private sealed class Reservation : IDisposable
+    {
+        private readonly HeadClients _owner;
+        private readonly DiskId _disk;
+        private readonly Uses _uses;
+        private bool _disposed;
+
+        public Reservation(HeadClients owner, DiskId disk, Uses uses)
+        {
+            _owner = owner;
+            _disk = disk;
+            _uses = uses;
+            uses.Reservations++;
+        }
+
+        public void Dispose()
+        {
+            lock (_owner._lock)
+            {
+                if (!_disposed)
+                {
+                    _disposed = true;
+                    _uses.Reservations--;
+                    _owner.ForgetUnused(_disk, _uses);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Buffers;
+using BlockSnap.Nbd.Exports;
+using BlockSnap.Nbd.Protocol;
+
+namespace BlockSnap.Nbd.Handshake;
+
+/// <content>The options, one method each. An answer goes into the writer and is sent by the caller.</content>
+internal sealed partial class Negotiation
+{
+    // A client may ask for a context with each of its queries, and there may be thousands of snapshots.
+    private const int ContextCountMax = 64;
+
+    private const int QueryCountMax = 256;
+
+    private IDisposable? _visit;
+
+    // Returns the export that transmission shall begin with, when this option chose one.
+    private Export? Answer(OptionCode code, in ReadOnlySequence<byte> data)
+    {
+        if (_tls.IsRequired && !_isSecure && code is not (OptionCode.StartTls or OptionCode.Abort))
+        {
+            if (code == OptionCode.ExportName)
+            {
+                throw new ProtocolException("EXPORT_NAME before STARTTLS.");
+            }
+
+            Refuse(code, OptionReplyType.ErrorTlsRequired, "This server wants TLS first.");
+            return null;
+        }
+
+        switch (code)
+        {
+            case OptionCode.ExportName:
+                return ExportName(data);
+            case OptionCode.Go:
+                return InfoOrGo(code, data);
+            case OptionCode.Info:
+                InfoOrGo(code, data)?.Dispose();
+                return null;
+            case OptionCode.ListMetaContext or OptionCode.SetMetaContext:
+                MetaContexts(code, data);
+                return null;
+        }
+
+        if (code is not (OptionCode.Abort or OptionCode.List or OptionCode.StartTls or OptionCode.StructuredReply))
+        {
+            Refuse(code, OptionReplyType.ErrorUnsupported, $"This server does not know option {(uint)code}.");
+        }
+        else if (data.Length > 0 && code != OptionCode.Abort)
+        {
+            Refuse(code, OptionReplyType.ErrorInvalid, "This option has no data.");
+        }
+        else
+        {
+            AnswerPlain(code);
+        }
+
+        return null;
+    }
+
+    private void AnswerPlain(OptionCode code)
+    {
+        switch (code)
+        {
+            case OptionCode.List:
+                foreach (string name in _catalog.List())
+                {
+                    OptionReplyCodec.WriteServer(_writer, name);
+                }
+
+                break;
+            case OptionCode.StartTls when _isSecure:
+                Refuse(code, OptionReplyType.ErrorInvalid, "The connection has TLS already.");
+                return;
+            case OptionCode.StartTls when _tls.Options is null:
+                Refuse(code, OptionReplyType.ErrorPolicy, "This server has no certificate.");
+                return;
+            case OptionCode.StartTls:
+                _isSecure = true;
+                break;
+            case OptionCode.StructuredReply when _structured:
+                Refuse(code, OptionReplyType.ErrorInvalid, "Structured replies are agreed upon already.");
+                return;
+            case OptionCode.StructuredReply:
+                _structured = true;
+                break;
+            default:
+                break;
+        }
+
+        OptionReplyCodec.WriteReply(_writer, code, OptionReplyType.Acknowledged);
+    }
+
+    // The one option that cannot be refused: a wrong name ends the connection.
+    private Export ExportName(in ReadOnlySequence<byte> data)
+    {
+        var reader = new OptionReader(data);
+        if (!reader.TryReadRest(out string? name) || _catalog.Find(name) is not { } export)
+        {
+            throw new ProtocolException("EXPORT_NAME with a name that is none.");
+        }
+
+        if (!TryEnter(export))
+        {
+            export.Dispose();
+            throw new ProtocolException($"The disk of {export.Name} is reserved.");
+        }
+
+        OptionReplyCodec.WriteExportName(_writer, export.Disk.Size, export.FlagsFor(_structured), _zeroes);
+        return export;
+    }
+
+    private Export? InfoOrGo(OptionCode code, in ReadOnlySequence<byte> data)
+    {
+        var reader = new OptionReader(data);
+        if (!reader.TryReadCountedString(out string? name) || !TryReadInfoTypes(ref reader, out List<InfoType> wanted))
+        {
+            Refuse(code, OptionReplyType.ErrorInvalid, "The option's lengths do not fit.");
+            return null;
+        }
+
+        if (_catalog.Find(name) is not { } export)
+        {
+            Refuse(code, OptionReplyType.ErrorUnknownExport, name.Length == 0
+                ? "There is no default export unless the pool has exactly one disk: name one."
+                : $"There is no export \"{name}\".");
+            return null;
+        }
+
+        if (code == OptionCode.Go && !TryEnter(export))
+        {
+            Refuse(code, OptionReplyType.ErrorPolicy, $"The disk of \"{name}\" is being rolled back: try again.");
+            export.Dispose();
+            return null;
+        }
+
+        OptionReplyCodec.WriteExportInfo(_writer, code, export.Disk.Size, export.FlagsFor(_structured));
+        OptionReplyCodec.WriteBlockSizeInfo(_writer, code, Export.RequestBytesMin, Math.Max(export.Disk.BlockSize.Bytes, 512), Export.RequestBytesMax);
+        if (wanted.Contains(InfoType.Name))
+        {
+            OptionReplyCodec.WriteTextInfo(_writer, code, InfoType.Name, export.Disk.Name);
+        }
+
+        OptionReplyCodec.WriteReply(_writer, code, OptionReplyType.Acknowledged);
+        return export;
+    }
+
+    private static bool TryReadInfoTypes(ref OptionReader reader, out List<InfoType> wanted)
+    {
+        wanted = [];
+        if (!reader.TryReadUInt16(out ushort count))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            if (!reader.TryReadUInt16(out ushort type))
+            {
+                return false;
+            }
+
+            wanted.Add((InfoType)type);
+        }
+
+        return reader.IsAtEnd;
+    }
+
+    private void MetaContexts(OptionCode code, in ReadOnlySequence<byte> data)
+    {
+        bool selects = code == OptionCode.SetMetaContext;
+        if (selects)
+        {
+            _contexts = [];
+        }
+
+        if (!_structured)
+        {
+            Refuse(code, OptionReplyType.ErrorInvalid, "Metadata needs structured replies first.");
+            return;
+        }
+
+        if (!TryReadQueries(data, out string name, out List<string> queries))
+        {
+            Refuse(code, OptionReplyType.ErrorInvalid, "The option's lengths do not fit.");
+            return;
+        }
+
+        using Export? export = _catalog.Find(name);
+        if (export is null)
+        {
+            Refuse(code, OptionReplyType.ErrorUnknownExport, $"There is no export \"{name}\".");
+            return;
+        }
+
+        // Listing without a query lists all; selecting without one selects none.
+        IEnumerable<string> matches = queries.Count == 0 && !selects ? export.ContextsMatching("") : queries.SelectMany(export.ContextsMatching).Distinct();
+        if (selects)
+        {
+            _contexts = [.. matches.Take(ContextCountMax)];
+            _selectedFor = name;
+            matches = _contexts;
+        }
+
+        foreach ((int id, string context) in matches.Index())
+        {
+            OptionReplyCodec.WriteMetaContext(_writer, code, selects ? (uint)id : 0, context);
+        }
+
+        OptionReplyCodec.WriteReply(_writer, code, OptionReplyType.Acknowledged);
+    }
+
+    private static bool TryReadQueries(in ReadOnlySequence<byte> data, out string name, out List<string> queries)
+    {
+        var reader = new OptionReader(data);
+        queries = [];
+        name = "";
+        if (!reader.TryReadCountedString(out string? export) || !reader.TryReadUInt32(out uint count) || count > QueryCountMax)
+        {
+            return false;
+        }
+
+        name = export;
+        for (uint i = 0; i < count; i++)
+        {
+            if (!reader.TryReadCountedString(out string? query))
+            {
+                return false;
+            }
+
+            queries.Add(query);
+        }
+
+        return reader.IsAtEnd;
+    }
+
+    private bool TryEnter(Export export)
+    {
+        if (!export.IsHead)
+        {
+            return true;
+        }
+
+        _visit = _clients.TryEnter(export.Disk.Id, _disconnect);
+        return _visit is not null;
+    }
+
+    private void Refuse(OptionCode code, OptionReplyType type, string text) => OptionReplyCodec.WriteReply(_writer, code, type, text);
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using BlockSnap.Nbd.Connections;
+using BlockSnap.Nbd.Exports;
+using BlockSnap.Nbd.Handshake;
+
+namespace BlockSnap.Nbd;
+
+/// <summary>
+/// Serves the disks and snapshots of a pool over the NBD protocol (fixed newstyle; NetworkBlockDevice project, doc/proto.md): each disk by
+/// its name, each snapshot as DISK@SNAPSHOT, read-only; the empty name is the only disk of a pool that has one. The pool stays the
+/// caller's and can be used beside: snapshots taken while clients write are crash-consistent. Thread-safe.
+/// </summary>
+public sealed class NbdServer : IAsyncDisposable
+{
+    private readonly DiskPool _pool;
+    private readonly NbdServerOptions _options;
+    private readonly ExportCatalog _catalog;
+    private readonly HeadClients _clients = new();
+    private readonly ConnectionSet _connections;
+    private readonly List<Listener> _listeners = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _stopLock = new();
+    private Task? _stop;
+
+    private NbdServer(DiskPool pool, NbdServerOptions options)
+    {
+        _pool = pool;
+        _options = options;
+        _catalog = new ExportCatalog(pool, options.ReadOnly);
+        _connections = new ConnectionSet(options.ConnectionCountMax);
+        Completion = Task.CompletedTask;
+    }
+
+    /// <summary>Where it listens, in the order of the options; a port 0 is replaced by the one that the system chose.</summary>
+    public IReadOnlyList<EndPoint> EndPoints { get; private set; } = [];
+
+    /// <summary>Connections at present, those in their handshake included.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Ends when the server was stopped, and fails when it cannot accept clients any more.</summary>
+    public Task Completion { get; private set; }
+
+    /// <summary>Starts to serve; clients can connect when it returns.</summary>
+    /// <exception cref="ArgumentException">The options do not fit together, or would serve other hosts without TLS.</exception>
+    /// <exception cref="IOException">An address is taken or not to be had.</exception>
+    public static NbdServer Start(DiskPool pool, NbdServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        var server = new NbdServer(pool, options);
+        server.Listen();
+        return server;
+    }
+
+    /// <summary>
+    /// Keeps clients off a disk while its whole content is replaced, as a rollback does: connections to it are refused until the result
+    /// is disposed. Those to its snapshots go on.
+    /// </summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="disconnect">Whether to disconnect those who use it; what they sent before is answered or not, as when a cable is pulled.</param>
+    /// <param name="cancellationToken">Ends the wait for clients to be gone.</param>
+    /// <exception cref="ConflictException">Clients use the disk and are not to be disconnected.</exception>
+    /// <exception cref="DiskNotFoundException">There is no such disk.</exception>
+    public Task<IDisposable> ReserveAsync(DiskId disk, bool disconnect = false, CancellationToken cancellationToken = default) =>
+        _clients.ReserveAsync(disk, _pool.OpenChain(disk.ToString()).DiskName, disconnect, cancellationToken);
+
+    /// <summary>
+    /// Stops: no client is accepted any more, requests that came are answered, everything is flushed. Connections that are not done within
+    /// <see cref="NbdServerOptions.DrainTime"/> are ended.
+    /// </summary>
+    /// <exception cref="PoolFaultedException">The flush failed.</exception>
+    public Task StopAsync()
+    {
+        lock (_stopLock)
+        {
+            return _stop ??= StopOnceAsync();
+        }
+    }
+
+    /// <inheritdoc cref="StopAsync"/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StopOnceAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _listeners.ForEach(listener => listener.Dispose());
+        await Completion.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false); // told by Completion itself
+        _connections.ForEach(connection => connection.Drain());
+        try
+        {
+            await _connections.WhenEmpty().WaitAsync(_options.DrainTime, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _connections.ForEach(connection => connection.Abort());
+            await _connections.WhenEmpty().ConfigureAwait(false);
+        }
+
+        await _pool.FlushAsync().ConfigureAwait(false);
+    }
+
+    private void Listen()
+    {
+        try
+        {
+            foreach (EndPoint endPoint in _options.EndPoints)
+            {
+                _listeners.Add(Listener.Open(endPoint, TlsFor(endPoint)));
+            }
+
+            foreach (Socket socket in _options.ListeningSockets)
+            {
+                _listeners.Add(Listener.Adopt(socket, TlsFor(socket.LocalEndPoint!)));
+            }
+        }
+        catch
+        {
+            _listeners.ForEach(listener => listener.Dispose());
+            throw;
+        }
+
+        EndPoints = [.. _listeners.Select(listener => listener.EndPoint)];
+        Completion = Task.WhenAll(_listeners.Select(listener => Task.Run(() => AcceptAsync(listener))));
+    }
+
+    private async Task AcceptAsync(Listener listener)
+    {
+        while (await listener.AcceptAsync(_options.TimeProvider, _stopping.Token).ConfigureAwait(false) is { } socket)
+        {
+            var connection = new Connection(socket, listener.Tls, _catalog, _clients, _options, _connections.Remove);
+            if (_connections.TryAdd(connection))
+            {
+                connection.Start();
+            }
+            else
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    private TlsPolicy TlsFor(EndPoint endPoint)
+    {
+        if (_options.Certificate is null)
+        {
+            return new TlsPolicy(null, IsRequired: false);
+        }
+
+        var tls = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(_options.Certificate, additionalCertificates: null, offline: true),
+        };
+        if (_options.ClientAuthorities is { } authorities)
+        {
+            tls.ClientCertificateRequired = true;
+            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
+        return new TlsPolicy(tls, IsRequired: NbdServerOptions.IsReachable(endPoint) && !_options.AllowPlaintext);
+    }
+}

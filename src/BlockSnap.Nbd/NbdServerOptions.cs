@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace BlockSnap.Nbd;
+
+/// <summary>Choices for a server. They are checked when it starts. Immutable.</summary>
+public sealed class NbdServerOptions
+{
+    /// <summary>Where to listen: <see cref="UnixDomainSocketEndPoint"/> and <see cref="IPEndPoint"/>, any number. A Unix socket's file gets mode 0600.</summary>
+    public IReadOnlyList<EndPoint> EndPoints { get; init; } = [];
+
+    /// <summary>Sockets that listen already, as systemd passes them; see <see cref="SocketActivation"/>. The server closes them.</summary>
+    public IReadOnlyList<Socket> ListeningSockets { get; init; } = [];
+
+    /// <summary>Whether disks are served for reading only. Snapshots always are. Default false.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>The certificate, with its private key, for clients that ask for TLS. Default none.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>When given, clients must show a certificate that one of these signed. Default none.</summary>
+    public X509Certificate2Collection? ClientAuthorities { get; init; }
+
+    /// <summary>
+    /// Whether addresses other hosts can reach may be served without TLS. Default false: they need a <see cref="Certificate"/>, and clients
+    /// that do not use it are refused. Unix sockets and loopback addresses never need it.
+    /// </summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>Connections at the same time, 1 to 10,000; each has a thread. Default 128.</summary>
+    public int ConnectionCountMax { get; init; } = 128;
+
+    /// <summary>How long a client may take to choose an export. Default 10 s.</summary>
+    public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a stop waits for requests that came before it. Default 10 s.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Told when an error of the server's own, not of a client or a disk, ended a connection. Called from any thread. Default nobody.</summary>
+    public IProgress<Exception>? Faults { get; init; }
+
+    /// <summary>The clock. Default the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal void Check()
+    {
+        if (EndPoints.Count + ListeningSockets.Count == 0)
+        {
+            throw new ArgumentException("A server needs an end point or a listening socket.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionCountMax, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ConnectionCountMax, 10_000);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(DrainTime, TimeSpan.Zero);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        if (Certificate is { HasPrivateKey: false })
+        {
+            throw new ArgumentException("The server's certificate has no private key.");
+        }
+
+        if (ClientAuthorities is not null && Certificate is null)
+        {
+            throw new ArgumentException("Client certificates need TLS, and TLS needs a certificate of the server.");
+        }
+
+        EndPoint? open = EndPoints.Concat(ListeningSockets.Select(socket => socket.LocalEndPoint!)).FirstOrDefault(IsReachable);
+        if (open is not null && Certificate is null && !AllowPlaintext)
+        {
+            throw new ArgumentException($"{open} can be reached by other hosts: give a certificate for TLS, or allow plain text.");
+        }
+    }
+
+    /// <summary>Whether other hosts can connect.</summary>
+    internal static bool IsReachable(EndPoint endPoint) => endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address);
+}

@@ -1,0 +1,23 @@
+namespace BlockSnap.Nbd.Protocol;
+
+/// <summary>How a command is to be done.</summary>
+[Flags]
+internal enum CommandFlags : ushort
+{
+    None = 0,
+
+    /// <summary>Force unit access: reply when what was written is durable.</summary>
+    Fua = 1 << 0,
+
+    /// <summary>WRITE_ZEROES: rather keep the space.</summary>
+    NoHole = 1 << 1,
+
+    /// <summary>READ: one content chunk.</summary>
+    DontFragment = 1 << 2,
+
+    /// <summary>BLOCK_STATUS: one extent for each context.</summary>
+    RequestOne = 1 << 3,
+
+    /// <summary>WRITE_ZEROES: fail rather than be as slow as a write.</summary>
+    FastZero = 1 << 4,
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace BlockSnap.Nbd;
+
+/// <summary>
+/// Listening sockets that the parent process opened and passed on: LISTEN_FDS of them, from descriptor 3, as systemd and libnbd do.
+/// (Source: sd_listen_fds(3).) Thread-safe.
+/// </summary>
+public static class SocketActivation
+{
+    private const int FirstDescriptor = 3;
+    private const string CountVariable = "LISTEN_FDS";
+    private const string ProcessVariable = "LISTEN_PID";
+    private const string NamesVariable = "LISTEN_FDNAMES";
+
+    /// <summary>Takes the sockets over. The variables are removed, so that a second call and child processes find none.</summary>
+    /// <returns>The sockets; empty when none were passed to this process.</returns>
+    public static IReadOnlyList<Socket> TakeSockets()
+    {
+        bool isOurs = int.TryParse(Environment.GetEnvironmentVariable(ProcessVariable), CultureInfo.InvariantCulture, out int process)
+            && process == Environment.ProcessId;
+        bool counted = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), CultureInfo.InvariantCulture, out int count);
+        if (!isOurs || !counted || count <= 0)
+        {
+            return [];
+        }
+
+        foreach (string variable in (string[])[CountVariable, ProcessVariable, NamesVariable])
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+
+        return [.. Enumerable.Range(FirstDescriptor, count).Select(descriptor => new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)))];
+    }
+}

@@ -1,0 +1,40 @@
+namespace BlockSnap.Nbd.Transmission;
+
+/// <summary>
+/// Decides whether small reads are answered in the receiving thread. They are while the data come from memory: handing a read of a
+/// microsecond to another thread costs more than the read. As soon as one had to wait for the device, those that follow are handed
+/// out, so that they wait side by side; after a while it is tried again. Of one thread.
+/// </summary>
+internal sealed class ReadPlacement(TimeProvider time)
+{
+    /// <summary>No read from memory takes that long.</summary>
+    private static readonly TimeSpan s_slow = TimeSpan.FromMicroseconds(150);
+
+    private const int HandedOutReads = 64;
+
+    private readonly long _slowTicks = (long)(s_slow.TotalSeconds * time.TimestampFrequency);
+    private int _left;
+
+    /// <summary>Whether the next small read should go to another thread.</summary>
+    public bool TakeHandedOut()
+    {
+        if (_left == 0)
+        {
+            return false;
+        }
+
+        _left--;
+        return true;
+    }
+
+    /// <summary>Tells how long a read in the receiving thread took.</summary>
+    public void Observe(long startTimestamp)
+    {
+        if (time.GetTimestamp() - startTimestamp > _slowTicks)
+        {
+            _left = HandedOutReads;
+        }
+    }
+
+    public long Start() => time.GetTimestamp();
+}

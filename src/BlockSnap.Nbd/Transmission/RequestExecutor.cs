@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Unicode;
+using BlockSnap.Nbd.Exports;
+using BlockSnap.Nbd.Handshake;
+using BlockSnap.Nbd.Protocol;
+
+namespace BlockSnap.Nbd.Transmission;
+
+/// <summary>
+/// Does what <see cref="RequestRules"/> let pass and writes the reply. A failure of the disk becomes an error reply; a client that is
+/// gone becomes a <see cref="ConnectionLostException"/>. Thread-safe: every thread brings its own buffer for replies.
+/// </summary>
+internal sealed partial class RequestExecutor(Negotiated session)
+{
+    // More extents than that in one answer are no use: the client asks again from where it ended.
+    private const int ExtentCountMax = 8 << 10;
+
+    private const int ErrorTextBytesMax = 1024;
+
+    private readonly IDisk _disk = session.Export.Disk;
+    private readonly bool _structured = session.StructuredReplies;
+
+    /// <summary>Executes any request but WRITE and DISC, whose bytes only the receiving thread has. FUA is seen to here.</summary>
+    public void Execute(in RequestHeader request, ReplyBuffer replies)
+    {
+        if (request.Type == CommandType.Read)
+        {
+            Read(request, replies);
+            return;
+        }
+
+        if (request.Type == CommandType.BlockStatus)
+        {
+            BlockStatus(request, replies);
+            return;
+        }
+
+        try
+        {
+            Change(request);
+            if (request.Has(CommandFlags.Fua))
+            {
+                _disk.Flush();
+            }
+        }
+        catch (Exception e)
+        {
+            ReplyError(request, e, replies);
+            return;
+        }
+
+        Acknowledge(request, replies);
+    }
+
+    /// <summary>Does a request that changes the disk, but its durability and its reply.</summary>
+    public void Change(in RequestHeader request)
+    {
+        switch (request.Type)
+        {
+            case CommandType.Flush:
+                _disk.Flush();
+                break;
+            case CommandType.Trim:
+                _disk.Discard((long)request.Offset, request.Length);
+                break;
+            case CommandType.WriteZeroes:
+                // Zeros are never stored, so this is always fast, and asking to keep the space changes nothing: a later write takes
+                // new space whether or not there was a hole.
+                _disk.WriteZeroes((long)request.Offset, request.Length);
+                break;
+            case CommandType.Cache:
+                Prefetch((long)request.Offset, request.Length);
+                break;
+            default:
+                throw new InvalidOperationException($"No execution for {request.Type}.");
+        }
+    }
+
+    /// <summary>Makes a request durable that was done, and answers it.</summary>
+    public void Conclude(in RequestHeader request, ReplyBuffer replies)
+    {
+        try
+        {
+            _disk.Flush();
+        }
+        catch (Exception e)
+        {
+            ReplyError(request, e, replies);
+            return;
+        }
+
+        Acknowledge(request, replies);
+    }
+
+    /// <summary>Answers a request that has nothing to tell.</summary>
+    public static void Acknowledge(in RequestHeader request, ReplyBuffer replies)
+    {
+        ReplyCodec.WriteSimple(replies.Reserve(ReplyCodec.SimpleBytes), request.Cookie, NbdError.None);
+        replies.Commit(ReplyCodec.SimpleBytes);
+    }
+
+    public void ReplyError(in RequestHeader request, Exception failure, ReplyBuffer replies) =>
+        ReplyError(request, ErrorNumbers.Of(failure), failure.Message, replies, offset: null);
+
+    /// <param name="text">For people; sent where structured replies were agreed upon.</param>
+    /// <param name="offset">How far the content sent before is good.</param>
+    public void ReplyError(in RequestHeader request, NbdError error, string text, ReplyBuffer replies, long? offset)
+    {
+        if (!_structured)
+        {
+            ReplyCodec.WriteSimple(replies.Reserve(ReplyCodec.SimpleBytes), request.Cookie, error);
+            replies.Commit(ReplyCodec.SimpleBytes);
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[ErrorTextBytesMax];
+        Utf8.FromUtf16(text, bytes, out _, out int textBytes); // as much as fits, in whole characters
+        Span<byte> target = replies.Reserve(ReplyCodec.ErrorChunkBytes + textBytes);
+        replies.Commit(ReplyCodec.WriteErrorChunk(target, request.Cookie, error, bytes[..textBytes], offset));
+    }
+
+    // Reading puts the blocks where the system caches them; the bytes themselves are dropped.
+    private void Prefetch(long offset, long length)
+    {
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(ReplyBuffer.PieceBytes);
+        try
+        {
+            for (long end = offset + length; offset < end; offset += ReplyBuffer.PieceBytes)
+            {
+                _disk.Read(offset, scratch.AsSpan(0, (int)Math.Min(ReplyBuffer.PieceBytes, end - offset)));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    private void BlockStatus(in RequestHeader request, ReplyBuffer replies)
+    {
+        int extentsMax = request.Has(CommandFlags.RequestOne) ? 1 : ExtentCountMax;
+        var range = new ByteRange((long)request.Offset, request.Length);
+        for (int id = 0; id < session.Contexts.Count; id++)
+        {
+            List<StatusExtent> extents;
+            try
+            {
+                extents = [.. session.Contexts[id].Describe(range).Take(extentsMax)];
+            }
+            catch (Exception e)
+            {
+                ReplyError(request, e, replies);
+                return;
+            }
+
+            const int ExtentBytes = 2 * sizeof(uint);
+            int payloadBytes = sizeof(uint) + (extents.Count * ExtentBytes);
+            Span<byte> target = replies.Reserve(ReplyCodec.ChunkBytes + payloadBytes);
+            ReplyCodec.WriteChunk(target, request.Cookie, ChunkType.BlockStatus, payloadBytes, isLast: id == session.Contexts.Count - 1);
+            target = target[ReplyCodec.ChunkBytes..];
+            BinaryPrimitives.WriteInt32BigEndian(target, id);
+            target = target[sizeof(uint)..];
+            foreach (StatusExtent extent in extents)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(target, (uint)extent.Length);
+                BinaryPrimitives.WriteUInt32BigEndian(target[sizeof(uint)..], extent.Flags);
+                target = target[ExtentBytes..];
+            }
+
+            replies.Commit(ReplyCodec.ChunkBytes + payloadBytes);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using BlockSnap.Nbd.Exports;
+using BlockSnap.Nbd.Handshake;
+using BlockSnap.Nbd.Protocol;
+
+namespace BlockSnap.Nbd.Transmission;
+
+/// <summary>
+/// One connection after the handshake. The thread that calls <see cref="Run"/> receives, judges, and does at once what memory can
+/// answer; the replies of all requests that came together leave together. What has to wait for the device goes to the connection's own
+/// other threads and is answered when it is done, out of order. Nothing is allocated for a request that is answered at once.
+/// Writes longer than the buffer are applied in pieces as they arrive; so are reads, so memory does not grow with requests.
+/// </summary>
+internal sealed class Session : IDisposable
+{
+    /// <summary>Reads up to this size are worth no hand-over; longer ones overlap with sending when handed over.</summary>
+    private const int ShortReadBytes = 64 << 10;
+
+    /// <summary>Discards and zeroes up to this size touch few map nodes.</summary>
+    private const int ShortClearBytes = 64 << 20;
+
+    /// <summary>The least piece in which a long write is applied.</summary>
+    private const int WritePieceBytes = 128 << 10;
+
+    /// <summary>After so many requests that came one by one, a flush has nobody to keep waiting.</summary>
+    private const int LockstepRequests = 32;
+
+    private readonly Negotiated _negotiated;
+    private readonly RequestExecutor _executor;
+    private readonly ReceiveBuffer _received;
+    private readonly ReplyBuffer _replies;
+    private readonly SessionWorkers _workers;
+    private readonly ReadPlacement _placement;
+    private readonly int _pieceBytes;
+    private int _lockstep;
+
+    /// <param name="fail">Called by another thread when it cannot go on; ends the connection.</param>
+    public Session(Negotiated negotiated, TimeProvider time, Action<Exception> fail)
+    {
+        _negotiated = negotiated;
+        _executor = new RequestExecutor(negotiated);
+        _placement = new ReadPlacement(time);
+        var sending = new Lock();
+        _replies = new ReplyBuffer(negotiated.Stream, sending);
+        _workers = new SessionWorkers(Execute, () => new ReplyBuffer(negotiated.Stream, sending), fail);
+
+        // Pieces hold whole blocks, or each would be read, changed and written again.
+        _pieceBytes = Math.Max(WritePieceBytes, negotiated.Export.Disk.BlockSize.Bytes);
+        _received = new ReceiveBuffer(negotiated.Stream, _pieceBytes + (64 << 10), negotiated.Early.Span);
+    }
+
+    /// <summary>Serves until the client leaves.</summary>
+    /// <exception cref="ConnectionLostException">The connection broke, or the client sends what is no request.</exception>
+    public void Run()
+    {
+        while (TryFill(RequestHeader.Bytes))
+        {
+            if (!RequestHeader.TryDecode(_received.Peek(RequestHeader.Bytes), out RequestHeader request))
+            {
+                throw new ConnectionLostException("A request without its magic number.");
+            }
+
+            _received.Consume(RequestHeader.Bytes);
+            if (request.Type == CommandType.Disconnect)
+            {
+                break;
+            }
+
+            NbdError refusal = RequestRules.Check(
+                request, _negotiated.Export.Disk.Size, _negotiated.Export.IsReadOnly, _negotiated.StructuredReplies, _negotiated.Contexts.Count > 0);
+            if (request.Type == CommandType.Write)
+            {
+                if (!TryWrite(request, refusal))
+                {
+                    break;
+                }
+            }
+            else if (refusal != NbdError.None)
+            {
+                Refuse(request, refusal);
+            }
+            else
+            {
+                Dispatch(request);
+            }
+
+            _lockstep = _received.Available == 0 && _workers.IsIdle ? _lockstep + 1 : 0;
+        }
+
+        _workers.Dispose(); // what was received is answered
+        _replies.Send();
+    }
+
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _replies.Dispose();
+        _received.Dispose();
+        _negotiated.Dispose();
+    }
+
+    // Before anything is waited for, what was answered goes out.
+    private bool TryFill(int count)
+    {
+        if (_received.Available < count)
+        {
+            _replies.Send();
+        }
+
+        return _received.TryFill(count);
+    }
+
+    private void Dispatch(in RequestHeader request)
+    {
+        switch (request.Type)
+        {
+            case CommandType.Read:
+                DispatchRead(request);
+                break;
+            case CommandType.Flush when _lockstep >= LockstepRequests:
+            case CommandType.Trim or CommandType.WriteZeroes when request.Length <= ShortClearBytes && !request.Has(CommandFlags.Fua):
+                _executor.Execute(request, _replies);
+                break;
+            default:
+                HandOver(new WorkItem(request, IsDone: false));
+                break;
+        }
+    }
+
+    private void DispatchRead(in RequestHeader request)
+    {
+        bool othersWait = _received.Available >= RequestHeader.Bytes || !_workers.IsIdle;
+        if (!othersWait)
+        {
+            _executor.Execute(request, _replies);
+        }
+        else if (request.Length > ShortReadBytes || _placement.TakeHandedOut())
+        {
+            HandOver(new WorkItem(request, IsDone: false));
+        }
+        else
+        {
+            long start = _placement.Start();
+            _executor.Execute(request, _replies);
+            _placement.Observe(start);
+        }
+    }
+
+    private void HandOver(in WorkItem item)
+    {
+        if (!_workers.TryPost(item))
+        {
+            _replies.Send();
+            Execute(item, _replies);
+        }
+    }
+
+    private void Execute(WorkItem item, ReplyBuffer replies)
+    {
+        if (item.IsDone)
+        {
+            _executor.Conclude(item.Request, replies);
+        }
+        else
+        {
+            _executor.Execute(item.Request, replies);
+        }
+    }
+
+    /// <summary>Takes in the bytes of a write, of a refused one too, and applies them piece by piece.</summary>
+    /// <returns>False when the client left before the last byte.</returns>
+    private bool TryWrite(in RequestHeader request, NbdError refusal)
+    {
+        // A length that no client could mean, with a stream behind it that nobody wants to read to its end.
+        if (request.Length > 2L * Export.RequestBytesMax)
+        {
+            throw new ConnectionLostException($"A write of {request.Length} bytes.");
+        }
+
+        Exception? failure = null;
+        ulong offset = request.Offset;
+        for (uint left = request.Length; left > 0;)
+        {
+            int piece = (int)Math.Min(left, (uint)_pieceBytes - (uint)(offset % (uint)_pieceBytes));
+            if (!TryFill(piece))
+            {
+                return false;
+            }
+
+            if (refusal == NbdError.None && failure is null)
+            {
+                try
+                {
+                    _negotiated.Export.Disk.Write((long)offset, _received.Peek(piece));
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+            }
+
+            _received.Consume(piece);
+            offset += (uint)piece;
+            left -= (uint)piece;
+        }
+
+        if (refusal != NbdError.None)
+        {
+            Refuse(request, refusal);
+        }
+        else if (failure is not null)
+        {
+            _executor.ReplyError(request, failure, _replies);
+        }
+        else if (request.Has(CommandFlags.Fua))
+        {
+            HandOver(new WorkItem(request, IsDone: true));
+        }
+        else
+        {
+            RequestExecutor.Acknowledge(request, _replies);
+        }
+
+        return true;
+    }
+
+    private void Refuse(in RequestHeader request, NbdError error) =>
+        _executor.ReplyError(request, error, $"{request.Type} of {request.Length} bytes at {request.Offset} is refused.", _replies, offset: null);
+}

@@ -1,0 +1,108 @@
+namespace BlockSnap.Nbd.Transmission;
+
+/// <summary>
+/// The threads of one connection for what the receiving thread must not wait for: flushes, cold and long reads, walks over the map.
+/// They are started when first needed, at most <see cref="ThreadsMax"/>, and end with the connection. Being the connection's own, they
+/// can be blocked by its client alone and by nobody else's.
+/// </summary>
+internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func<ReplyBuffer> openReplies, Action<Exception> fail) : IDisposable
+{
+    private const int ThreadsMax = 4;
+    private const int QueuedMax = 16;
+    private const int StackBytes = 256 << 10;
+
+    // Guarded by _queue, but for reads of _busy as a hint.
+    private readonly Queue<WorkItem> _queue = new(QueuedMax);
+    private readonly List<Thread> _threads = new(ThreadsMax);
+    private int _idle;
+    private int _busy;
+    private bool _ended;
+
+    /// <summary>Whether nothing is queued or running; a hint.</summary>
+    public bool IsIdle => Volatile.Read(ref _busy) == 0;
+
+    /// <summary>Hands a request over.</summary>
+    /// <returns>False when so many wait that the caller has to do it itself: that is what holds a client back.</returns>
+    public bool TryPost(in WorkItem item)
+    {
+        lock (_queue)
+        {
+            if (_queue.Count >= QueuedMax)
+            {
+                return false;
+            }
+
+            _queue.Enqueue(item);
+            _busy++;
+            if (_idle >= _queue.Count)
+            {
+                Monitor.Pulse(_queue);
+            }
+            else if (_threads.Count < ThreadsMax)
+            {
+                var thread = new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD worker" };
+                _threads.Add(thread);
+                thread.Start();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until everything that was handed over is answered, and ends the threads.</summary>
+    public void Dispose()
+    {
+        lock (_queue)
+        {
+            _ended = true;
+            Monitor.PulseAll(_queue);
+        }
+
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        using ReplyBuffer replies = openReplies();
+        while (TryTake(out WorkItem item))
+        {
+            try
+            {
+                execute(item, replies);
+                replies.Send();
+            }
+            catch (Exception e)
+            {
+                fail(e);
+            }
+
+            lock (_queue)
+            {
+                _busy--;
+            }
+        }
+    }
+
+    private bool TryTake(out WorkItem item)
+    {
+        lock (_queue)
+        {
+            while (!_queue.TryDequeue(out item))
+            {
+                if (_ended)
+                {
+                    return false;
+                }
+
+                _idle++;
+                Monitor.Wait(_queue);
+                _idle--;
+            }
+
+            return true;
+        }
+    }
+}

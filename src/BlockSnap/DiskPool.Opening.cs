@@ -71,14 +71,14 @@ public sealed partial class DiskPool
         PoolCore? core = null;
         try
         {
-            bool exists = device.Exists(CheckpointFiles.SuperblockName);
+            bool exists = CheckpointFiles.HasSuperblock(device);
             if (!exists && mode == Mode.Open)
             {
                 throw new PoolNotFoundException(device.Description);
             }
 
             ownership = device.AcquireOwnership();
-            exists = device.Exists(CheckpointFiles.SuperblockName);
+            exists = CheckpointFiles.HasSuperblock(device);
             bool blank = CheckpointFiles.IsBlank(device);
             if (blank && mode == Mode.Open)
             {

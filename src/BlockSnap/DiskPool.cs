@@ -189,8 +189,10 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         await InBackground(
             () =>
             {
+                // Before the checkpoint, which writes it anew.
+                IReadOnlyList<string> superblocks = _core.Store.WithoutCheckpoints(_core.Store.FindIncompleteSuperblocks);
                 _core.Checkpoint();
-                result = _core.Store.WithoutCheckpoints(() => new PoolChecker(_core, verifyData, progress, cancellationToken).Run());
+                result = _core.Store.WithoutCheckpoints(() => new PoolChecker(_core, superblocks, verifyData, progress, cancellationToken).Run());
             },
             cancellationToken).ConfigureAwait(false);
         return result!;

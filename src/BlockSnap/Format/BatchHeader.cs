@@ -88,6 +88,9 @@ internal readonly record struct BatchHeader
         return pages >= 1 && pages <= pagesMax ? pages : 0;
     }
 
+    /// <summary>Whether a head may begin here: worth a closer look.</summary>
+    public static bool HasMagic(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic;
+
     /// <summary>Reads and proves a header with all its pages.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> pages, out BatchHeader header)
     {

@@ -5,6 +5,15 @@ internal static class FormatVersion
 {
     public const int Current = 1;
 
+    /// <summary>
+    /// Features without which this build's pools cannot be read: none so far. One bit each in the superblock; a pool that needs another
+    /// bit is refused.
+    /// </summary>
+    public const uint RequiredFeatures = 0;
+
+    /// <summary>Features that a reader may pass over: none so far. A build writes only the bits that it knows.</summary>
+    public const uint OptionalFeatures = 0;
+
     /// <summary>The unit of headers and ledger pages.</summary>
     public const int PageBytes = 4096;
 

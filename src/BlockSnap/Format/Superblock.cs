@@ -15,6 +15,10 @@ internal sealed record Superblock
     /// <summary>What a caller of the public block store may publish, and the store's mark in front of it.</summary>
     public const int RootBytesMax = 1024 + 8;
 
+    /// <summary>The sizes that a segment can have; powers of two.</summary>
+    public const int SegmentBytesMin = 64 << 10;
+    public const int SegmentBytesMax = 256 << 20;
+
     private const ulong Magic = 0x31_50_4E_53_4B_4C_42_00; // "\0BLKSNP1" little-endian
     private const int MagicAt = 0;
     private const int VersionAt = MagicAt + 8;
@@ -36,7 +40,9 @@ internal sealed record Superblock
     private const int TableChecksumAt = ReleaseCountAt + 4;
     private const int ReleaseChecksumAt = TableChecksumAt + 8;
     private const int RootLengthAt = ReleaseChecksumAt + 8;
-    private const int RootAt = RootLengthAt + 8;
+    private const int RequiredFeaturesAt = RootLengthAt + 4;
+    private const int OptionalFeaturesAt = RequiredFeaturesAt + 4;
+    private const int RootAt = OptionalFeaturesAt + 8;
     private const int ChecksumAt = SlotBytes - 8;
 
     public required Guid PoolId { get; init; }
@@ -107,12 +113,14 @@ internal sealed record Superblock
         BinaryPrimitives.WriteUInt64LittleEndian(page[TableChecksumAt..], TableChecksum);
         BinaryPrimitives.WriteUInt64LittleEndian(page[ReleaseChecksumAt..], ReleaseChecksum);
         BinaryPrimitives.WriteInt32LittleEndian(page[RootLengthAt..], Root.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(page[RequiredFeaturesAt..], FormatVersion.RequiredFeatures);
+        BinaryPrimitives.WriteUInt32LittleEndian(page[OptionalFeaturesAt..], FormatVersion.OptionalFeatures);
         Root.CopyTo(page[RootAt..]);
         BinaryPrimitives.WriteUInt64LittleEndian(page[ChecksumAt..], BlockChecksum.Compute(page[..ChecksumAt]));
     }
 
     /// <summary>Reads a page: null when it is not a whole superblock.</summary>
-    /// <exception cref="UnsupportedFormatException">It is one, of another version.</exception>
+    /// <exception cref="UnsupportedFormatException">It is one, of a version, a checksum algorithm or features that this build does not know.</exception>
     public static Superblock? Decode(ReadOnlySpan<byte> page)
     {
         if (page.Length < SlotBytes
@@ -122,19 +130,36 @@ internal sealed record Superblock
             return null;
         }
 
+        ThrowIfUnsupported(page);
+        return ReadFields(page);
+    }
+
+    // Before anything else is interpreted. Unknown optional features are passed over; the next superblock written drops them, so that
+    // who knows them sees that they were not kept up.
+    private static void ThrowIfUnsupported(ReadOnlySpan<byte> page)
+    {
         int version = BinaryPrimitives.ReadInt32LittleEndian(page[VersionAt..]);
         if (version != FormatVersion.Current)
         {
-            throw new UnsupportedFormatException("the superblock", version, FormatVersion.Current);
+            throw new UnsupportedFormatException("superblock", version, FormatVersion.Current);
         }
 
-        int rootLength = BinaryPrimitives.ReadInt32LittleEndian(page[RootLengthAt..]);
-        if (rootLength is < 0 or > RootBytesMax || page[ChecksumAlgorithmAt] != BlockChecksum.AlgorithmXxh3)
+        if (page[ChecksumAlgorithmAt] != BlockChecksum.AlgorithmXxh3)
         {
-            return null;
+            throw new UnsupportedFormatException("superblock", "checksum algorithm", page[ChecksumAlgorithmAt], BlockChecksum.AlgorithmXxh3);
         }
 
-        return new Superblock
+        uint required = BinaryPrimitives.ReadUInt32LittleEndian(page[RequiredFeaturesAt..]);
+        if ((required & ~FormatVersion.RequiredFeatures) != 0)
+        {
+            throw new UnsupportedFormatException("superblock", "required features", required, FormatVersion.RequiredFeatures);
+        }
+    }
+
+    private static Superblock? ReadFields(ReadOnlySpan<byte> page)
+    {
+        int rootLength = BinaryPrimitives.ReadInt32LittleEndian(page[RootLengthAt..]);
+        return rootLength is < 0 or > RootBytesMax ? null : new Superblock
         {
             PoolId = new Guid(page.Slice(PoolIdAt, 16)),
             Created = BinaryPrimitives.ReadInt64LittleEndian(page[CreatedAt..]),
@@ -155,6 +180,36 @@ internal sealed record Superblock
             Root = page.Slice(RootAt, rootLength).ToArray(),
         };
     }
+
+    /// <summary>
+    /// A checksum proves that it is what was written, not that what wrote it was right: no number may lead into a loop without end or
+    /// beyond the memory.
+    /// </summary>
+    /// <exception cref="PoolCorruptedException">A field has a value that is never written.</exception>
+    public void ThrowIfNonsense()
+    {
+        if (SegmentBytes < SegmentBytesMin || SegmentBytes > SegmentBytesMax || !int.IsPow2(SegmentBytes))
+        {
+            throw Nonsense($"a segment would have {SegmentBytes} bytes");
+        }
+
+        if (Created < 0 || Created > DateTime.MaxValue.Ticks)
+        {
+            throw Nonsense($"{Created} is no time");
+        }
+
+        if (Sequence < 1 || Sequence > long.MaxValue / 2 || NextBatch < 1 || NextBatch > long.MaxValue / 2 || NextSegment < 1 || NextSegment > BlockId.SegmentMax || ReplaySegment < 0 || ReplaySegment >= NextSegment)
+        {
+            throw Nonsense($"sequence {Sequence}, batch {NextBatch}, segment {NextSegment} and replay from segment {ReplaySegment} do not go together");
+        }
+
+        if (FileCount < 0 || TablePages < 0 || ReleaseCount < 0 || ReplayFile < 0 || ReplayOffset < 0 || ReplayOffset > SegmentBytes)
+        {
+            throw Nonsense($"{FileCount} files, {TablePages} table pages, {ReleaseCount} releases and replay from file {ReplayFile} at {ReplayOffset} do not go together");
+        }
+    }
+
+    private static PoolCorruptedException Nonsense(string what) => new("superblock", $"its checksum is right, but {what}");
 
     /// <summary>What tells this pool's structures from another's: folded into every batch and container.</summary>
     public ulong Salt

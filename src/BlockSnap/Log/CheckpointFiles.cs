@@ -5,17 +5,17 @@ using BlockSnap.Format;
 namespace BlockSnap.Log;
 
 /// <summary>
-/// The files a checkpoint writes besides the log: the superblock, the segment table, the counts and the pending releases. Everything but
-/// the superblock has two places, of which only the one is written that the valid superblock does not use; so a checkpoint can stop
+/// The files a checkpoint writes besides the log: the superblock and its copy, the segment table, the counts and the pending releases.
+/// Everything but the superblock has two places, of which only the one is written that the valid superblock does not use; so a checkpoint can stop
 /// anywhere. Not thread-safe: the checkpoint lock guards it.
 /// </summary>
-internal sealed class CheckpointFiles : IDisposable
+internal sealed partial class CheckpointFiles : IDisposable
 {
-    public const string SuperblockName = "superblock";
     public const string TableName = "segments";
     public const string CountsName = "counts";
 
-    private readonly IDeviceFile _superblock;
+    private readonly IStorageDevice _device;
+    private readonly IDeviceFile[] _superblocks;
     private readonly IDeviceFile _table;
     private readonly IDeviceFile _counts;
     private readonly IDeviceFile[] _releases;
@@ -28,10 +28,12 @@ internal sealed class CheckpointFiles : IDisposable
 
     public CheckpointFiles(IStorageDevice device, int segmentBytes)
     {
+        _device = device;
+        _missingSuperblocks = SuperblockNames.Any(name => !device.Exists(name));
         var opened = new Stack<IDeviceFile>();
         try
         {
-            _superblock = Open(SuperblockName);
+            _superblocks = [.. SuperblockNames.Select(Open)];
             _table = Open(TableName);
             _counts = Open(CountsName);
             _releases = [Open("releases-0"), Open("releases-1")];
@@ -56,73 +58,7 @@ internal sealed class CheckpointFiles : IDisposable
     }
 
     /// <summary>Metadata bytes on the device, roughly.</summary>
-    public long Bytes => _superblock.Length + _table.Length + _releases[0].Length + _releases[1].Length;
-
-    /// <summary>The newest whole superblock, durable: a process that was killed may have left it in caches only.</summary>
-    /// <exception cref="PoolCorruptedException">There is none.</exception>
-    public static Superblock ReadSuperblock(IStorageDevice device)
-    {
-        using IDeviceFile file = device.Open(SuperblockName, DeviceFileMode.Open);
-        byte[] pages = new byte[Superblock.SlotCount * Superblock.SlotBytes];
-        int read = file.Read(0, pages);
-        Superblock? newest = null;
-        for (int slot = 0; slot < Superblock.SlotCount; slot++)
-        {
-            if (read >= (slot + 1) * Superblock.SlotBytes
-                && Superblock.Decode(pages.AsSpan(slot * Superblock.SlotBytes, Superblock.SlotBytes)) is { } found
-                && (found.Sequence & 1) == slot
-                && (newest is null || found.Sequence > newest.Sequence))
-            {
-                newest = found;
-            }
-        }
-
-        if (newest is null)
-        {
-            throw new PoolCorruptedException(SuperblockName, "neither of the two superblocks is whole");
-        }
-
-        file.Flush();
-        return newest;
-    }
-
-    /// <summary>
-    /// Whether a device holds no pool yet: nothing at all, or what a creation left that was cut short before it returned. That is told by
-    /// the missing superblock; a pool whose superblocks were damaged has segment files.
-    /// </summary>
-    public static bool IsBlank(IStorageDevice device)
-    {
-        foreach (string name in device.List())
-        {
-            if (name is not (SuperblockName or TableName or CountsName or "releases-0" or "releases-1"))
-            {
-                return false;
-            }
-        }
-
-        if (!device.Exists(SuperblockName))
-        {
-            return device.List().Count == 0;
-        }
-
-        try
-        {
-            ReadSuperblock(device);
-            return false;
-        }
-        catch (PoolCorruptedException)
-        {
-            return true;
-        }
-    }
-
-    public void WriteSuperblock(Superblock superblock)
-    {
-        byte[] page = new byte[Superblock.SlotBytes];
-        superblock.Encode(page);
-        _superblock.Write((superblock.Sequence & 1) * Superblock.SlotBytes, page);
-        _superblock.Flush();
-    }
+    public long Bytes => _superblocks[0].Length + _superblocks[1].Length + _table.Length + _releases[0].Length + _releases[1].Length;
 
     /// <summary>Reads the table that belongs to a superblock and proves it.</summary>
     public void ReadTable(Superblock superblock, Action<int, byte[]> take)
@@ -143,6 +79,7 @@ internal sealed class CheckpointFiles : IDisposable
 
                 if (sequence > superblock.Sequence)
                 {
+                    ThrowIfSuperseded(superblock, sequence);
                     isLeftOver = true;
                 }
                 else if (sequence > bestSequence)
@@ -250,11 +187,24 @@ internal sealed class CheckpointFiles : IDisposable
 
     public void Dispose()
     {
-        _superblock.Dispose();
+        _superblocks[0].Dispose();
+        _superblocks[1].Dispose();
         _table.Dispose();
         _counts.Dispose();
         _releases[0].Dispose();
         _releases[1].Dispose();
+    }
+
+    // The checkpoint that follows a superblock has the next number, and may have stopped before its superblock was durable. One that
+    // follows a clean superblock comes after another superblock, which says that it is clean no more.
+    private static void ThrowIfSuperseded(Superblock superblock, long sequence)
+    {
+        if (superblock.Clean || sequence > superblock.Sequence + 1)
+        {
+            throw new PoolCorruptedException(
+                SuperblockName,
+                $"superblock {superblock.Sequence} is the newest that is whole, but checkpoint {sequence} wrote the segment table after a later one: that was lost, or an older copy of the files was put back");
+        }
     }
 
     private long CountsPlace(int row, int version) => ((row * 2L) + version) * _countsStride;

@@ -11,6 +11,7 @@ namespace BlockSnap.Log;
 internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentBytes)
 {
     private const int PageBytes = FormatVersion.PageBytes;
+    private const int WindowBytes = 256 << 10;
 
     private readonly byte[] _head = new byte[(LogWriter.OperationBytesMax / PageBytes * PageBytes) + (2 * PageBytes)];
 
@@ -54,6 +55,30 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         ThrowIfDurableBeyond(end);
         ThrowIfDurableElsewhere(end, isPlaced);
         return end;
+    }
+
+    /// <summary>Looks for what would contradict a superblock that says that nothing follows it.</summary>
+    /// <param name="start">Its replay position.</param>
+    /// <param name="nextSegment">The next segment's number by it.</param>
+    /// <param name="isPlaced">Whether the segment table knows what lies in a file.</param>
+    /// <exception cref="PoolCorruptedException">The log goes on.</exception>
+    public void ThrowIfAnythingFollows(LogPosition start, long nextSegment, Func<int, bool> isPlaced)
+    {
+        const string Cause = "a later superblock was lost, or an older copy of the files was put back";
+        if (start.Segment != 0 && TryReadHead(start, out BatchHeader header))
+        {
+            throw new PoolCorruptedException(CheckpointFiles.SuperblockName, $"it says that the log ends before batch {header.Sequence}, but that is there: {Cause}");
+        }
+
+        byte[] page = new byte[PageBytes];
+        foreach (int number in files.FindAll().Where(number => !isPlaced(number)))
+        {
+            using IDeviceFile file = files.OpenUnplaced(number);
+            if (file.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader segment) && segment.Salt == salt && segment.Segment >= nextSegment)
+            {
+                throw new PoolCorruptedException(CheckpointFiles.SuperblockName, $"it says that segment {nextSegment} is yet to come, but '{file.Name}' holds segment {segment.Segment}: {Cause}");
+            }
+        }
     }
 
     /// <summary>Hands over every batch from <paramref name="start"/> up to <paramref name="end"/>.</summary>
@@ -131,7 +156,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
             && header.Segment == at.Segment
             && header.Offset == at.Offset
             && (header.Sequence == at.Sequence || at.Sequence < 0)
-            && (long)header.Offset + header.TotalBytes <= segmentBytes;
+            && header.DataBytes <= segmentBytes - header.Offset - (header.Pages * PageBytes);
     }
 
     private bool DataIsWhole(LogPosition at)
@@ -189,23 +214,27 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     // the log is not torn but damaged, and opening it would lose acknowledged data in silence.
     private void ThrowIfDurableBeyond(LogPosition end)
     {
-        byte[] page = new byte[PageBytes];
-        for (int offset = end.Offset + PageBytes; offset + PageBytes <= segmentBytes; offset += PageBytes)
+        int step = TryReadGranule(end.Segment, end.File, out int granuleLog2) ? 1 << granuleLog2 : BlockSize.MinimumBytes;
+        byte[] window = ArrayPool<byte>.Shared.Rent(WindowBytes);
+        try
         {
-            if (!TryRead(end.File, offset, page))
+            for (int from = end.Offset + step; from + PageBytes <= segmentBytes; from += WindowBytes)
             {
-                return;
+                int length = ReadUpTo(end.File, from, window.AsSpan(0, Math.Min(WindowBytes, segmentBytes - from)));
+                for (int at = 0; at < length; at += step)
+                {
+                    if (BatchHeader.HasMagic(window.AsSpan(at, length - at))
+                        && TryReadHead(end with { Offset = from + at, Sequence = -1 }, out BatchHeader header)
+                        && header.DurableSequence >= end.Sequence)
+                    {
+                        throw Damaged(end, $"batch {header.Sequence}");
+                    }
+                }
             }
-
-            if (BatchHeader.PeekPages(page, 1) == 1
-                && BatchHeader.TryDecode(page, out BatchHeader header)
-                && header.Salt == salt && header.Segment == end.Segment && header.Offset == offset
-                && header.DurableSequence >= end.Sequence)
-            {
-                throw new PoolCorruptedException(
-                    SegmentFile.NameOf(end.File),
-                    $"batch {end.Sequence} at offset {end.Offset} of segment {end.Segment} is damaged, although batch {header.Sequence} says it was durable");
-            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(window);
         }
     }
 
@@ -216,27 +245,38 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         foreach (int file in files.FindAll().Where(number => !isPlaced(number)))
         {
             using IDeviceFile handle = files.OpenUnplaced(file);
-            if (handle.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader segment) && segment.Salt == salt && segment.Segment > end.Segment
-                && TryReadHead(handle, new LogPosition(segment.Segment, file, SegmentHeader.Bytes, -1), out BatchHeader header)
-                && header.DurableSequence >= end.Sequence)
+            if (handle.Read(0, page) != page.Length || !SegmentHeader.TryDecode(page, out SegmentHeader segment) || segment.Salt != salt || segment.Segment <= end.Segment)
             {
-                throw new PoolCorruptedException(
-                    SegmentFile.NameOf(end.File),
-                    $"batch {end.Sequence} at offset {end.Offset} of segment {end.Segment} is damaged, although segment {segment.Segment} says it was durable");
+                continue;
+            }
+
+            var at = new LogPosition(segment.Segment, file, SegmentHeader.Bytes, -1);
+            for (; TryReadHead(handle, at, out BatchHeader header); at = at with { Offset = at.Offset + header.TotalBytes })
+            {
+                if (header.DurableSequence >= end.Sequence)
+                {
+                    throw Damaged(end, $"segment {segment.Segment}");
+                }
             }
         }
     }
 
-    private bool TryRead(int number, int offset, Span<byte> destination)
+    private static PoolCorruptedException Damaged(LogPosition end, string witness) => new(
+        SegmentFile.NameOf(end.File),
+        $"batch {end.Sequence} at offset {end.Offset} of segment {end.Segment} is damaged, although {witness} says it was durable");
+
+    private bool TryRead(int number, int offset, Span<byte> destination) => ReadUpTo(number, offset, destination) == destination.Length;
+
+    private int ReadUpTo(int number, int offset, Span<byte> destination)
     {
         if (!TryPin(number, out SegmentFile file, out IDeviceFile handle))
         {
-            return false;
+            return 0;
         }
 
         try
         {
-            return handle.Read(offset, destination) == destination.Length;
+            return handle.Read(offset, destination);
         }
         finally
         {

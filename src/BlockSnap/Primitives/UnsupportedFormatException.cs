@@ -12,8 +12,23 @@ public sealed class UnsupportedFormatException : BlockSnapException
         : base($"The {structure} has format version {foundVersion}; this build reads versions up to {supportedVersion}. Use a build of BlockSnap that knows version {foundVersion}.")
     {
         Structure = structure;
+        Fact = "format version";
         FoundVersion = foundVersion;
         SupportedVersion = supportedVersion;
+    }
+
+    /// <summary>Creates the error for something else than the version.</summary>
+    /// <param name="structure">What carries it: "superblock", "log record".</param>
+    /// <param name="fact">What is unknown: "required features", "checksum algorithm".</param>
+    /// <param name="found">Its number, or the mask of what was found.</param>
+    /// <param name="supported">The number or mask that this build knows.</param>
+    public UnsupportedFormatException(string structure, string fact, long found, long supported)
+        : base($"The {structure} has {fact} 0x{found:x}; this build knows 0x{supported:x}. Use a newer build of BlockSnap; nothing was changed.")
+    {
+        Structure = structure;
+        Fact = fact;
+        FoundVersion = found;
+        SupportedVersion = supported;
     }
 
     /// <inheritdoc/>
@@ -22,9 +37,12 @@ public sealed class UnsupportedFormatException : BlockSnapException
     /// <summary>What carries the version.</summary>
     public string Structure { get; }
 
-    /// <summary>Version that was found.</summary>
+    /// <summary>What is unknown: "format version", "required features", "checksum algorithm".</summary>
+    public string Fact { get; }
+
+    /// <summary>Version, number or mask that was found.</summary>
     public long FoundVersion { get; }
 
-    /// <summary>Newest version this build reads.</summary>
+    /// <summary>Newest version, the number or the mask that this build knows.</summary>
     public long SupportedVersion { get; }
 }

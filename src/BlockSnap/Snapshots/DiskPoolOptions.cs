@@ -1,3 +1,5 @@
+using BlockSnap.Format;
+
 namespace BlockSnap;
 
 /// <summary>Choices for a pool. All have defaults; they are checked when the pool is opened.</summary>
@@ -36,7 +38,7 @@ public sealed class DiskPoolOptions
     /// <summary>Refuses what is out of range.</summary>
     internal void Check()
     {
-        Require(SegmentBytes is >= 64 << 10 and <= 256 << 20 && System.Numerics.BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
+        Require(SegmentBytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && System.Numerics.BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");
         Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
         Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");

@@ -10,7 +10,7 @@ namespace BlockSnap.Snapshots;
 /// the counts, live bytes and places that the checkpoint wrote. What is reachable from it cannot be freed before the next one, and the
 /// caller keeps that away.
 /// </summary>
-internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incompleteSuperblocks, bool verifyData, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
 {
     private const int ErrorsMax = 1000;
 
@@ -36,6 +36,11 @@ internal sealed class PoolChecker(PoolCore core, bool verifyData, IProgress<Work
 
     public CheckResult Run()
     {
+        foreach (string name in incompleteSuperblocks)
+        {
+            Report("superblock-damaged", $"'{name}' did not hold the newest superblock as it was written, the other copy did; it was written again");
+        }
+
         (List<TableRow> rows, ulong[] releases) = core.Store.ReadCheckpoint();
         for (int i = 0; i < rows.Count; i++)
         {

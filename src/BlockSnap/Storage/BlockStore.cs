@@ -83,7 +83,7 @@ public sealed class BlockStore : IBlockStore
         LogBlockStore? store = null;
         try
         {
-            if (device.Exists(CheckpointFiles.SuperblockName))
+            if (CheckpointFiles.HasSuperblock(device))
             {
                 store = LogBlockStore.Open(device, storeOptions);
                 Recover(store, device.Description);

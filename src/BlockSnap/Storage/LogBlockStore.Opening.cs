@@ -71,6 +71,7 @@ internal sealed partial class LogBlockStore
     public bool Recover(ILogReplay target)
     {
         bool replayed = false;
+        ThrowIfSuperseded();
         if (_current.ReplaySegment != 0)
         {
             var start = new LogPosition(_current.ReplaySegment, _current.ReplayFile, _current.ReplayOffset, _current.NextBatch);
@@ -98,7 +99,23 @@ internal sealed partial class LogBlockStore
         }
 
         Files.FreeUnused(used);
+        if (!replayed)
+        {
+            _checkpointFiles.CompleteSuperblock(_current); // after a replay the checkpoint to come writes both
+        }
+
         return replayed;
+    }
+
+    // A clean superblock is believed, and the log is not read: so it must not be one of an earlier clean stop.
+    private void ThrowIfSuperseded()
+    {
+        if (_current.Clean)
+        {
+            HashSet<int> placed = [.. Table.All.Select(segment => segment.File.Number)];
+            new LogScanner(Files, _current.Salt, SegmentBytes).ThrowIfAnythingFollows(
+                new LogPosition(_current.ReplaySegment, _current.ReplayFile, _current.ReplayOffset, _current.NextBatch), _current.NextSegment, placed.Contains);
+        }
     }
 
     private void LoadTable()
@@ -151,7 +168,7 @@ internal sealed partial class LogBlockStore
                 switch (record.Kind)
                 {
                     case RecordKind.Data when record.Codec != 0:
-                        throw new UnsupportedFormatException("a block's codec", record.Codec, 0);
+                        throw new UnsupportedFormatException("log record", "codec", record.Codec, 0);
                     case RecordKind.Data:
                         target.Replay(record, new BlockId(segment.Number, record.Slot, record.SizeClass));
                         break;

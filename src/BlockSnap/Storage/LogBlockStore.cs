@@ -19,6 +19,7 @@ internal sealed partial class LogBlockStore : IDisposable
 
     private LogBlockStore(IStorageDevice device, Superblock superblock, StoreOptions options)
     {
+        ByteOrder.ThrowIfUnsupported(BitConverter.IsLittleEndian);
         _device = device;
         _current = superblock;
         _time = options.Time;
@@ -174,6 +175,15 @@ internal sealed partial class LogBlockStore : IDisposable
             }
         });
         return (rows, _checkpointFiles.ReadReleases(_current));
+    }
+
+    /// <summary>The superblock's files in which the newest one is not whole.</summary>
+    public IReadOnlyList<string> FindIncompleteSuperblocks()
+    {
+        using (Gate.Enter()) // the first append after a clean stop writes a superblock under it
+        {
+            return _checkpointFiles.FindIncompleteSuperblocks(_current);
+        }
     }
 
     /// <summary>The counts that a row of the checkpoint names, or null when they are damaged.</summary>

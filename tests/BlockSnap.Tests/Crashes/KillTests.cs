@@ -48,9 +48,9 @@ public sealed class KillTests(ITestOutputHelper output)
 
     // I12 on a real directory: once an fdatasync has failed, nothing is acknowledged any more.
     [Theory]
-    [InlineData(3)]
-    [InlineData(6)]
-    [InlineData(11)]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(12)]
     public async Task FailedFdatasync_NothingIsAcknowledgedAfterIt_AndAllBeforeItIsThere(int when)
     {
         const int Flushes = 20;

@@ -19,7 +19,7 @@ internal sealed class ExampleReader
         _example = example;
         byte[] slots = example.Read("superblock", 0, 2 * PageBytes);
         byte[] superblock = Number(slots, 16) > Number(slots, PageBytes + 16) ? slots[..PageBytes] : slots[PageBytes..];
-        Root = superblock.AsSpan(120, (int)Number(superblock, 112) & 0xFFFF).ToArray();
+        Root = superblock.AsSpan(128, (int)Number(superblock, 112) & 0xFFFF).ToArray();
         _catalogPage = BlockOf(Root);
     }
 

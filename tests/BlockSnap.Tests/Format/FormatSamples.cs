@@ -136,7 +136,7 @@ internal static class FormatSamples
             .With("file count", Superblock.FileCount).With("next segment", Superblock.NextSegment).With("next batch", Superblock.NextBatch)
             .With("replay segment", Superblock.ReplaySegment).With("replay file", Superblock.ReplayFile).With("replay offset", Superblock.ReplayOffset)
             .With("table pages", Superblock.TablePages).With("release count", Superblock.ReleaseCount).With("table checksum", Superblock.TableChecksum)
-            .With("release checksum", Superblock.ReleaseChecksum).With("root bytes", Superblock.Root.Length).With("root", Superblock.Root)
+            .With("release checksum", Superblock.ReleaseChecksum).With("root bytes", Superblock.Root.Length).With("required features", 0).With("optional features", 0).With("root", Superblock.Root)
             .With("checksum", BlockChecksum.Compute(page.AsSpan(..^8)));
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using BlockSnap.Format;
 using BlockSnap.Log;
@@ -66,12 +67,48 @@ internal static class PoolSurgeon
         Write(device, superblock with { TableChecksum = BlockChecksum.Compute(MemoryMarshal.AsBytes(checksums.AsSpan())) });
     }
 
-    /// <summary>Writes a superblock into its slot.</summary>
-    public static void Write(CrashableDevice device, Superblock superblock) => device.Edit(CheckpointFiles.SuperblockName, bytes =>
+    /// <summary>Writes a superblock into its slot, in both files.</summary>
+    public static void Write(CrashableDevice device, Superblock superblock)
     {
-        superblock.Encode(bytes.AsSpan((int)(superblock.Sequence & 1) * Superblock.SlotBytes, Superblock.SlotBytes));
-        return bytes;
+        byte[] page = new byte[Superblock.SlotBytes];
+        superblock.Encode(page);
+        EditSuperblocks(device, (bytes, slot) =>
+        {
+            if (slot == (superblock.Sequence & 1))
+            {
+                page.CopyTo(bytes);
+            }
+        });
+    }
+
+    /// <summary>Changes every whole superblock, in both slots of both files, and makes its checksum right again.</summary>
+    public static void EditSuperblocks(CrashableDevice device, Action<Span<byte>> edit) => EditSuperblocks(device, (page, _) =>
+    {
+        if (Superblock.Decode(page) is not null)
+        {
+            edit(page);
+            BinaryPrimitives.WriteUInt64LittleEndian(page[^8..], BlockChecksum.Compute(page[..^8]));
+        }
     });
+
+    private delegate void PageEdit(Span<byte> page, int slot);
+
+    private static void EditSuperblocks(CrashableDevice device, PageEdit edit)
+    {
+        foreach (string name in (string[])[CheckpointFiles.SuperblockName, CheckpointFiles.SuperblockCopyName])
+        {
+            device.Edit(name, bytes =>
+            {
+                Array.Resize(ref bytes, Superblock.SlotCount * Superblock.SlotBytes);
+                for (int slot = 0; slot < Superblock.SlotCount; slot++)
+                {
+                    edit(bytes.AsSpan(slot * Superblock.SlotBytes, Superblock.SlotBytes), slot);
+                }
+
+                return bytes;
+            });
+        }
+    }
 
     public static void Flip(CrashableDevice device, string file, int offset) => device.Edit(file, bytes =>
     {

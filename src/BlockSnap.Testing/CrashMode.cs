@@ -12,7 +12,10 @@ public enum CrashMode
     /// <summary>Everything, but of the last write only the first sectors of 512 bytes.</summary>
     LastTorn,
 
-    /// <summary>Everything but one change, chosen by the seed.</summary>
+    /// <summary>Everything, but of the last write only the first pages of 4,096 bytes.</summary>
+    LastTornByPage,
+
+    /// <summary>Everything but one change: the one whose number is the seed, modulo their count.</summary>
     OneDropped,
 
     /// <summary>Any changes: each whole, lost, or torn in sectors of 512 bytes, as the seed has it.</summary>

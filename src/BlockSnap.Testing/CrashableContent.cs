@@ -41,6 +41,14 @@ internal sealed class CrashableContent
         return Of(bytes);
     }
 
+    /// <summary>The file with all that was not flushed.</summary>
+    public CrashableContent Copy()
+    {
+        var copy = new CrashableContent { Durable = Durable.Share(), Now = Now.Share() };
+        copy.Unsynced.AddRange(Unsynced);
+        return copy;
+    }
+
     public void Replace(byte[] bytes)
     {
         Durable = SharedBytes.Of(bytes);

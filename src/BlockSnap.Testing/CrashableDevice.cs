@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace BlockSnap.Testing;
 
 /// <summary>
@@ -11,6 +15,8 @@ namespace BlockSnap.Testing;
 /// </remarks>
 public sealed class CrashableDevice : IStorageDevice
 {
+    private const int SectorsPerPage = 8;
+
     // All under Gate, which no call to Before is made under.
     private readonly Dictionary<string, CrashableContent> _names = [];
     private readonly List<(string Name, CrashableContent? Durable, CrashableContent? Now)> _nameChanges = [];
@@ -32,6 +38,18 @@ public sealed class CrashableDevice : IStorageDevice
             lock (Gate)
             {
                 return _names.Values.Sum(content => (long)content.Now.Length);
+            }
+        }
+    }
+
+    /// <summary>Changes of contents and names that no flush covers yet.</summary>
+    public int UnsyncedCount
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _names.Values.Sum(content => content.Unsynced.Count) + _nameChanges.Count;
             }
         }
     }
@@ -149,8 +167,8 @@ public sealed class CrashableDevice : IStorageDevice
         {
             var random = new SeededRandom(seed);
             UnsyncedChange? last = _names.Values.SelectMany(content => content.Unsynced).MaxBy(change => change.Clock);
-            int total = _names.Values.Sum(content => content.Unsynced.Count) + _nameChanges.Count;
-            int dropped = mode == CrashMode.OneDropped && total > 0 ? random.Next(total) : -1;
+            int total = UnsyncedCount;
+            int dropped = mode == CrashMode.OneDropped && total > 0 ? (int)((uint)seed % (uint)total) : -1;
             int number = 0;
             var state = new CrashableDevice();
             foreach ((string name, CrashableContent content) in NamesAfter(() => mode switch
@@ -175,6 +193,10 @@ public sealed class CrashableDevice : IStorageDevice
                         int kept = random.Next(change.Sectors);
                         change.ApplyTo(bytes, sector => sector < kept);
                         break;
+                    case CrashMode.LastTornByPage when change == last:
+                        int pages = random.Next((change.Sectors + SectorsPerPage - 1) / SectorsPerPage);
+                        change.ApplyTo(bytes, sector => sector < pages * SectorsPerPage);
+                        break;
                     case CrashMode.Subset:
                         ChooseAny(change, bytes, random);
                         break;
@@ -187,6 +209,56 @@ public sealed class CrashableDevice : IStorageDevice
                         break;
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// The device as the end of its process leaves it: what was not flushed is still in the system's caches, readable, and lost when the
+    /// power is.
+    /// </summary>
+    public CrashableDevice Copy()
+    {
+        lock (Gate)
+        {
+            var copies = new Dictionary<CrashableContent, CrashableContent>();
+            var state = new CrashableDevice { _clock = _clock };
+            foreach ((string name, CrashableContent content) in _names)
+            {
+                state._names[name] = CopyOf(content)!;
+            }
+
+            foreach ((string name, CrashableContent? durable, CrashableContent? now) in _nameChanges)
+            {
+                state._nameChanges.Add((name, CopyOf(durable), CopyOf(now)));
+            }
+
+            return state;
+
+            CrashableContent? CopyOf(CrashableContent? content)
+            {
+                if (content is null)
+                {
+                    return null;
+                }
+
+                ref CrashableContent? copy = ref CollectionsMarshal.GetValueRefOrAddDefault(copies, content, out _);
+                return copy ??= content.Copy();
+            }
+        }
+    }
+
+    /// <summary>A number that stands for all names and contents as they read now: devices that differ have different ones.</summary>
+    public ulong Fingerprint()
+    {
+        lock (Gate)
+        {
+            var text = new StringBuilder();
+            foreach (string name in _names.Keys.Order(StringComparer.Ordinal))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{name} {_names[name].Now.Length} {_names[name].Now.Checksum:x16}\n");
+            }
+
+            return BlockChecksum.Compute(Encoding.ASCII.GetBytes(text.ToString()));
         }
     }
 

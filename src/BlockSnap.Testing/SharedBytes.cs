@@ -3,52 +3,64 @@ namespace BlockSnap.Testing;
 /// <summary>The bytes of a file, copied only when one of those that share them changes them. Not thread-safe.</summary>
 internal sealed class SharedBytes
 {
-    private byte[] _bytes;
+    private Content _content;
     private bool _isShared;
 
     public SharedBytes()
-        : this([], isShared: false)
+        : this(new Content([]), isShared: false)
     {
     }
 
-    private SharedBytes(byte[] bytes, bool isShared)
+    private SharedBytes(Content content, bool isShared)
     {
-        _bytes = bytes;
+        _content = content;
         _isShared = isShared;
     }
 
-    public ReadOnlySpan<byte> Span => _bytes;
+    public ReadOnlySpan<byte> Span => _content.Bytes;
 
-    public int Length => _bytes.Length;
+    public int Length => _content.Bytes.Length;
 
-    public static SharedBytes Of(byte[] bytes) => new(bytes, isShared: false);
+    /// <summary>Computed once for all that share the bytes.</summary>
+    public ulong Checksum => _content.Checksum ??= BlockChecksum.Compute(_content.Bytes);
+
+    public static SharedBytes Of(byte[] bytes) => new(new Content(bytes), isShared: false);
 
     /// <summary>The same bytes once more.</summary>
     public SharedBytes Share()
     {
         _isShared = true;
-        return new SharedBytes(_bytes, isShared: true);
+        return new SharedBytes(_content, isShared: true);
     }
 
     /// <summary>Cuts or grows; what is added is zero.</summary>
     public void Resize(int length)
     {
         byte[] bytes = new byte[length];
-        _bytes.AsSpan(0, Math.Min(length, _bytes.Length)).CopyTo(bytes);
-        (_bytes, _isShared) = (bytes, false);
+        _content.Bytes.AsSpan(0, Math.Min(length, Length)).CopyTo(bytes);
+        (_content, _isShared) = (new Content(bytes), false);
     }
 
     public void Write(int offset, ReadOnlySpan<byte> source)
     {
-        if (offset + source.Length > _bytes.Length)
+        if (offset + source.Length > Length)
         {
             Resize(offset + source.Length);
         }
         else if (_isShared)
         {
-            (_bytes, _isShared) = ([.. _bytes], false);
+            (_content, _isShared) = (new Content([.. _content.Bytes]), false);
         }
 
-        source.CopyTo(_bytes.AsSpan(offset));
+        source.CopyTo(_content.Bytes.AsSpan(offset));
+        _content.Checksum = null;
+    }
+
+    private sealed class Content(byte[] bytes)
+    {
+        public byte[] Bytes { get; } = bytes;
+
+        // Null until asked for.
+        public ulong? Checksum { get; set; }
     }
 }

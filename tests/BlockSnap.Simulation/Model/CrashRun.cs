@@ -63,6 +63,9 @@ internal sealed class CrashRun
         return -1;
     }
 
+    /// <summary>Whether a prefix found before is still allowed, or another one that reads the same.</summary>
+    public bool Allows(int steps) => Find(_digests[steps]) >= 0;
+
     /// <summary>Says how a digest that is no allowed prefix differs from the nearest ones.</summary>
     public string Explain(string digest)
     {

@@ -17,45 +17,20 @@ public sealed class CrashTests(ITestOutputHelper output)
     private int _states;
 
     [Theory]
-    [InlineData(1, 300, 128, 0, 3)]
-    [InlineData(2, 300, 64, 0, 3)]
-    [InlineData(3, 120, 256, 5 << 20, 4)]
-    public void Crash_AtAnyDeviceCall_LeavesAPrefix(int seed, int operations, int checkpointKiB, int ballastBytes, int sample)
+    [InlineData(1, 600, 128, 0)]
+    [InlineData(2, 600, 64, 0)]
+    [InlineData(3, 200, 256, 5 << 20)]
+    [InlineData(4, 600, 64, 0)]
+    public void Crash_AtAnyDeviceCall_LeavesAPrefix(int seed, int operations, int checkpointKiB, int ballastBytes)
     {
-        var medium = new CrashableDevice();
-        var run = new CrashRun();
-        var workload = new CrashWorkload(seed);
-        using DiskPool pool = CrashChoice.Create(medium, checkpointKiB);
-        foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))
-        {
-            run.Do(pool, operation);
-        }
-
-        int call = 0;
-        medium.Before = (_, _) =>
-        {
-            call++;
-            if (s_all || call % sample == 0)
-            {
-                foreach ((CrashMode mode, int modeSeed) in Modes(call))
-                {
-                    CrashableDevice left = medium.CrashState(mode, modeSeed);
-                    string where = $"seed {seed}, call {call}, {mode} {modeSeed}, {run.Operation}";
-                    int steps = Verify(run, left, checkpointKiB, where);
-                    if (steps >= 0 && (call + modeSeed) % (s_all ? 50 : 400 * sample) == 0)
-                    {
-                        CrashDuringRecovery(run, medium.CrashState(mode, modeSeed), checkpointKiB, where);
-                    }
-                }
-            }
-        };
-        for (int i = 0; i < operations; i++)
-        {
-            run.Do(pool, workload.Next(run.Model));
-        }
-
-        Report($"{call} calls");
-        medium.Before = null;
+        var explorer = new CrashExplorer(
+            checkpointKiB,
+            s_all ? new CrashEffort(CallStride: 1, Subsets: 4, RecoveryStride: 300, KillStride: 25) : new CrashEffort(CallStride: 20, Subsets: 2, RecoveryStride: 500, KillStride: 400),
+            ViolationsMax);
+        explorer.Explore(seed, operations, ballastBytes);
+        output.WriteLine(
+            $"{operations} operations, {explorer.Calls} calls, {explorer.States} crash states of which {explorer.RecoveryStates} in a recovery, {explorer.Opened} of them different and opened, {explorer.Violations.Count} violations");
+        Assert.True(explorer.Violations.Count == 0, string.Join('\n', explorer.Violations.Take(5)));
     }
 
     /// <summary>One pool that crashes again and again and goes on from what was left.</summary>
@@ -66,7 +41,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         var clock = Stopwatch.StartNew();
         int lives = 0;
-        for (int seed = firstSeed; s_all ? seed < firstSeed + 40 : clock.Elapsed.TotalSeconds < 10; seed++)
+        for (int seed = firstSeed; s_all ? seed < firstSeed + 40 : clock.Elapsed.TotalSeconds < 6; seed++)
         {
             lives += LiveAndDie(seed, ballastBytes);
         }
@@ -154,33 +129,6 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         pool.Abandon();
         return LivesMax;
-    }
-
-    // The recovery crashes at each of its own calls; what opens then must be an allowed prefix too.
-    private void CrashDuringRecovery(CrashRun run, CrashableDevice medium, int checkpointKiB, string where)
-    {
-        int call = 0;
-        medium.Before = (_, _) =>
-        {
-            call++;
-            foreach (CrashMode mode in Enum.GetValues<CrashMode>())
-            {
-                Verify(run, medium.CrashState(mode, call), checkpointKiB, $"{where}, then in recovery call {call}, {mode}");
-            }
-        };
-        CrashChoice.Open(medium, checkpointKiB).Abandon();
-    }
-
-    private static IEnumerable<(CrashMode, int)> Modes(int call)
-    {
-        yield return (CrashMode.Nothing, 0);
-        yield return (CrashMode.Everything, 0);
-        yield return (CrashMode.LastTorn, call);
-        yield return (CrashMode.OneDropped, call);
-        for (int i = 0; i < (s_all ? 8 : 2); i++)
-        {
-            yield return (CrashMode.Subset, (call * 8) + i);
-        }
     }
 
     // Opens what a crash left, checks it and compares. Returns the prefix it holds, -1 when it is none.

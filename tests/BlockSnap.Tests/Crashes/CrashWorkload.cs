@@ -72,8 +72,10 @@ internal sealed class CrashWorkload(int seed)
                     disk,
                     m => m.Add(Disk(m, name).Clone(Disk(m, name).Snapshots.Single(s => s.Name == snapshot.Name), clone, snapshot.State.Size)),
                     chain => chain.CloneAsync(snapshot.Name, clone));
-            case < 94 when disk.Origin is not null:
+            case < 94 when disk.Origin is not null || name.StartsWith("disk", StringComparison.Ordinal):
                 return new CrashOperation($"delete disk {name}", [m => Release(m, name)], true, pool => pool.DeleteDiskAsync(name));
+            case < 95 when disks.Length < DisksMax:
+                return Create($"disk{++_names}", 10_000 + _random.Next(100_000), 512 << _random.Next(5));
             case < 96 when disk.Head.Size < PoolDigest.WindowStride:
                 return Resize(disk, 20_000 + _random.Next(300_000));
             case < 98:

@@ -83,6 +83,61 @@ public sealed class CrashableDeviceTests
         Assert.Empty(Read(_device.CrashState(CrashMode.Nothing)));
     }
 
+    [Fact]
+    public void CrashState_LastTornByPage_KeepsWholePagesOfTheLastWriteOnly()
+    {
+        using IDeviceFile file = _device.Open("a", DeviceFileMode.CreateNew);
+        _device.FlushNames();
+        file.Write(0, Enumerable.Repeat((byte)1, 12288).ToArray());
+        var lengths = Enumerable.Range(0, 50).Select(seed => Read(_device.CrashState(CrashMode.LastTornByPage, seed)).Length).ToHashSet();
+        Assert.Equal([0, 4096, 8192], lengths.Order());
+    }
+
+    [Fact]
+    public void CrashState_OneDropped_MeetsEachByItsNumber()
+    {
+        using IDeviceFile file = _device.Open("a", DeviceFileMode.CreateNew);
+        _device.FlushNames();
+        file.Write(0, [1]);
+        file.Write(1, [2]);
+        file.Write(2, [3]);
+        Assert.Equal(3, _device.UnsyncedCount);
+        Assert.Equal(["000203", "010003", "0102"], Enumerable.Range(0, 3).Select(seed => Convert.ToHexString(Read(_device.CrashState(CrashMode.OneDropped, seed)))));
+    }
+
+    [Fact]
+    public void Copy_KeepsWhatWasNotFlushed_AndAPowerCutTakesIt()
+    {
+        using IDeviceFile file = _device.Open("a", DeviceFileMode.CreateNew);
+        file.Write(0, [1]);
+        CrashableDevice copy = _device.Copy();
+        file.Write(0, [9]);
+        Assert.Equal([1], Read(copy));
+        Assert.Empty(copy.CrashState(CrashMode.Nothing).List());
+        using IDeviceFile reopened = copy.Open("a", DeviceFileMode.Open);
+        reopened.Flush();
+        copy.FlushNames();
+        Assert.Equal([1], Read(copy.CrashState(CrashMode.Nothing)));
+        Assert.Empty(_device.CrashState(CrashMode.Nothing).List());
+    }
+
+    [Fact]
+    public void Fingerprint_TellsContentsAndNamesApart()
+    {
+        using IDeviceFile file = _device.Open("a", DeviceFileMode.CreateNew);
+        ulong empty = _device.Fingerprint();
+        file.Write(0, [1]);
+        ulong one = _device.Fingerprint();
+        Assert.NotEqual(empty, one);
+        Assert.Equal(one, _device.CrashState(CrashMode.Everything).Fingerprint());
+        file.Write(0, [2]);
+        Assert.NotEqual(one, _device.Fingerprint());
+        file.Write(0, [1]);
+        Assert.Equal(one, _device.Fingerprint());
+        _device.Delete("a");
+        Assert.NotEqual(one, _device.Fingerprint());
+    }
+
     private static byte[] Read(CrashableDevice device)
     {
         using IDeviceFile file = device.Open("a", DeviceFileMode.Open);

@@ -1,0 +1,50 @@
+namespace BlockSnap.Tests.Crashes;
+
+/// <summary>How many of the crashes of a history are tried.</summary>
+/// <param name="CallStride">Every how many calls to the device.</param>
+/// <param name="Subsets">Random choices of what survives, at each.</param>
+/// <param name="RecoveryStride">Of every how many states the recovery crashes too, at each of its calls.</param>
+/// <param name="KillStride">Every how many calls the process ends but the caches stay, and the power is cut during the recovery.</param>
+internal sealed record CrashEffort(int CallStride, int Subsets, int RecoveryStride, int KillStride)
+{
+    /// <summary>Single changes left out, at most.</summary>
+    public const int DropsMax = 16;
+
+    /// <summary>What of the unsynced changes survives: each a mode and its seed.</summary>
+    public IEnumerable<(CrashMode Mode, int Seed)> Variants(int call, int unsynced)
+    {
+        yield return (CrashMode.Nothing, 0);
+        yield return (CrashMode.Everything, 0);
+        yield return (CrashMode.LastTorn, call);
+        yield return (CrashMode.LastTorn, call + 1);
+        yield return (CrashMode.LastTornByPage, call);
+        foreach (int drop in Spread(unsynced))
+        {
+            yield return (CrashMode.OneDropped, drop);
+        }
+
+        for (int i = 0; unsynced > 1 && i < Subsets; i++)
+        {
+            yield return (CrashMode.Subset, (call * 64) + i);
+        }
+    }
+
+    /// <summary>The same within a recovery, where each call is a state of many.</summary>
+    public static IEnumerable<(CrashMode Mode, int Seed)> RecoveryVariants(int call, int unsynced)
+    {
+        yield return (CrashMode.Nothing, 0);
+        yield return (CrashMode.Everything, 0);
+        yield return (CrashMode.LastTorn, call);
+        for (int drop = 0; drop < Math.Min(unsynced, 4); drop++)
+        {
+            yield return (CrashMode.OneDropped, drop);
+        }
+
+        for (int i = 0; unsynced > 0 && i < 3; i++)
+        {
+            yield return (CrashMode.Subset, (call * 64) + i);
+        }
+    }
+
+    private static IEnumerable<int> Spread(int count) => Enumerable.Range(0, Math.Min(count, DropsMax)).Select(i => i * count / Math.Min(count, DropsMax));
+}

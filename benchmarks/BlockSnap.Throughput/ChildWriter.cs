@@ -7,8 +7,11 @@ namespace BlockSnap.Throughput;
 /// <summary>A process of this same program that writes to a pool and never closes it.</summary>
 internal static class ChildWriter
 {
-    /// <summary>The argument that makes this program the child: directory, bytes and seed follow.</summary>
+    /// <summary>The argument that makes this program the child: directory, range, bytes, whether to flush, and seed follow.</summary>
     public const string Argument = "--child-writer";
+
+    /// <summary>A block that the child has written before it is killed.</summary>
+    public const long FirstOffset = 0;
 
     private const string Written = "written";
     private const int FlushEvery = 1024;
@@ -17,7 +20,7 @@ internal static class ChildWriter
     private const int KillAfterMilliseconds = 20;
 
     /// <summary>Starts the child, waits until it has written, and kills it with SIGKILL while it writes on.</summary>
-    public static void RunAndKill(string directory, long bytes, ulong seed)
+    public static void RunAndKill(string directory, long range, long bytes, bool flush, ulong seed)
     {
         string program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
@@ -26,10 +29,12 @@ internal static class ChildWriter
             start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
         }
 
-        start.ArgumentList.Add(Argument);
-        start.ArgumentList.Add(directory);
-        start.ArgumentList.Add(bytes.ToString(CultureInfo.InvariantCulture));
-        start.ArgumentList.Add(seed.ToString(CultureInfo.InvariantCulture));
+        string[] arguments =
+        [
+            Argument, directory, range.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture),
+            flush.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture),
+        ];
+        Array.ForEach(arguments, start.ArgumentList.Add);
         using Process child = Process.Start(start)!;
         string? line = child.StandardOutput.ReadLine();
         Thread.Sleep(KillAfterMilliseconds);
@@ -41,33 +46,43 @@ internal static class ChildWriter
         }
     }
 
-    /// <summary>The child: writes, says so, and goes on with a flush after each write until it is killed.</summary>
+    /// <summary>The child: writes, says so, and goes on, where it flushes with a flush after each write, until it is killed.</summary>
     public static int Run(string[] args)
     {
         string directory = args[1];
-        long bytes = long.Parse(args[2], CultureInfo.InvariantCulture);
-        ulong seed = ulong.Parse(args[3], CultureInfo.InvariantCulture);
+        long range = long.Parse(args[2], CultureInfo.InvariantCulture);
+        long bytes = long.Parse(args[3], CultureInfo.InvariantCulture);
+        bool flush = bool.Parse(args[4]);
+        ulong seed = ulong.Parse(args[5], CultureInfo.InvariantCulture);
         var options = new DiskPoolOptions { SnapshotQuota = SnapshotQuota.Unlimited, CheckpointBytes = Math.Max(4 * bytes, ByteSize.GiB) };
         DiskPool pool = DiskPool.OpenAsync(directory, options).GetAwaiter().GetResult();
         IDisk disk = pool.OpenDisk(PoolUnderTest.DiskName);
         var noise = new NoiseBuffer(ByteSize.Block, seed);
-        var picker = new BlockPicker(disk.Size / ByteSize.Block, seed);
-        for (long i = 1; i <= bytes / ByteSize.Block; i++)
+        var picker = new BlockPicker(range / ByteSize.Block, seed);
+        disk.Write(FirstOffset, noise.Take());
+        for (long i = 1; i < bytes / ByteSize.Block; i++)
         {
             disk.Write(picker.Next() * ByteSize.Block, noise.Take());
-            if (i % FlushEvery == 0)
+            if (flush && i % FlushEvery == 0)
             {
                 disk.Flush();
             }
         }
 
-        disk.Flush();
+        if (flush)
+        {
+            disk.Flush();
+        }
+
         Console.Out.WriteLine(Written);
         Console.Out.Flush();
         while (true)
         {
             disk.Write(picker.Next() * ByteSize.Block, noise.Take());
-            disk.Flush();
+            if (flush)
+            {
+                disk.Flush();
+            }
         }
     }
 }

@@ -3,10 +3,10 @@ using System.Numerics;
 
 namespace BlockSnap.Throughput;
 
-/// <summary>Counts of latencies in buckets of an eighth of a power of two, so that recording costs nanoseconds and no memory. For one thread.</summary>
+/// <summary>Counts of latencies in buckets of a thirty-second of a power of two, so that recording costs nanoseconds and no memory. For one thread.</summary>
 internal sealed class LatencyHistogram
 {
-    private const int StepsLog2 = 3;
+    private const int StepsLog2 = 5;
 
     private readonly long[] _counts = new long[64 << StepsLog2];
     private long _total;
@@ -23,7 +23,7 @@ internal sealed class LatencyHistogram
     /// <summary>The lower edge of the bucket of that percentile, in seconds; 0 when nothing was recorded.</summary>
     public double Percentile(double percent)
     {
-        long below = (long)(_total * percent / 100);
+        long below = Math.Min((long)(_total * percent / 100), _total - 1);
         for (int i = 0; i < _counts.Length; i++)
         {
             below -= _counts[i];

@@ -1,3 +1,5 @@
+using BlockSnap.Throughput.Reports;
+
 namespace BlockSnap.Throughput;
 
 /// <summary>
@@ -20,7 +22,7 @@ internal sealed class PairedRun(RunOptions options)
         var poolRounds = new List<RoundResult>();
         var baselineRounds = new List<RoundResult>();
         var settleSeconds = new List<double>();
-        double written = 0;
+        long written = 0;
         TimeSpan length = TimeSpan.FromSeconds(options.RoundSeconds);
         for (int round = 0; round < options.Rounds; round++)
         {
@@ -50,7 +52,8 @@ internal sealed class PairedRun(RunOptions options)
         {
             AllocatedBytesPerOperation = Statistics.Median(poolRounds.Select(r => (double)r.AllocatedBytes / r.Operations)),
             SettleSeconds = Statistics.Median(settleSeconds),
-            WriteAmplification = written > 0 ? written / poolRounds.Sum(r => r.Bytes) : null,
+            GivenBytes = poolRounds.Sum(r => r.Bytes),
+            WrittenBytes = written,
             PoolP99Seconds = pool.Pattern.Latencies?.Percentile(99),
             BaselineP99Seconds = baseline.Pattern.Latencies?.Percentile(99),
         };

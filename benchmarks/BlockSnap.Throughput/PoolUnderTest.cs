@@ -1,3 +1,5 @@
+using BlockSnap.Throughput.StandIn;
+
 namespace BlockSnap.Throughput;
 
 /// <summary>A pool in a directory of its own with one disk, default options and no quota. Its data is noise. For one thread.</summary>
@@ -9,8 +11,9 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     private const int ExtentBytes = 1 << 20;
     private const int BlocksPerExtent = ExtentBytes / ByteSize.Block;
 
-    // 0.2 MiB between two snapshots: 1,000 of them change a sixteenth of a 4 GiB disk.
-    private const int BlocksPerStep = 64;
+    // So little between two snapshots that 10,000 of them change a twenty-fifth of a 4 GiB disk.
+    private const int BlocksPerStep = 4;
+    private const string CloneOrigin = "origin";
 
     private readonly PoolSpec _spec;
 
@@ -42,6 +45,12 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     /// <summary>Makes the pool and leaves it flushed.</summary>
     public static PoolUnderTest Create(string directory, PoolSpec spec)
     {
+        if (spec.StandIn)
+        {
+            FillStandIn(directory, spec);
+            return new PoolUnderTest(directory, spec, DiskPool.OpenAsync(directory, Options).GetAwaiter().GetResult());
+        }
+
         DiskPool pool = DiskPool.CreateAsync(directory, Options).GetAwaiter().GetResult();
         pool.CreateDiskAsync(DiskName, spec.DiskBytes).GetAwaiter().GetResult().Dispose();
         var made = new PoolUnderTest(directory, spec, pool);
@@ -57,6 +66,16 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
             {
                 made.Flush();
             }
+        }
+
+        if (spec.Clones > 0)
+        {
+            made.CreateSnapshot(CloneOrigin);
+        }
+
+        for (int clone = 0; clone < spec.Clones; clone++)
+        {
+            made.Disk.Chain.CloneAsync(CloneOrigin, $"clone-{clone}").GetAwaiter().GetResult().Dispose();
         }
 
         made.Layout = PoolLayout.InOrder;
@@ -128,6 +147,14 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
         {
             System.IO.Directory.Delete(Directory, recursive: true);
         }
+    }
+
+    private static void FillStandIn(string directory, PoolSpec spec)
+    {
+        using var device = new StandInDevice(new DirectoryDevice(directory, create: true));
+        using DiskPool pool = DiskPool.CreateAsync(device, Options).GetAwaiter().GetResult();
+        using IDisk disk = pool.CreateDiskAsync(DiskName, spec.DiskBytes).GetAwaiter().GetResult();
+        StandInData.Fill(disk, 0, spec.WrittenBytes, number: 1);
     }
 
     private void Fill()

@@ -1,5 +1,7 @@
-using BlockSnap.Throughput;
+using BlockSnap.Throughput.Reports;
 using BlockSnap.Throughput.Workloads;
+using System.Diagnostics;
+using BlockSnap.Throughput;
 
 const int Done = 0;
 const int Failed = 1;
@@ -46,6 +48,7 @@ if (!OperatingSystem.IsLinux())
     return Failed;
 }
 
-Report report = Runner.Run(options, workloads, Console.Error.WriteLine);
+long start = Stopwatch.GetTimestamp();
+Report report = Runner.Run(options, workloads, line => Console.Error.WriteLine($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:F1} s  {line}"));
 Console.Out.WriteLine(options.Json ? JsonReport.Write(report) : Table.Write(report));
 return report.Failures.Count == 0 ? Done : Failed;

@@ -3,19 +3,18 @@ using Microsoft.Win32.SafeHandles;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// The ceiling: one file of the disk's size, preallocated and written in full, so that no write to it allocates or converts an extent.
+/// The ceiling: one file of the disk's size, preallocated and written in full before the first round, so that no write to it allocates or converts an extent.
 /// </summary>
 internal sealed class RawFile : ITarget, IDisposable
 {
     private readonly SafeFileHandle _file;
     private PageCacheState _state;
 
-    /// <summary>Creates and writes the file.</summary>
+    /// <summary>Creates the file; the first <see cref="Prepare"/> writes it.</summary>
     public RawFile(string path, long size)
     {
         Size = size;
         _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, size);
-        Rewrite(1 << 20);
     }
 
     /// <inheritdoc/>
@@ -27,6 +26,11 @@ internal sealed class RawFile : ITarget, IDisposable
         if (_state == state)
         {
             return;
+        }
+
+        if (_state == PageCacheState.Unknown && state == PageCacheState.ReadThrough)
+        {
+            Rewrite(1 << 20);
         }
 
         Libc.DataSync(_file);

@@ -1,3 +1,5 @@
+using BlockSnap.Throughput.Reports;
+
 namespace BlockSnap.Throughput;
 
 /// <summary>One round of one side.</summary>

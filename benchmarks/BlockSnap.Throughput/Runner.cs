@@ -1,3 +1,4 @@
+using BlockSnap.Throughput.Reports;
 using BlockSnap.Throughput.Workloads;
 
 namespace BlockSnap.Throughput;

@@ -8,6 +8,8 @@ namespace BlockSnap.Throughput;
 /// </summary>
 internal sealed class Stage : IDisposable
 {
+    private const int DeleteAttempts = 10;
+
     private readonly Dictionary<PoolSpec, PoolUnderTest> _pools = [];
     private readonly Action<string> _progress;
     private readonly PosixSignalRegistration[] _signals;
@@ -25,8 +27,8 @@ internal sealed class Stage : IDisposable
         // Someone who loses patience shall not find gigabytes in the temporary directory. The process ends after the handler.
         _signals =
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => System.IO.Directory.Delete(Directory, recursive: true)),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => System.IO.Directory.Delete(Directory, recursive: true)),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => DeleteWhileInUse()),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => DeleteWhileInUse()),
         ];
         FlushUnit = new FlushUnit(Path.Join(Directory, "flush-unit"));
         Pairs = new PairedRun(options);
@@ -45,7 +47,6 @@ internal sealed class Stage : IDisposable
     {
         if (_raw is null)
         {
-            _progress($"writing the raw file, {ByteSize.Format(Options.Size)}");
             _raw = new RawFile(Path.Join(Directory, "raw"), Options.Size);
         }
 
@@ -65,7 +66,7 @@ internal sealed class Stage : IDisposable
 
         if (pool is null)
         {
-            _progress($"making a pool: disk {ByteSize.Format(spec.DiskBytes)}, {ByteSize.Format(spec.WrittenBytes)} written, {spec.ChangeSteps} times changed{(spec.Snapshots ? " with a snapshot each" : "")}");
+            _progress($"making a pool: disk {ByteSize.Format(spec.DiskBytes)}, {ByteSize.Format(spec.WrittenBytes)} written, {spec.ChangeSteps} times changed{(spec.Snapshots ? " with a snapshot each" : "")}, {spec.Clones} clones");
             pool = PoolUnderTest.Create(Path.Join(Directory, $"pool-{++_poolsMade}"), spec);
             _pools.Add(spec, pool);
         }
@@ -96,6 +97,23 @@ internal sealed class Stage : IDisposable
         FlushUnit.Dispose();
         Array.ForEach(_signals, signal => signal.Dispose());
         System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    // A pool that still runs may create a file in the meantime.
+    private void DeleteWhileInUse()
+    {
+        for (int attempt = 0; attempt < DeleteAttempts; attempt++)
+        {
+            try
+            {
+                System.IO.Directory.Delete(Directory, recursive: true);
+                return;
+            }
+            catch (IOException)
+            {
+                // once more
+            }
+        }
     }
 
     private void Drop(PoolSpec spec)

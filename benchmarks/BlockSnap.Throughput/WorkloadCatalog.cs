@@ -9,7 +9,7 @@ internal static class WorkloadCatalog
 {
     private const int GroupCommitTasks = 16;
 
-    private static readonly int[] SnapshotCounts = [64, 1000];
+    private static readonly int[] SnapshotCounts = [10_000];
 
     private static readonly StreamWorkload[] Streams =
     [
@@ -47,7 +47,8 @@ internal static class WorkloadCatalog
         new()
         {
             Name = "write-4k",
-            Meaning = "1 GiB of 4 KiB random writes without flush",
+            Meaning = "1 GiB of 4 KiB random writes without flush, and what it writes to the device",
+            ReportsWritten = true,
             Pattern = (size, seed) => new BulkRandomWritePattern(size, Math.Min(ByteSize.GiB, size), flush: false, seed),
             PageCache = PageCacheState.SmallWrites,
         },
@@ -102,7 +103,23 @@ internal static class WorkloadCatalog
         new DiffWorkload { Name = "diff-0.01pct", Meaning = "the same, 0.01 %", ChangedShare = 0.0001 },
         new DeleteWorkload { Name = "delete-1pct", Meaning = "delete a snapshot that alone holds 1 % of the blocks", ChangedShare = 0.01 },
         new DeleteWorkload { Name = "delete-10pct", Meaning = "the same, 10 %", ChangedShare = 0.1 },
-        new OpenAfterKillWorkload { Name = "open-after-kill", Meaning = "open and first read after SIGKILL with 256 MiB of log since the checkpoint" },
+        new InterferenceWorkload
+        {
+            Name = "write-while-compacting",
+            Meaning = "99th percentile of 4 KiB random writes beside a compact of 12 % dead bytes against a quiet pool",
+            Prepare = BackgroundWork.PrepareCompact,
+            Work = BackgroundWork.Compact,
+        },
+        new InterferenceWorkload
+        {
+            Name = "write-while-deleting",
+            Meaning = "the same beside the deletion of eight snapshots that alone hold 1.5 % each",
+            Prepare = BackgroundWork.PrepareDelete,
+            Work = BackgroundWork.Delete,
+        },
+        new AllocationWorkload { Name = "allocated", Meaning = "managed bytes of one aligned synchronous read or write" },
+        new OpenAfterKillWorkload { Name = "open-after-kill", Meaning = "open and first read after SIGKILL with 256 MiB of log since the checkpoint: flushed, and dirty in the system's cache" },
+        new OpenLargeWorkload { Name = "open-after-kill@64g", Meaning = "the same with 64 GiB mapped against 4 GiB" },
         new LifecycleWorkload { Name = "snapshot-create", Meaning = "make a snapshot until durable: in F, on a disk 64 times the size, with 64 MiB dirty", Operation = new SnapshotOperation() },
         new LifecycleWorkload { Name = "rollback", Meaning = "roll back until durable, the same three", Operation = new RollbackOperation() },
         new LifecycleWorkload { Name = "clone", Meaning = "make a disk from a snapshot until durable, the same three", Operation = new CloneOperation() },

@@ -7,7 +7,7 @@ namespace BlockSnap.Throughput.Patterns;
 /// <param name="seed">Seed of offsets and data.</param>
 internal sealed class BulkRandomWritePattern(long size, long roundBytes, bool flush, ulong seed) : Pattern
 {
-    private const int WarmDivisor = 4;
+    private const int WarmDivisor = 8;
 
     private readonly NoiseBuffer _noise = new(ByteSize.Block, seed);
     private BlockPicker _picker = new(size / ByteSize.Block, seed);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Patterns;
 

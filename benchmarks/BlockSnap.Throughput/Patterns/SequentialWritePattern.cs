@@ -1,3 +1,5 @@
+using BlockSnap.Throughput.Reports;
+
 namespace BlockSnap.Throughput.Patterns;
 
 /// <summary>1 MiB writes front to back, and again from the front: a fixed number of bytes, and one flush when it is asked for.</summary>
@@ -7,7 +9,7 @@ namespace BlockSnap.Throughput.Patterns;
 internal sealed class SequentialWritePattern(long roundBytes, bool flush, ulong seed) : Pattern
 {
     private const int ChunkBytes = 1 << 20;
-    private const int WarmDivisor = 4;
+    private const int WarmDivisor = 8;
 
     private readonly NoiseBuffer _noise = new(ChunkBytes, seed);
     private long _offset;

@@ -1,4 +1,5 @@
 using BlockSnap.Throughput.Patterns;
+using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 

@@ -5,6 +5,8 @@ internal sealed class CloneOperation : IPoolOperation
 {
     private const string Snapshot = "clone-base";
 
+    public PoolSpec After(int operations, PoolSpec small) => small with { Clones = operations };
+
     public void Prepare(PoolUnderTest pool)
     {
         if (pool.Disk.Chain.Find(Snapshot) is null)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 

@@ -3,6 +3,9 @@ namespace BlockSnap.Throughput.Workloads;
 /// <summary>An operation on the disk of a pool. Only <see cref="Start"/> and the wait for its task are timed.</summary>
 internal interface IPoolOperation
 {
+    /// <summary>The small pool after so many of these operations, whatever they left still there.</summary>
+    PoolSpec After(int operations, PoolSpec small);
+
     /// <summary>Once per pool, before all rounds; a pool may have been prepared before.</summary>
     void Prepare(PoolUnderTest pool);
 

@@ -1,15 +1,17 @@
 using System.Diagnostics;
+using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
 /// A durable operation on a disk as a whole: its time in F on a small disk, that on a disk 64 times the size with as many bytes written
-/// against the small one's, and that with dirty bytes against a plain flush of as many.
+/// against the small one's, the 10,000th against one of the first, and that with dirty bytes against a plain flush of as many.
 /// </summary>
 internal sealed class LifecycleWorkload : Workload
 {
     private const long SmallBytesMax = ByteSize.GiB;
     private const int LargeFactor = 64;
+    private const int ManyOperations = 10_000;
     private const long DirtyBytesMax = 64 * ByteSize.MiB;
     private const int CleanRounds = 15;
     private const int DirtyRounds = 9;
@@ -20,7 +22,7 @@ internal sealed class LifecycleWorkload : Workload
 
     public required IPoolOperation Operation { get; init; }
 
-    public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [Small(options), Large(options)];
+    public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [Small(options), Large(options), Many(options)];
 
     public override IEnumerable<Measurement> Measure(Stage stage)
     {
@@ -28,8 +30,12 @@ internal sealed class LifecycleWorkload : Workload
         PoolUnderTest large = stage.Pool(Large(stage.Options));
         Operation.Prepare(small);
         Operation.Prepare(large);
-        return [.. MeasureClean(stage, small, large), MeasureDirty(stage, small)];
+        PoolUnderTest many = stage.Pool(Many(stage.Options));
+        Operation.Prepare(many);
+        return [.. MeasureClean(stage, small, large, many), MeasureDirty(stage, small)];
     }
+
+    private PoolSpec Many(RunOptions options) => Operation.After(ManyOperations, Small(options));
 
     private static PoolSpec Small(RunOptions options) => PoolSpec.Full(Math.Min(SmallBytesMax, options.Size));
 
@@ -39,25 +45,31 @@ internal sealed class LifecycleWorkload : Workload
         return small with { DiskBytes = small.DiskBytes * LargeFactor };
     }
 
-    private IEnumerable<Measurement> MeasureClean(Stage stage, PoolUnderTest small, PoolUnderTest large)
+    private IEnumerable<Measurement> MeasureClean(Stage stage, PoolUnderTest small, PoolUnderTest large, PoolUnderTest many)
     {
         var flushUnits = new List<double>();
         var smallTimes = new List<double>();
         var smallCalls = new List<double>();
         var largeTimes = new List<double>();
+        var manyTimes = new List<double>();
+        PoolUnderTest[] order = [small, large, many];
+        var times = new Dictionary<PoolUnderTest, OperationTime>();
         for (int round = -WarmRounds; round < CleanRounds; round++)
         {
-            bool smallFirst = round % 2 == 0;
-            OperationTime largeTime = smallFirst ? default : TimeClean(large, round);
             double flushUnit = stage.FlushUnit.Take();
-            OperationTime smallTime = TimeClean(small, round);
-            largeTime = smallFirst ? TimeClean(large, round) : largeTime;
+            Array.Reverse(order);
+            foreach (PoolUnderTest pool in order)
+            {
+                times[pool] = TimeClean(pool, round);
+            }
+
             if (round >= 0)
             {
                 flushUnits.Add(flushUnit);
-                smallTimes.Add(smallTime.TotalSeconds);
-                smallCalls.Add(smallTime.CallSeconds);
-                largeTimes.Add(largeTime.TotalSeconds);
+                smallTimes.Add(times[small].TotalSeconds);
+                smallCalls.Add(times[small].CallSeconds);
+                largeTimes.Add(times[large].TotalSeconds);
+                manyTimes.Add(times[many].TotalSeconds);
             }
         }
 
@@ -69,6 +81,10 @@ internal sealed class LifecycleWorkload : Workload
         yield return Measurement.OfPairs($"{Name}@{LargeFactor}x", Unit.Seconds, $"{ByteSize.Format(small.Size)} disk", largeTimes, smallTimes) with
         {
             Note = $"{ByteSize.Format(large.Size)} disk, as many bytes written",
+        };
+        yield return Measurement.OfPairs($"{Name}@{ManyOperations}th", Unit.Seconds, "one of the first", manyTimes, smallTimes) with
+        {
+            Note = "what the earlier ones made is still there",
         };
     }
 

@@ -5,6 +5,8 @@ internal sealed class RollbackOperation : IPoolOperation
 {
     private const string Snapshot = "rollback-base";
 
+    public PoolSpec After(int operations, PoolSpec small) => small with { ChangeSteps = operations, Snapshots = true };
+
     public void Prepare(PoolUnderTest pool)
     {
         if (pool.Disk.Chain.Find(Snapshot) is null)

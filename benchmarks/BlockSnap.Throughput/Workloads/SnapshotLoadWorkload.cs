@@ -1,3 +1,5 @@
+using BlockSnap.Throughput.Reports;
+
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>A pattern on a full disk with snapshots against the same disk, changed as often, without.</summary>

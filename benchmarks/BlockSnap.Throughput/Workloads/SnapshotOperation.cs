@@ -3,6 +3,8 @@ namespace BlockSnap.Throughput.Workloads;
 /// <summary>Makes a snapshot.</summary>
 internal sealed class SnapshotOperation : IPoolOperation
 {
+    public PoolSpec After(int operations, PoolSpec small) => small with { ChangeSteps = operations, Snapshots = true };
+
     public void Prepare(PoolUnderTest pool)
     {
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 

@@ -1,4 +1,5 @@
 using BlockSnap.Throughput.Patterns;
+using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 
@@ -19,6 +20,9 @@ internal sealed class StreamWorkload : Workload
     /// <summary>Whether the device's speed of flushing decides the figure.</summary>
     public bool IsFlushBound { get; init; }
 
+    /// <summary>Whether a line of its own tells the bytes written to the device.</summary>
+    public bool ReportsWritten { get; init; }
+
     public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [PoolSpec.Full(options.Size)];
 
     public override IEnumerable<Measurement> Measure(Stage stage)
@@ -35,6 +39,13 @@ internal sealed class StreamWorkload : Workload
             new Side(raw, (RawPattern ?? Pattern)(raw.Size, seed)));
         MarkWritten(pool, PageCache);
         yield return line with { Counts = !IsFlushBound || FlushUnit.IsQuick(Math.Max(flushUnit, stage.FlushUnit.Take())) };
+        if (ReportsWritten)
+        {
+            yield return Measurement.OfPairs(Name + "-written", Unit.Bytes, "user's writes", [line.WrittenBytes], [line.GivenBytes]) with
+            {
+                Note = "bytes written to the device in those rounds and after, checkpoints and compaction included",
+            };
+        }
     }
 
     /// <summary>Before reads the pool's files get the raw file's state; for writes there is nothing to prepare: where a pool writes is its own choice.</summary>

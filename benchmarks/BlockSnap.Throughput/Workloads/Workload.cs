@@ -1,3 +1,5 @@
+using BlockSnap.Throughput.Reports;
+
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>Something to measure: one line of the report or a few.</summary>

@@ -1,4 +1,4 @@
-namespace BlockSnap.Throughput;
+namespace BlockSnap.Throughput.Reports;
 
 /// <summary>One line of the report: a figure of the pool beside what it is compared with.</summary>
 internal sealed record Measurement
@@ -35,8 +35,14 @@ internal sealed record Measurement
     /// <summary>How long the pool worked on after a round, outside of its time, in seconds, or null.</summary>
     public double? SettleSeconds { get; init; }
 
-    /// <summary>Bytes written to the device by those the pool was given, work after the rounds included, or null.</summary>
-    public double? WriteAmplification { get; init; }
+    /// <summary>Bytes that the pool was given in all rounds.</summary>
+    public long GivenBytes { get; init; }
+
+    /// <summary>Bytes written to the device in the pool's rounds and in the work that they left.</summary>
+    public long WrittenBytes { get; init; }
+
+    /// <summary>Bytes written by those given, or null when nothing was written.</summary>
+    public double? WriteAmplification => WrittenBytes > 0 ? (double)WrittenBytes / GivenBytes : null;
 
     /// <summary>The pool's latency that 99 % of the operations stay below, in seconds, or null; and the baseline's.</summary>
     public double? PoolP99Seconds { get; init; }
@@ -49,6 +55,30 @@ internal sealed record Measurement
 
     /// <summary>What else a reader should know, or null.</summary>
     public string? Note { get; init; }
+
+    /// <summary>What is asked of it, or null.</summary>
+    public Goal? Goal => Goals.Find(Name);
+
+    /// <summary>Whether more is better.</summary>
+    public bool IsMoreBetter => Unit is Unit.OperationsPerSecond or Unit.MebibytesPerSecond or Unit.Share;
+
+    /// <summary>Where it stands.</summary>
+    public Verdict Verdict
+    {
+        get
+        {
+            double sign = IsMoreBetter ? 1 : -1;
+            double judged = sign * (Unit == Unit.BytesPerOperation ? Pool : Ratio);
+            return Goal switch
+            {
+                null => Verdict.None,
+                _ when !Counts => Verdict.Uncounted,
+                { Target: var target } when judged >= sign * target => Verdict.Goal,
+                { Floor: var floor } when judged >= sign * floor => Verdict.Floor,
+                _ => Verdict.Below,
+            };
+        }
+    }
 
     /// <summary>Makes a line of paired samples: the one at each index was taken in the same round.</summary>
     public static Measurement OfPairs(string name, Unit unit, string baselineName, IReadOnlyList<double> pool, IReadOnlyList<double> baseline)

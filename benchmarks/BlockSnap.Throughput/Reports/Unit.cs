@@ -1,4 +1,4 @@
-namespace BlockSnap.Throughput;
+namespace BlockSnap.Throughput.Reports;
 
 /// <summary>What a figure counts.</summary>
 internal enum Unit
@@ -14,4 +14,10 @@ internal enum Unit
 
     /// <summary>Less is better.</summary>
     Bytes,
+
+    /// <summary>Managed bytes of one operation, judged by themselves, not by the ratio. Less is better.</summary>
+    BytesPerOperation,
+
+    /// <summary>0 to 1, shown as a percentage. More is better.</summary>
+    Share,
 }

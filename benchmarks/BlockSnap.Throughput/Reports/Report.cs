@@ -1,4 +1,4 @@
-namespace BlockSnap.Throughput;
+namespace BlockSnap.Throughput.Reports;
 
 /// <summary>All of a run. Its names are those of the JSON document.</summary>
 /// <param name="Machine">What it ran on.</param>

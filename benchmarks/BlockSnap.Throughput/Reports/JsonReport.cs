@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BlockSnap.Throughput;
+namespace BlockSnap.Throughput.Reports;
 
 /// <summary>The report as one JSON document: times in seconds, sizes in bytes.</summary>
 internal static class JsonReport

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BlockSnap.Throughput;
+namespace BlockSnap.Throughput.Reports;
 
 /// <summary>The report as a Markdown table, aligned for the terminal too.</summary>
 internal static class Table
@@ -10,7 +10,7 @@ internal static class Table
     private const double SettleSecondsNoted = 0.1;
 
     private static readonly string[] Head =
-        ["workload", "pool", "compared with", "is", "ratio", "min-max", "better", "in F", "B/op", "written", "note"];
+        ["workload", "pool", "compared with", "is", "ratio", "min-max", "better", "goal", "floor", "stands", "in F", "B/op", "written", "note"];
 
     public static string Write(Report report)
     {
@@ -60,14 +60,29 @@ internal static class Table
         Figure.Format(line.Pool, line.Unit),
         line.BaselineName,
         Figure.Format(line.Baseline, line.Unit),
-        Figure.Digits(line.Ratio),
+        double.IsFinite(line.Ratio) ? Figure.Digits(line.Ratio) : "",
         line.Rounds > 1 ? $"{Figure.Digits(line.RatioMin)}-{Figure.Digits(line.RatioMax)}" : "",
-        line.Unit is Unit.Seconds or Unit.Bytes ? "less" : "more",
+        line.IsMoreBetter ? "more" : "less",
+        line.Goal is { Target: var target } ? Limit(target) : "",
+        line.Goal is { Floor: var floor } ? Limit(floor) : "",
+        Mark(line.Verdict),
         line.InFlushUnits is { } units ? Figure.Digits(units) : "",
         line.AllocatedBytesPerOperation is { } bytes ? bytes.ToString("0.##", CultureInfo.InvariantCulture) : "",
         line.WriteAmplification is { } amplification ? Figure.Digits(amplification) + " x" : "",
         string.Join("; ", Notes(line)),
     ];
+
+    /// <summary>Goal and floor as they were set, without digits that say nothing.</summary>
+    private static string Limit(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static string Mark(Verdict verdict) => verdict switch
+    {
+        Verdict.None => "",
+        Verdict.Uncounted => "?",
+        Verdict.Below => "BELOW",
+        Verdict.Floor => "floor",
+        _ => "goal",
+    };
 
     private static IEnumerable<string> Notes(Measurement line)
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BlockSnap.Throughput;
+namespace BlockSnap.Throughput.Reports;
 
 /// <summary>Figures for people: three digits and a unit.</summary>
 internal static class Figure
@@ -10,6 +10,8 @@ internal static class Figure
         Unit.OperationsPerSecond => value >= 10_000 ? Digits(value / 1000) + " k/s" : Digits(value) + " /s",
         Unit.MebibytesPerSecond => Digits(value) + " MiB/s",
         Unit.Bytes => Digits(value / ByteSize.MiB) + " MiB",
+        Unit.BytesPerOperation => value.ToString("0.##", CultureInfo.InvariantCulture) + " B",
+        Unit.Share => value.ToString("P1", CultureInfo.InvariantCulture),
         _ => FormatSeconds(value),
     };
 

@@ -179,8 +179,12 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     public Task CheckpointAsync(CancellationToken cancellationToken = default) => InBackground(() => _core.Checkpoint(), cancellationToken);
 
     /// <summary>Finishes all releases and gives back all dead space that is worth moving for.</summary>
-    public Task CompactAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        InBackground(() => _upkeep.Compact(deadShare: 0.02, progress, cancellationToken), cancellationToken);
+    /// <returns>What was left alone because it is damaged; nothing of that is touched.</returns>
+    public async Task<CompactionReport> CompactAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        await InBackground(() => _upkeep.Compact(deadShare: 0.02, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new CompactionReport(_core.Store.DamagedFiles());
+    }
 
     /// <summary>Checks the whole pool: maps, checksums of nodes, reference counts, places; with data, every stored block too.</summary>
     public async Task<CheckResult> CheckAsync(bool verifyData = false, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace BlockSnap.Cli;
 
 /// <summary>Printed by <c>compact</c>: the pool afterwards, and what was given back.</summary>
-internal sealed record CompactResult(long PhysicalBytes, long DeadBytes, long FreedBytes)
+internal sealed record CompactResult(long PhysicalBytes, long DeadBytes, long FreedBytes, IReadOnlyList<string> DamagedFiles)
 {
     /// <summary>True when nothing was done: the pool is as it is, freed is what could be; left out otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -19,8 +19,14 @@ internal static class CompactCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 CompactResult result = await CompactAsync(context, opened, context.Get(dryRun));
-                return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text => text.WriteLine(
-                    $"{(result.DryRun ? "Would give back" : "Gave back")} {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}."));
+                return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text =>
+                {
+                    text.WriteLine($"{(result.DryRun ? "Would give back" : "Gave back")} {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}.");
+                    if (result.DamagedFiles.Count > 0)
+                    {
+                        text.WriteLine($"Left alone, because damaged: {string.Join(", ", result.DamagedFiles)}. 'blocksnap scrub' says what is lost.");
+                    }
+                });
             },
         };
     }
@@ -30,15 +36,16 @@ internal static class CompactCommand
         PoolUsage before = await pool.GetUsageAsync(context.CancellationToken);
         if (dryRun)
         {
-            return new CompactResult(before.PhysicalBytes, before.DeadBytes, before.DeadBytes) { DryRun = true };
+            return new CompactResult(before.PhysicalBytes, before.DeadBytes, before.DeadBytes, []) { DryRun = true };
         }
 
+        IReadOnlyList<string> damaged = [];
         PoolUsage after = await context.WithProgressAsync("Compacting", ProgressUnit.Steps, async progress =>
         {
-            await pool.CompactAsync(progress, context.CancellationToken);
+            damaged = (await pool.CompactAsync(progress, context.CancellationToken)).DamagedFiles;
             return await pool.GetUsageAsync(context.CancellationToken);
         });
         // A small pool may end larger than it began: by its checkpoint.
-        return new CompactResult(after.PhysicalBytes, after.DeadBytes, Math.Max(0, before.PhysicalBytes - after.PhysicalBytes));
+        return new CompactResult(after.PhysicalBytes, after.DeadBytes, Math.Max(0, before.PhysicalBytes - after.PhysicalBytes), damaged);
     }
 }

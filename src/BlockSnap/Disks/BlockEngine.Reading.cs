@@ -1,6 +1,7 @@
 using System.Buffers;
 using BlockSnap.Format;
 using BlockSnap.Mapping;
+using BlockSnap.Primitives;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Disks;
@@ -41,7 +42,7 @@ internal sealed partial class BlockEngine
             switch (step.Kind)
             {
                 case StepKind.Missing:
-                    Load(view, step.Missing);
+                    Load(view, step.Missing, offset);
                     continue;
                 case StepKind.Blocks:
                     ReadRun(view, offset, step, buffer[..step.Bytes], entries);
@@ -71,7 +72,7 @@ internal sealed partial class BlockEngine
                 switch (step.Kind)
                 {
                     case StepKind.Missing:
-                        Load(view, step.Missing);
+                        Load(view, step.Missing, offset);
                         continue;
                     case StepKind.Blocks:
                         int read;
@@ -118,7 +119,7 @@ internal sealed partial class BlockEngine
             switch (step.Kind)
             {
                 case StepKind.Missing:
-                    Load(view, step.Missing);
+                    Load(view, step.Missing, offset);
                     continue;
                 case StepKind.Blocks:
                     NodeEntry entry = entries[0];
@@ -169,7 +170,7 @@ internal sealed partial class BlockEngine
 
             if (part < blockBytes)
             {
-                return new Step(StepKind.Part, part, 1, store.Locate(first.Id), default);
+                return new Step(StepKind.Part, part, 1, Locate(view, offset, first.Id), default);
             }
 
             int whole = Math.Min(found, buffer.Length >> view.BlockSize.Log2);
@@ -183,7 +184,20 @@ internal sealed partial class BlockEngine
                 }
             }
 
-            return new Step(StepKind.Blocks, run << view.BlockSize.Log2, run, store.Locate(first.Id), default);
+            return new Step(StepKind.Blocks, run << view.BlockSize.Log2, run, Locate(view, offset, first.Id), default);
+        }
+    }
+
+    // Gate held.
+    private BlockPlace Locate(IVolumeView view, long offset, BlockId id)
+    {
+        try
+        {
+            return store.Locate(id);
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            throw Unreadable(view, offset, view.BlockSize.Bytes, $"block {id}", e);
         }
     }
 
@@ -211,9 +225,9 @@ internal sealed partial class BlockEngine
         {
             return place.Read(destination);
         }
-        catch (BlockCorruptedException e) when (e.DiskName is null)
+        catch (BlockCorruptedException e)
         {
-            throw new BlockCorruptedException(e.What, view.Name, offset, destination.Length, innerException: e.InnerException);
+            throw Unreadable(view, offset, destination.Length, "block", e);
         }
     }
 

@@ -118,17 +118,30 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
     }
 
-    // A damaged node makes its part of the disk unreadable: the error says of which disk.
-    private void Load(IVolumeView view, MissingNode missing)
+    // A damaged node makes its part of the disk unreadable: the error says of which disk, and where it was met.
+    private void Load(IVolumeView view, MissingNode missing, long? offset = null)
     {
         try
         {
             reader.Load(missing);
         }
-        catch (BlockCorruptedException e) when (e.DiskName is null)
+        catch (Exception e) when (StoredDamage.Is(e))
         {
-            throw new BlockCorruptedException("map node: " + e.What, view.Name, expected: e.Expected, actual: e.Actual, innerException: e);
+            throw Unreadable(view, offset, view.BlockSize.Bytes, "map node", e);
         }
+    }
+
+    private static BlockCorruptedException Unreadable(IVolumeView view, long? offset, int bytes, string what, Exception cause)
+    {
+        string reason = cause switch
+        {
+            BlockCorruptedException corrupted => corrupted.What,
+            PoolCorruptedException corrupted => $"{corrupted.Structure}: {corrupted.Detail}",
+            _ => cause.Message,
+        };
+        var found = cause as BlockCorruptedException;
+        return new BlockCorruptedException(
+            $"{what}: {reason}", view.Name, offset is { } at ? at & -view.BlockSize.Bytes : null, offset is null ? null : bytes, found?.Expected, found?.Actual, cause);
     }
 
     private void ThrowIfGone(DiskVolume volume)

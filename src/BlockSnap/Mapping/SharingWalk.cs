@@ -1,19 +1,26 @@
 using BlockSnap.Format;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Mapping;
 
 /// <summary>
 /// Who holds which blocks: one walk over many maps of one block size at once. A block is only ever referred to at its own index, so at
 /// each position it is enough to look at the distinct nodes that the maps have there; where all have the same one, or only a single map
-/// is left, whole subtrees are told from their owner.
+/// is left, whole subtrees are told from their owner. Each distinct node is read once, whatever the number of maps.
 /// </summary>
 internal sealed class SharingWalk(MapReader reader, CancellationToken cancellationToken)
 {
-    /// <summary>Told of every stored block once: the maps that refer to it, by their positions in the list, ascending.</summary>
-    public delegate void BlockVisitor(BlockId id, ReadOnlySpan<int> owners);
+    /// <summary>Told of every stored block once: where it stands, and the maps that refer to it, by their positions in the list, ascending.</summary>
+    public delegate void BlockVisitor(NodeEntry block, long index, ReadOnlySpan<int> owners);
+
+    /// <summary>Told of every node that cannot be read: the range it covers, and the maps that refer to it.</summary>
+    public delegate void DamageVisitor(NodeEntry node, long first, long count, ReadOnlySpan<int> owners, Exception failure);
 
     /// <summary>Decides whether blocks below a node with these owners matter; otherwise the subtree is skipped.</summary>
     public delegate bool OwnersFilter(ReadOnlySpan<int> owners);
+
+    /// <summary>What to do about nodes that cannot be read. Unless set they are passed over, with what lies below.</summary>
+    public DamageVisitor Damaged { get; init; } = static (_, _, _, _, _) => { };
 
     public void Run(IReadOnlyList<MapRoot> roots, OwnersFilter filter, BlockVisitor visit)
     {
@@ -24,7 +31,7 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
             Join(sides, roots[i].Entry, height - roots[i].Height, [i]);
         }
 
-        Walk(sides, height, filter, visit);
+        Walk(sides, height, 0, filter, visit);
     }
 
     // A distinct node at a position, how many levels it is lifted, and the maps that have it there.
@@ -49,7 +56,7 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
         sides.Add(new Side(entry, lifted, [.. owners]));
     }
 
-    private void Walk(List<Side> sides, int level, OwnersFilter filter, BlockVisitor visit)
+    private void Walk(List<Side> sides, int level, long first, OwnersFilter filter, BlockVisitor visit)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var children = new NodeEntry[sides.Count][];
@@ -76,12 +83,13 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
             }
             else
             {
-                reader.Read(side.Entry, entries);
+                Read(side, level, first, entries);
             }
 
             children[kept++] = entries;
         }
 
+        long capacity = MapRoot.CapacityOf(level - 1);
         var below = new List<Side>();
         for (int slot = 0; slot < NodeLayout.Fanout; slot++)
         {
@@ -98,15 +106,27 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
 
             if (level > 1)
             {
-                Walk([.. below], level - 1, filter, visit);
+                Walk([.. below], level - 1, first + (slot * capacity), filter, visit);
                 continue;
             }
 
             foreach (Side block in below)
             {
                 block.Owners.Sort();
-                visit(block.Entry.Id, block.Owners.ToArray());
+                visit(block.Entry, first + slot, block.Owners.ToArray());
             }
+        }
+    }
+
+    private void Read(Side side, int level, long first, NodeEntry[] entries)
+    {
+        try
+        {
+            reader.Read(side.Entry, entries);
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            Damaged(side.Entry, first, MapRoot.CapacityOf(level), side.Owners.ToArray(), e);
         }
     }
 }

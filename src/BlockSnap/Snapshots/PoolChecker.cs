@@ -56,6 +56,9 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
             Visit(what, root.Entry, root.Height, BlockId.ClassOf(size));
         }
 
+        // Where counts are damaged, what the nodes there refer to is not given back.
+        _incomplete |= _segments.Values.Any(segment => core.Store.ReadCounts(segment.Index, segment.Row) is null);
+
         foreach ((long number, Segment segment) in _segments)
         {
             Compare(number, segment);
@@ -185,17 +188,17 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
 
     private void Compare(long number, Segment segment)
     {
-        if (_incomplete ? segment.LiveBytes > segment.Row.LiveBytes : segment.LiveBytes != segment.Row.LiveBytes)
-        {
-            Report("live-bytes-wrong", $"the blocks of segment {number} that are referred to have {segment.LiveBytes} bytes, its row says {segment.Row.LiveBytes}");
-        }
-
         uint[] found = segment.Found;
         uint[]? stored = core.Store.ReadCounts(segment.Index, segment.Row);
         if (stored is null)
         {
-            Report("counts-corrupted", $"the counts of segment {number} do not match their checksum");
+            Report("counts-corrupted", $"the counts of segment {number} do not match their checksum; its blocks count as in use until the pool is repaired");
             return;
+        }
+
+        if (_incomplete ? segment.LiveBytes > segment.Row.LiveBytes : segment.LiveBytes != segment.Row.LiveBytes)
+        {
+            Report("live-bytes-wrong", $"the blocks of segment {number} that are referred to have {segment.LiveBytes} bytes, its row says {segment.Row.LiveBytes}");
         }
 
         for (int slot = 0; slot < found.Length; slot++)

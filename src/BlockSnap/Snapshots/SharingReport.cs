@@ -5,7 +5,8 @@ namespace BlockSnap.Snapshots;
 
 /// <summary>
 /// Exact bytes per snapshot and disk of one family: disks that descend from each other by cloning share blocks with each other and with
-/// nobody else. The states are held while the maps are walked, so that the pool goes on meanwhile.
+/// nobody else. The states are held while the maps are walked, so that the pool goes on meanwhile. What lies below damaged map nodes is not
+/// counted.
 /// </summary>
 internal sealed class SharingReport
 {
@@ -45,7 +46,7 @@ internal sealed class SharingReport
             report._tallies[owner] = new Tally();
         }
 
-        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, static _ => true, (id, owners) => report.Count(states, id.Length, owners));
+        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, static _ => true, (block, _, owners) => report.Count(states, block.Id.Length, owners));
         return report;
     }
 
@@ -67,7 +68,7 @@ internal sealed class SharingReport
             return true;
         }
 
-        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, AllDoomed, (id, owners) => freed += AllDoomed(owners) ? id.Length : 0);
+        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, AllDoomed, (block, _, owners) => freed += AllDoomed(owners) ? block.Id.Length : 0);
         return freed;
     }
 

@@ -218,10 +218,6 @@ internal sealed class Upkeep : IDisposable
         {
             // no room for the checkpoint: deletes will make some
         }
-        catch (BlockCorruptedException)
-        {
-            // the damaged file is left alone from now on; reading or checking names the block
-        }
     }
 
     private bool MoveAll()

@@ -21,6 +21,9 @@ internal sealed unsafe class CountsPage : IDisposable
 
     public int MemoryBytes => SlotsMax * sizeof(uint);
 
+    /// <summary>Whether what is stored did not prove itself: then nothing is known, each block counts as in use, and nothing is changed or written.</summary>
+    public bool IsDamaged { get; init; }
+
     public bool IsDirty { get; set; }
 
     public bool Touched { get; set; }

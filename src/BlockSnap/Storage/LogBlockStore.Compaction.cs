@@ -1,5 +1,6 @@
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Storage;
 
@@ -58,6 +59,19 @@ internal sealed partial class LogBlockStore
         }
     }
 
+    /// <summary>The names of files in use that compaction found damaged and leaves alone.</summary>
+    public IReadOnlyList<string> DamagedFiles()
+    {
+        lock (_compaction)
+        {
+            using (Gate.Enter())
+            {
+                HashSet<SegmentFile> used = [.. Table.All.Select(segment => segment.File)];
+                return [.. _damaged.Where(used.Contains).Select(file => file.Name).Order(StringComparer.Ordinal)];
+            }
+        }
+    }
+
     // Files that cannot be moved, or not with a gain, are set aside: the next choice passes them over.
     private bool Compact(List<Victim> victims, out bool setAside, CancellationToken cancellationToken)
     {
@@ -93,22 +107,29 @@ internal sealed partial class LogBlockStore
             target = Files.AllocateContainer();
         }
 
+        bool written = false;
         try
         {
-            WriteContainer(target, builder);
+            written = TryWriteContainer(target, builder);
         }
-        catch
+        finally
         {
-            using (Gate.Enter())
+            if (!written)
             {
-                Files.Free(target);
+                using (Gate.Enter())
+                {
+                    Files.Free(target);
+                }
             }
-
-            throw;
         }
 
-        Publish(target, builder);
-        return true;
+        setAside |= !written;
+        if (written)
+        {
+            Publish(target, builder);
+        }
+
+        return written;
     }
 
     // Pins the files whose segments are all in the table still, and forgets the others.
@@ -225,7 +246,7 @@ internal sealed partial class LogBlockStore
             {
                 records = RecordsOf(segment);
             }
-            catch (IOException e) when (e is not PoolFaultedException)
+            catch (Exception e) when (StoredDamage.Is(e))
             {
                 _damaged.Add(victim.File); // or cannot be read
                 return false;
@@ -233,6 +254,12 @@ internal sealed partial class LogBlockStore
 
             lock (Ledger.Sync)
             {
+                if (!Ledger.Knows(segment.Number))
+                {
+                    _damaged.Add(victim.File); // what is dead in it cannot be known
+                    return false;
+                }
+
                 records.RemoveAll(record => Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0);
                 if (records.Sum(record => (long)record.StoredBytes) != segment.LiveBytes)
                 {
@@ -249,31 +276,39 @@ internal sealed partial class LogBlockStore
 
     private void ReadProven(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination)
     {
-        BlockPlace place;
-        using (Gate.Enter())
-        {
-            place = Locate(segment, run[0].Slot);
-        }
-
         try
         {
-            place.Read(destination);
-        }
-        finally
-        {
-            place.Release();
-        }
-
-        foreach (ref readonly LogRecord record in run)
-        {
-            int granules = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
-            ulong actual = BlockChecksum.Compute(destination[..record.StoredBytes]);
-            if (actual != record.Checksum)
+            BlockPlace place;
+            using (Gate.Enter())
             {
-                throw new BlockCorruptedException($"slot {record.Slot} of segment {segment.Number} in {place.Handle.Name}", expected: record.Checksum, actual: actual);
+                place = Locate(segment, run[0].Slot);
             }
 
-            destination = destination[granules..];
+            try
+            {
+                place.Read(destination);
+            }
+            finally
+            {
+                place.Release();
+            }
+
+            foreach (ref readonly LogRecord record in run)
+            {
+                int granules = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+                ulong actual = BlockChecksum.Compute(destination[..record.StoredBytes]);
+                if (actual != record.Checksum)
+                {
+                    throw new BlockCorruptedException($"slot {record.Slot} of segment {segment.Number} in {place.Handle.Name}", expected: record.Checksum, actual: actual);
+                }
+
+                destination = destination[granules..];
+            }
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            _damaged.Add(segment.File);
+            throw;
         }
     }
 
@@ -317,7 +352,9 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    private void WriteContainer(SegmentFile target, ContainerBuilder builder)
+    // False when a block of one of the files is damaged: that file is set aside, and none is moved this time, so that damage is never
+    // carried over.
+    private bool TryWriteContainer(SegmentFile target, ContainerBuilder builder)
     {
         byte[] image = _containerImage ??= GC.AllocateUninitializedArray<byte>(SegmentBytes);
         int bytes;
@@ -325,14 +362,9 @@ internal sealed partial class LogBlockStore
         {
             bytes = builder.Build(image, target.Number, _current.Salt, ReadProven);
         }
-        catch (BlockCorruptedException)
+        catch (Exception e) when (StoredDamage.Is(e))
         {
-            foreach ((SegmentInfo segment, _) in builder.Placements)
-            {
-                _damaged.Add(segment.File); // the last of them it is; none of them is moved, so that damage is never carried over
-            }
-
-            throw;
+            return false;
         }
 
         IDeviceFile handle;
@@ -362,5 +394,7 @@ internal sealed partial class LogBlockStore
         {
             target.Unpin();
         }
+
+        return true;
     }
 }

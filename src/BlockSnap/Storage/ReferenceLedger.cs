@@ -10,6 +10,7 @@ namespace BlockSnap.Storage;
 /// else happens under <see cref="Sync"/>, taken before the gate and the device lock.
 /// A node whose last reference goes keeps its count of one and waits in the list of releases until what it refers to was released too:
 /// so its bytes stay readable, and a crash in between finds it in the list that the checkpoint wrote.
+/// Where the counts of a segment are damaged, all its blocks count as in use: space is lost until a repair, never a block.
 /// </summary>
 internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
@@ -115,8 +116,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
     }
 
-    /// <summary>The count of a block. Sync held.</summary>
-    public uint CountOf(BlockId id) => PageOf(id.Segment) is { } page && id.Slot < page.SlotsMax ? page[id.Slot] : 0;
+    /// <summary>The count of a block, 1 where it cannot be known. Sync held.</summary>
+    public uint CountOf(BlockId id) => PageOf(id.Segment) is not { } page || id.Slot >= page.SlotsMax ? 0 : page.IsDamaged ? 1 : page[id.Slot];
+
+    /// <summary>Whether a segment is in the table and its counts are what was written. Sync held.</summary>
+    public bool Knows(long segment) => PageOf(segment) is { IsDamaged: false };
 
     /// <summary>Forgets the counts of a segment that leaves the table. Sync held.</summary>
     public void Drop(SegmentInfo segment)
@@ -248,6 +252,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     private void Retain(BlockId id)
     {
         CountsPage page = Touch(id);
+        if (page.IsDamaged)
+        {
+            return;
+        }
+
         if (page[id.Slot] == uint.MaxValue)
         {
             throw new OverflowException($"Block {id} has as many references as can be counted.");
@@ -259,14 +268,17 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     private void Bear(BlockId id)
     {
         CountsPage page = Touch(id);
-        page[id.Slot] = 1;
         page.Segment.LiveBytes += id.Length;
+        if (!page.IsDamaged)
+        {
+            page[id.Slot] = 1;
+        }
     }
 
     private void ReleaseBlock(BlockId id)
     {
         CountsPage page = Touch(id);
-        if (page[id.Slot] == 1)
+        if (page[id.Slot] == 1 || page.IsDamaged)
         {
             Bury(page, id);
         }
@@ -279,6 +291,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     private void ReleaseNode(PendingRelease node)
     {
         CountsPage page = Touch(node.Id);
+        if (page.IsDamaged)
+        {
+            return; // it may be shared: neither it nor what it refers to is given back
+        }
+
         if (page[node.Id.Slot] == 1)
         {
             _releases.Push(node);
@@ -295,7 +312,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         {
             ReadNode(node.Id, node.Checksum, buffer);
         }
-        catch (BlockSnapException e) when (e is BlockCorruptedException or PoolCorruptedException)
+        catch (Exception e) when (StoredDamage.Is(e))
         {
             _stuck.Add(node); // what it referred to cannot be known: it stays, and a check names it
             return;
@@ -323,6 +340,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
 
     private static void Bury(CountsPage page, BlockId id)
     {
+        if (page.IsDamaged)
+        {
+            return;
+        }
+
         if (page[id.Slot] != 1)
         {
             throw new PoolCorruptedException(CheckpointFiles.CountsName, $"block {id} has {page[id.Slot]} references where one was expected");
@@ -341,7 +363,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             throw new PoolCorruptedException(CheckpointFiles.TableName, $"block {id} lies beyond the end of its segment");
         }
 
-        page.IsDirty = true;
+        page.IsDirty = !page.IsDamaged;
         return page;
     }
 
@@ -375,32 +397,41 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
 
         Evict();
-        var page = new CountsPage(segment!, segmentBytes >> segment!.GranuleLog2);
-        if (segment.CountsChecksum != 0)
-        {
-            Span<byte> counts = page.Bytes(page.SlotsMax);
-            try
-            {
-                files.ReadCounts(segment.Row, segment.CountsVersion, counts);
-            }
-            catch (IOException e)
-            {
-                page.Dispose();
-                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {number} cannot be read", e);
-            }
-
-            ulong actual = BlockChecksum.Compute(counts);
-            if (actual != segment.CountsChecksum)
-            {
-                page.Dispose();
-                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {number} are damaged: expected checksum {segment.CountsChecksum:x16}, found {actual:x16}");
-            }
-        }
-
+        CountsPage page = Load(segment!);
         _pages[number] = page;
         _evictable.Add(page);
         _memory += page.MemoryBytes;
         return page;
+    }
+
+    // What cannot be read or does not prove itself is damaged for good. The next checkpoint says so in the segment's row, by a checksum
+    // that nothing has: changes are let pass from now on, so if a later read should succeed, those counts would be wrong.
+    private CountsPage Load(SegmentInfo segment)
+    {
+        int slots = segmentBytes >> segment.GranuleLog2;
+        var page = new CountsPage(segment, slots);
+        if (segment.CountsChecksum == 0 || TryRead(segment, page.Bytes(slots)))
+        {
+            return page;
+        }
+
+        page.Dispose();
+        segment.CountsChecksum ^= 1;
+        _rewritten.Add(segment);
+        return new CountsPage(segment, slots) { IsDamaged = true };
+    }
+
+    private bool TryRead(SegmentInfo segment, Span<byte> counts)
+    {
+        try
+        {
+            files.ReadCounts(segment.Row, segment.CountsVersion, counts);
+            return BlockChecksum.Compute(counts) == segment.CountsChecksum;
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            return false;
+        }
     }
 
     // Second chance over all pages; a changed one is written to its unused place first.
@@ -410,7 +441,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         {
             _clock = (_clock + 1) % _evictable.Count;
             CountsPage page = _evictable[_clock];
-            if (page.Touched || page.Segment.IsActive)
+            if (page.Touched || page.Segment.IsActive || page.IsDamaged)
             {
                 page.Touched = false;
                 continue;

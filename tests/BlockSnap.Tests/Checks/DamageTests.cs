@@ -73,7 +73,9 @@ public sealed class DamageTests
         medium.Delete(FirstFile);
         using DiskPool pool = CrashChoice.Open(medium);
         IDisk disk = pool.OpenDisk("a");
-        Assert.Contains(FirstFile, Assert.Throws<PoolCorruptedException>(() => disk.ReadBytes(lost[0] * 4096, 4096)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<BlockCorruptedException>(() => disk.ReadBytes(lost[0] * 4096, 4096));
+        Assert.Contains(FirstFile, error.Message, StringComparison.Ordinal);
+        Assert.Equal(("a", lost[0] * 4096, 4096), (error.DiskName, error.OffsetBytes, error.LengthBytes));
         AssertOthers(disk, lost);
         await AssertFindsAsync(pool, "block-missing");
     }

@@ -106,7 +106,7 @@ public class JsonShapeTests
 
     [Fact]
     public void Compact_HasBytes() => AssertShape(
-        """{"physicalBytes":1,"deadBytes":2,"freedBytes":3}""", new CompactResult(1, 2, 3), CliJson.Relaxed.CompactResult);
+        """{"physicalBytes":1,"deadBytes":2,"freedBytes":3,"damagedFiles":["data-00000004"]}""", new CompactResult(1, 2, 3, ["data-00000004"]), CliJson.Relaxed.CompactResult);
 
     [Fact]
     public void Usage_HasTotalsAndDisks() => AssertShape(

@@ -81,7 +81,7 @@ internal sealed class CrashWorkload(int seed)
             case < 98:
                 return new CrashOperation("checkpoint", [], true, static pool => pool.CheckpointAsync());
             case < 99:
-                return new CrashOperation("compact", [], true, static pool => pool.CompactAsync());
+                return new CrashOperation("compact", [], true, static async pool => await pool.CompactAsync());
             default:
                 return Write(name, offset, length, blockBytes, ++_fill);
         }

@@ -404,13 +404,29 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         return page;
     }
 
-    // What cannot be read or does not prove itself is damaged for good. The next checkpoint says so in the segment's row, by a checksum
-    // that nothing has: changes are let pass from now on, so if a later read should succeed, those counts would be wrong.
+    // What does not prove itself is damaged for good. The next checkpoint says so in the segment's row, by a checksum that nothing has:
+    // changes are let pass from now on, so if the old counts turn up again, they are wrong. A read that fails may succeed later, so it
+    // ends the work instead, until the pool is opened anew.
     private CountsPage Load(SegmentInfo segment)
     {
         int slots = segmentBytes >> segment.GranuleLog2;
         var page = new CountsPage(segment, slots);
-        if (segment.CountsChecksum == 0 || TryRead(segment, page.Bytes(slots)))
+        if (segment.CountsChecksum == 0)
+        {
+            return page;
+        }
+
+        try
+        {
+            files.ReadCounts(segment.Row, segment.CountsVersion, page.Bytes(slots));
+        }
+        catch (IOException e)
+        {
+            page.Dispose();
+            throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {segment.Number} cannot be read", e);
+        }
+
+        if (BlockChecksum.Compute(page.Bytes(slots)) == segment.CountsChecksum)
         {
             return page;
         }
@@ -419,19 +435,6 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         segment.CountsChecksum ^= 1;
         _rewritten.Add(segment);
         return new CountsPage(segment, slots) { IsDamaged = true };
-    }
-
-    private bool TryRead(SegmentInfo segment, Span<byte> counts)
-    {
-        try
-        {
-            files.ReadCounts(segment.Row, segment.CountsVersion, counts);
-            return BlockChecksum.Compute(counts) == segment.CountsChecksum;
-        }
-        catch (Exception e) when (StoredDamage.Is(e))
-        {
-            return false;
-        }
     }
 
     // Second chance over all pages; a changed one is written to its unused place first.

@@ -108,7 +108,7 @@ public sealed class LocalDamageTests
     // The files that can be damaged in a way.
     private static List<string> Candidates(DamageSample sample, string damage) => damage.StartsWith("container", StringComparison.Ordinal)
         ? [.. sample.Containers]
-        : [.. sample.DataFiles.Where(name => PoolSurgeon.Records(sample.Medium, name).Exists(IsData))];
+        : [.. sample.DataFiles.Where(name => PoolSurgeon.Records(sample.Medium, name) is var records && records.Exists(IsData) && !records.Exists(IsCatalog))];
 
     private static void Plant(DamageSample sample, string damage, string file)
     {
@@ -132,6 +132,8 @@ public sealed class LocalDamageTests
                 break;
         }
     }
+
+    private static bool IsCatalog((LogRecord Record, int Offset) found) => found.Record.Disk == 0;
 
     private static bool IsData((LogRecord Record, int Offset) found) => found.Record is { Kind: RecordKind.Data, Disk: > 0 };
 

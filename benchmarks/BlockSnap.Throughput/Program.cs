@@ -32,6 +32,12 @@ catch (FormatException misuse)
     return Misused;
 }
 
+if (options.Publish is { } directory)
+{
+    Publication.Write(directory);
+    return Done;
+}
+
 if (options.List)
 {
     foreach (Workload workload in WorkloadCatalog.All)

@@ -13,5 +13,18 @@ internal static class JsonReport
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <exception cref="InvalidDataException">It is not what <see cref="Write"/> writes.</exception>
+    public static Report Read(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Report>(json, Options) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException failure)
+        {
+            throw new InvalidDataException("The figures cannot be read: " + failure.Message, failure);
+        }
+    }
+
     public static string Write(Report report) => JsonSerializer.Serialize(report, Options);
 }

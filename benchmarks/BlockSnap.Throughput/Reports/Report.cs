@@ -2,6 +2,8 @@ namespace BlockSnap.Throughput.Reports;
 
 /// <summary>All of a run. Its names are those of the JSON document.</summary>
 /// <param name="Machine">What it ran on.</param>
+/// <param name="Commit">What was measured.</param>
+/// <param name="Taken">When the run ended.</param>
 /// <param name="SizeBytes">Size of the disk and of the raw file.</param>
 /// <param name="SecondsPerSide">Measuring time asked for.</param>
 /// <param name="FlushUnitSeconds">F: the median of the run.</param>
@@ -10,6 +12,8 @@ namespace BlockSnap.Throughput.Reports;
 /// <param name="Failures">Workloads that failed, with the reason.</param>
 internal sealed record Report(
     Machine Machine,
+    string Commit,
+    DateTimeOffset Taken,
     long SizeBytes,
     double SecondsPerSide,
     double FlushUnitSeconds,

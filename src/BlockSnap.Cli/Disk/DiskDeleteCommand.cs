@@ -10,26 +10,24 @@ internal static class DiskDeleteCommand
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
         Option<bool> dryRun = Options.DryRun();
+        Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("delete", "Delete a disk. Its snapshots stay until they are deleted themselves, and so do disks made from them.")
         {
             Arguments = { pool, disk },
-            Options = { dryRun },
+            Options = { dryRun, disconnect },
             Examples = ["blocksnap disk delete /srv/pool vm1 --dry-run", "blocksnap disk delete /srv/pool vm1"],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
-                DiskFacts facts;
-                await using (IDisk target = opened.OpenDisk(context.Get(disk)))
-                {
-                    facts = DiskFacts.Of(target);
-                }
-
+                await using IDisk target = opened.OpenDisk(context.Get(disk));
+                DiskFacts facts = DiskFacts.Of(target);
                 PoolUsage usage = await opened.GetUsageAsync(context.CancellationToken);
                 long freed = usage.Disks.Where(each => each.Id.ToString() == facts.Id).Sum(each => each.ExclusiveBytes);
                 var result = new DeleteResult([facts.Name], freed) { DryRun = context.Get(dryRun) };
                 if (!result.DryRun)
                 {
+                    using IDisposable? reservation = await context.ReserveAsync(target.Id, context.Get(disconnect));
                     await opened.DeleteDiskAsync(facts.Name, context.CancellationToken);
                 }
 

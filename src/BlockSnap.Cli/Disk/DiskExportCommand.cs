@@ -13,6 +13,7 @@ internal static class DiskExportCommand
         return new VerbCommand("export", "Write a disk or a snapshot to a raw image. A file is sparse: holes take no space.")
         {
             Arguments = { pool, source, file },
+            WritesFile = true,
             Examples =
             [
                 "blocksnap disk export /srv/pool vm1@before-upgrade vm1.raw",

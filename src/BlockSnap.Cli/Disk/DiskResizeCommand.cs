@@ -9,17 +9,20 @@ internal static class DiskResizeCommand
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
         Option<long?> size = Options.Size("The new size", required: true);
+        Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("resize", "Change a disk's size. What is added reads as zeros; what is cut off is gone from the head, not from snapshots.")
         {
             Arguments = { pool, disk },
-            Options = { size },
+            Options = { size, disconnect },
             Examples = ["blocksnap disk resize /srv/pool vm1 --size 20GiB"],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 await using IDisk resized = opened.OpenDisk(context.Get(disk));
-                await resized.ResizeAsync(context.Get(size)!.Value, context.CancellationToken);
+                long bytes = context.Get(size)!.Value;
+                using IDisposable? reservation = bytes < resized.Size ? await context.ReserveAsync(resized.Id, context.Get(disconnect)) : null;
+                await resized.ResizeAsync(bytes, context.CancellationToken);
                 DiskFacts facts = DiskFacts.Of(resized);
                 return DiskText.Report(facts, $"The disk {facts.Name} now has {ByteText.Of(facts.Size)}.");
             },

@@ -9,5 +9,5 @@ internal static class ImageSource
     public static Stream Open(string file, CommandConsole console) => file == StandardStream
         ? new InterruptibleStream(console.OpenInput())
         // Read in pieces of a MiB: a buffer of the stream's own would only be copied through.
-        : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        : new FileStream(Path.GetFullPath(file, console.Folder), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
 }

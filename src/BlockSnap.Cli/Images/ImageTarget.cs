@@ -19,7 +19,7 @@ internal static class ImageTarget
             return;
         }
 
-        string path = Path.GetFullPath(file);
+        string path = Path.GetFullPath(file, console.Folder);
         if (Directory.Exists(path))
         {
             throw new IOException($"'{file}' is a directory.");

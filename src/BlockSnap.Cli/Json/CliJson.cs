@@ -21,6 +21,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(CompactResult))]
 [JsonSerializable(typeof(UsageResult))]
 [JsonSerializable(typeof(ServeResult))]
+[JsonSerializable(typeof(ControlEvent))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>

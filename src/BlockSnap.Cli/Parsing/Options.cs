@@ -32,6 +32,8 @@ internal static class Options
 
     public static Option<bool> DryRun() => Flag("--dry-run", "Only tell what would be done; change nothing.");
 
+    public static Option<bool> Disconnect() => Flag("--disconnect", "When the pool is served: disconnect the NBD clients that use the disk. Else they are a reason to refuse.");
+
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
 
     private static long? ParseSize(ArgumentResult result)

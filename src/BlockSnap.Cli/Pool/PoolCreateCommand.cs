@@ -11,6 +11,7 @@ internal static class PoolCreateCommand
         return new VerbCommand("create", "Make an empty pool in a new or empty directory.")
         {
             Arguments = { pool },
+            OwnsPool = true,
             Examples = ["blocksnap pool create /srv/pool"],
             Body = async context =>
             {

@@ -11,7 +11,8 @@ internal static class BlockSnapCommand
     // A word that starts with '@' is a mistyped snapshot, not the name of a file with arguments.
     private static readonly ParserConfiguration _parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
-    public static async Task<int> InvokeAsync(string[] args, CommandConsole console, CancellationToken cancellationToken = default)
+    public static async Task<int> InvokeAsync(
+        string[] args, CommandConsole console, CancellationToken cancellationToken = default, ServedPool? served = null)
     {
         ParseResult arguments = CommandTree.Create().Parse(args, _parser);
         if (arguments.Errors.Count == 0 && arguments.Action is not null)
@@ -23,7 +24,7 @@ internal static class BlockSnapCommand
 
         // Where parsing failed only the words themselves tell.
         bool json = args.TakeWhile(word => word != "--").Contains(CommandTree.JsonOptionName);
-        Outcome outcome = await RunAsync(arguments, console, json, cancellationToken);
+        Outcome outcome = await RunAsync(arguments, args, console, json, cancellationToken, served);
         try
         {
             await (json ? outcome.WriteJsonAsync(console) : outcome.WriteTextAsync(console));
@@ -37,7 +38,8 @@ internal static class BlockSnapCommand
         }
     }
 
-    private static async Task<Outcome> RunAsync(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken)
+    private static async Task<Outcome> RunAsync(
+        ParseResult arguments, string[] words, CommandConsole console, bool json, CancellationToken cancellationToken, ServedPool? served)
     {
         Command command = arguments.CommandResult.Command;
         if (arguments.Errors.Count > 0 || command is not VerbCommand verb)
@@ -48,7 +50,14 @@ internal static class BlockSnapCommand
 
         try
         {
-            return await verb.Body(new CommandContext(arguments, console, json, cancellationToken));
+            if (served is null && verb.SharedPool is { } pool
+                && await ControlSocket.TryConnectAsync(arguments.GetRequiredValue(pool), cancellationToken) is { } server)
+            {
+                // Told there, in the same words.
+                return new Silence { ExitCode = await ControlClient.RunAsync(server, verb, words, console, cancellationToken) };
+            }
+
+            return await verb.Body(new CommandContext(arguments, console, json, cancellationToken, served));
         }
         catch (Exception exception)
         {

@@ -26,6 +26,12 @@ internal sealed class CommandConsole
     /// <summary>Whether progress bars make sense on <see cref="Error"/>.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Columns of a terminal that is another process's; null for this process's own.</summary>
+    public int? RemoteWidth { get; init; }
+
+    /// <summary>What relative paths count from.</summary>
+    public string Folder { get; init; } = Environment.CurrentDirectory;
+
     /// <summary>Whether terminals get colours; see no-color.org.</summary>
     public bool Colors { get; init; }
 

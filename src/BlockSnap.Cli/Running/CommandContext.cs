@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace BlockSnap.Cli;
 
 /// <summary>What a command's body works with: its arguments, the console, and the way to the pool.</summary>
-internal sealed class CommandContext(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken)
+internal sealed class CommandContext(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken, ServedPool? served)
 {
     public CommandConsole Console => console;
 
@@ -21,8 +21,16 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
     /// <summary>The pool that the command names. The body disposes of the lease, which flushes, before anything is reported.</summary>
-    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool) =>
-        new(await DiskPool.OpenAsync(Get(pool), null, cancellationToken), closes: true);
+    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool) => served is null
+        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), null, cancellationToken), closes: true)
+        : new PoolLease(served.Pool, closes: false); // its control socket is in that pool's directory, however the path was typed
+
+    /// <summary>Keeps NBD clients off a disk that is about to change under them; without a server there are none.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="disconnect">Whether those who use it are disconnected; else they are a reason to refuse.</param>
+    /// <exception cref="ConflictException">Clients use the disk.</exception>
+    public async Task<IDisposable?> ReserveAsync(DiskId disk, bool disconnect) =>
+        served is null ? null : await served.Server.ReserveAsync(disk, disconnect, cancellationToken);
 
     /// <summary>Runs long work, with a progress bar where somebody may look at one.</summary>
     public Task<T> WithProgressAsync<T>(string title, ProgressUnit unit, Func<IProgress<WorkProgress>?, Task<T>> work) =>

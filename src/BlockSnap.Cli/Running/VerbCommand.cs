@@ -5,6 +5,8 @@ namespace BlockSnap.Cli;
 /// <summary>A command that does something, with examples for its help.</summary>
 internal sealed class VerbCommand : Command
 {
+    private const string PoolName = "POOL";
+
     public VerbCommand(string name, string description)
         : base(name, description)
     {
@@ -12,6 +14,15 @@ internal sealed class VerbCommand : Command
 
     /// <summary>Whole command lines, each with a comment or not.</summary>
     public required IReadOnlyList<string> Examples { get; init; }
+
+    /// <summary>The pool that may be served by another process, which then runs the command; null for commands that make or own a pool.</summary>
+    public Argument<string>? SharedPool => OwnsPool ? null : Arguments.OfType<Argument<string>>().FirstOrDefault(argument => argument.Name == PoolName);
+
+    /// <summary>Whether the command must be the only one on its pool.</summary>
+    public bool OwnsPool { get; init; }
+
+    /// <summary>Whether the FILE that is named is written and not read.</summary>
+    public bool WritesFile { get; init; }
 
     /// <summary>What the command does. Whatever it throws is reported in one place, <see cref="BlockSnapCommand"/>.</summary>
     public required Func<CommandContext, Task<Outcome>> Body { get; init; }

@@ -30,6 +30,7 @@ internal static class ServeCommand
         return new VerbCommand("serve", "Serve the pool's disks and snapshots over NBD until interrupted; the other commands work on meanwhile.")
         {
             Arguments = { pool },
+            OwnsPool = true,
             Options = { unix, tcp, readOnly, certificate, key, authorities, plaintext, connections },
             Examples =
             [
@@ -70,6 +71,7 @@ internal static class ServeCommand
     private static async Task ServeAsync(CommandContext context, DiskPool pool, NbdServerOptions options)
     {
         await using NbdServer server = NbdServer.Start(pool, options);
+        await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server), context.CancellationToken);
         var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, tls: false))], options.ReadOnly);
         if (context.Json)
         {

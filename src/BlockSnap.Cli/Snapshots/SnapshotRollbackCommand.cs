@@ -10,10 +10,11 @@ internal static class SnapshotRollbackCommand
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> snapshot = Arguments.Snapshot("The snapshot to go back to.");
         Option<bool> dryRun = Options.DryRun();
+        Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("rollback", "Take a whole disk back to a snapshot, its size too. Newer snapshots stay, and the state before can be brought back.")
         {
             Arguments = { pool, snapshot },
-            Options = { dryRun },
+            Options = { dryRun, disconnect },
             Examples =
             [
                 "blocksnap snapshot rollback /srv/pool vm1@before-upgrade --dry-run",
@@ -27,14 +28,15 @@ internal static class SnapshotRollbackCommand
                 ISnapshotChain chain = opened.OpenChain(path);
                 RollbackResult result = context.Get(dryRun)
                     ? await PreviewAsync(context, opened, chain, path)
-                    : await RollBackAsync(context, chain, path.Snapshot!);
+                    : await RollBackAsync(context, chain, path.Snapshot!, context.Get(disconnect));
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => Write(text, result));
             },
         };
     }
 
-    private static async Task<RollbackResult> RollBackAsync(CommandContext context, ISnapshotChain chain, string name)
+    private static async Task<RollbackResult> RollBackAsync(CommandContext context, ISnapshotChain chain, string name, bool disconnect)
     {
+        using IDisposable? reservation = await context.ReserveAsync(chain.Id, disconnect);
         await chain.RollbackAsync(name, context.CancellationToken);
         return new RollbackResult(chain.DiskName, name, chain.UndoPoint?.Name);
     }

@@ -9,15 +9,18 @@ internal static class SnapshotUndoRollbackCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
+        Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("undo-rollback", "Bring back, byte for byte, what the last rollback of a disk replaced. Done twice it is as before.")
         {
             Arguments = { pool, disk },
+            Options = { disconnect },
             Examples = ["blocksnap snapshot undo-rollback /srv/pool vm1"],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
+                using IDisposable? reservation = await context.ReserveAsync(chain.Id, context.Get(disconnect));
                 string? restored = chain.UndoPoint?.Name;
                 await chain.UndoRollbackAsync(context.CancellationToken);
                 var result = new RollbackResult(chain.DiskName, restored ?? "", chain.UndoPoint?.Name);

@@ -12,6 +12,8 @@ namespace BlockSnap;
 /// </remarks>
 public sealed class DirectoryDevice : IStorageDevice
 {
+    private const int OpenFilesCeiling = 8192;
+
     private readonly string _path;
 
     // Open for the device's life, null on Windows. A descriptor reports the failures since it was opened, so one opened only to be
@@ -50,6 +52,9 @@ public sealed class DirectoryDevice : IStorageDevice
 
     /// <inheritdoc/>
     public string Description => _path;
+
+    /// <summary>Half of the descriptors that the process may have, 8,192 at most: reads of a pool beyond that open a file each.</summary>
+    public int OpenFilesMax { get; } = OperatingSystem.IsWindows() ? OpenFilesCeiling : Math.Clamp(Libc.DescriptorsMax() / 2, 16, OpenFilesCeiling);
 
     /// <inheritdoc/>
     public bool Exists(string name)

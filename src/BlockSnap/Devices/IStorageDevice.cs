@@ -17,6 +17,9 @@ public interface IStorageDevice : IDisposable
     /// <summary>What messages call the device: the path of the directory, "memory".</summary>
     string Description { get; }
 
+    /// <summary>How many files the engine may hold open at once, at least 16; 256 unless the device says otherwise.</summary>
+    int OpenFilesMax => 256;
+
     /// <summary>Whether a file of that name exists. A storage that cannot tell throws; it never answers false for that.</summary>
     bool Exists(string name);
 

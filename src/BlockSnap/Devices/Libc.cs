@@ -112,6 +112,9 @@ internal static partial class Libc
         return errno;
     }
 
+    /// <summary>How many descriptors the process may have.</summary>
+    public static int DescriptorsMax() => GetDescriptorTableSize();
+
     private static int OpenRetrying(string path, int flags, out SafeFileHandle handle)
     {
         int errno;
@@ -156,6 +159,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "getdtablesize")]
+    private static partial int GetDescriptorTableSize();
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);

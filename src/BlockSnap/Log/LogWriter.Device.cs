@@ -6,15 +6,23 @@ internal sealed partial class LogWriter
     /// <summary>Hands every closed batch to the device, in log order. No lock held.</summary>
     public void WriteOut()
     {
-        lock (_device)
+        ThrowIfFaultedOutsideGate();
+        try
         {
-            Guarded(WritePending);
+            lock (_device)
+            {
+                WritePending();
+            }
+        }
+        catch (Exception e) when (e is not PoolFaultedException)
+        {
+            throw Faulted(e);
         }
     }
 
     /// <summary>
     /// Makes everything appended before the call durable: closes the batch, writes what is pending, flushes the files, then the names of
-    /// new ones. Whoever holds the device lock does it for all that wait behind (group commit). No lock held.
+    /// new ones. Whoever holds the flush lock does it for all that wait behind (group commit). No lock held.
     /// </summary>
     public void Flush()
     {
@@ -30,75 +38,46 @@ internal sealed partial class LogWriter
             need = _batchAt >= 0 ? _nextSequence : _nextSequence - 1;
         }
 
-        lock (_device)
+        lock (_flush)
         {
+            long headers;
             using (_gate.Enter())
             {
                 ThrowIfFaulted();
-                if (DurableSequence >= need && !_headerPending)
+                if (DurableSequence >= need && _durableHeaders == _headers)
                 {
                     return;
                 }
 
                 CloseBatch();
-                _headerPending = false;
+                headers = _headers;
             }
 
-            Guarded(() =>
-            {
-                WritePending();
-                SyncFiles();
-            });
+            WriteOut();
+            FlushFiles();
+            Volatile.Write(ref _durableHeaders, headers);
         }
     }
 
     /// <summary>
-    /// Flushes the files of segments that are full and wholly written, without keeping anybody from writing meanwhile: what a checkpoint
-    /// does first, so that its own flush has little left to wait for. It acknowledges nothing. No lock held.
+    /// Makes durable what lies before a position, at which no batch is open, and little more: what a fast writer appended behind it
+    /// meanwhile is not waited for. No lock held.
     /// </summary>
-    public void FlushSealed()
+    public void FlushTo(LogPosition position)
     {
-        List<(SegmentFile File, IDeviceFile Handle)> full = [];
-        lock (_device)
+        lock (_flush)
         {
             using (_gate.Enter())
             {
                 ThrowIfFaulted();
-                foreach (SegmentFile file in _unsynced)
+                if (DurableSequence >= position.Sequence - 1 && _durableHeaders == _headers)
                 {
-                    if (!_pending.Any(chunk => chunk.File == file))
-                    {
-                        full.Add((file, _files.Pin(file)));
-                    }
+                    return;
                 }
             }
-        }
 
-        try
-        {
-            foreach ((_, IDeviceFile handle) in full)
-            {
-                handle.Flush();
-            }
-        }
-        catch (Exception e)
-        {
-            Fault(e);
-            throw new PoolFaultedException(e);
-        }
-        finally
-        {
-            lock (_device)
-            {
-                foreach ((SegmentFile file, _) in full)
-                {
-                    file.Unpin();
-                    if (!IsFaulted && _unsynced.Remove(file))
-                    {
-                        file.Unsynced = false;
-                    }
-                }
-            }
+            WriteOut();
+            FlushFiles(position);
         }
     }
 
@@ -169,46 +148,72 @@ internal sealed partial class LogWriter
         _pendingFloor = _pending.TryPeek(out LogChunk? oldest) ? FloorOf(oldest) : ulong.MaxValue;
     }
 
-    private void SyncFiles()
+    // Under the flush lock, not the device lock: writing goes on meanwhile, and what it writes is the next flush's.
+    private void FlushFiles(LogPosition? upTo = null)
     {
-        long written = _writtenSequence;
-        foreach (SegmentFile file in _unsynced)
-        {
-            file.Handle!.Flush();
-            file.Unsynced = false;
-        }
-
-        _unsynced.Clear();
+        long durable;
         bool names;
-        using (_gate.Enter())
+        lock (_device)
         {
-            names = _files.NamesChanged;
-            _files.NamesChanged = false;
+            // In log order. A file behind the position holds nothing that lies before it.
+            int last = upTo is { } position ? _unsynced.FindIndex(file => file.Number == position.File) : -1;
+            int count = last < 0 ? _unsynced.Count : last + 1;
+            foreach (SegmentFile file in _unsynced[..count])
+            {
+                file.AddPin(); // the handle stays open
+                file.Unsynced = false;
+                _flushing.Add(file);
+            }
+
+            durable = count == _unsynced.Count ? _writtenSequence : upTo!.Value.Sequence - 1;
+            _unsynced.RemoveRange(0, count);
+            using (_gate.Enter())
+            {
+                names = _files.NamesChanged;
+                _files.NamesChanged = false;
+            }
         }
 
-        if (names)
+        try
         {
-            _storage.FlushNames();
+            foreach (SegmentFile file in _flushing)
+            {
+                file.Handle!.Flush();
+            }
+
+            if (names)
+            {
+                _storage.FlushNames();
+            }
+        }
+        catch (Exception e)
+        {
+            throw Faulted(e);
+        }
+        finally
+        {
+            foreach (SegmentFile file in _flushing)
+            {
+                file.Unpin();
+            }
+
+            _flushing.Clear();
         }
 
-        Volatile.Write(ref _durableSequence, written);
+        Volatile.Write(ref _durableSequence, Math.Max(durable, _durableSequence));
     }
 
-    private void Guarded(Action work)
+    private void ThrowIfFaultedOutsideGate()
     {
         using (_gate.Enter())
         {
             ThrowIfFaulted();
         }
+    }
 
-        try
-        {
-            work();
-        }
-        catch (Exception e) when (e is not PoolFaultedException)
-        {
-            Fault(e);
-            throw new PoolFaultedException(e);
-        }
+    private PoolFaultedException Faulted(Exception cause)
+    {
+        Fault(cause);
+        return new PoolFaultedException(cause);
     }
 }

@@ -5,8 +5,9 @@ namespace BlockSnap.Log;
 
 /// <summary>
 /// The tail of the log: an append buffer in memory and the order in which it reaches the device.
-/// Two locks, taken in the order device lock, gate. Under the gate records and blocks are appended, memory only. Under the device lock
-/// closed batches are written in log order and files are flushed, so that a batch is never durable before an earlier one is promised.
+/// Three locks, taken in the order flush lock, device lock, gate. Under the gate records and blocks are appended, memory only. Under the
+/// device lock closed batches are written in log order; under the flush lock files are flushed, so that a batch is never promised before
+/// an earlier one is durable.
 /// After the first failure of the device nothing is written any more (I12).
 /// </summary>
 internal sealed partial class LogWriter : IDisposable
@@ -22,6 +23,7 @@ internal sealed partial class LogWriter : IDisposable
     private const int PageBytes = FormatVersion.PageBytes;
 
     private readonly Gate _gate;
+    private readonly Lock _flush = new();
     private readonly Lock _device = new();
     private readonly IStorageDevice _storage;
     private readonly SegmentFiles _files;
@@ -33,7 +35,8 @@ internal sealed partial class LogWriter : IDisposable
 
     private readonly Queue<LogChunk> _pending = new();
     private readonly Stack<LogChunk> _idle = new();
-    private readonly List<SegmentFile> _unsynced = [];
+    private readonly List<SegmentFile> _unsynced = []; // device lock
+    private readonly List<SegmentFile> _flushing = []; // flush lock
     private LogChunk? _chunk;
     private SegmentInfo? _segment;
 
@@ -49,8 +52,10 @@ internal sealed partial class LogWriter : IDisposable
     private long _nextSegment;
     private long _pendingBytes;
     private ulong _pendingFloor = ulong.MaxValue;
-    // Whether a segment was opened since the last flush: its header must be durable too, even when no batch follows.
-    private bool _headerPending;
+
+    // Segments opened, and how many of their headers are durable: they must be, even when no batch follows.
+    private long _headers;
+    private long _durableHeaders;
     private Exception? _fault;
     private bool _closed;
     private bool _ended;
@@ -90,7 +95,7 @@ internal sealed partial class LogWriter : IDisposable
     public long DurableSequence => Volatile.Read(ref _durableSequence);
 
     /// <summary>Whether everything appended is durable; a hint when the gate is not held.</summary>
-    public bool IsDurable => _fault is null && _batchAt < 0 && !_headerPending && DurableSequence >= _nextSequence - 1;
+    public bool IsDurable => _fault is null && _batchAt < 0 && Volatile.Read(ref _durableHeaders) == _headers && DurableSequence >= _nextSequence - 1;
 
     public bool IsFaulted => _fault is not null;
 
@@ -241,9 +246,12 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Frees the buffer; waits for what is on its way to the device.</summary>
     public void Dispose()
     {
-        lock (_device)
+        lock (_flush)
         {
-            FreeChunks();
+            lock (_device)
+            {
+                FreeChunks();
+            }
         }
     }
 
@@ -408,7 +416,7 @@ internal sealed partial class LogWriter : IDisposable
         (_header with { Segment = _segment.Number, File = file.Number, GranuleLog2 = GranuleLog2 }).Encode(_chunk!.Bytes);
         _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;
         _chunk.ClosedSequence = _nextSequence - 1;
-        _headerPending = true;
+        _headers++;
         Count(SegmentHeader.Bytes);
     }
 

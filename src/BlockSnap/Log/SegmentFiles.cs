@@ -17,8 +17,6 @@ internal sealed class SegmentFiles : IDisposable
 
     private const int LogReserveFiles = 1;
 
-    private const int OpenHandlesMax = 256;
-
     private readonly IStorageDevice _device;
     private readonly int _segmentBytes;
     private readonly long _capacityFiles;
@@ -228,7 +226,7 @@ internal sealed class SegmentFiles : IDisposable
 
     private IDeviceFile Open(SegmentFile file, DeviceFileMode mode)
     {
-        if (_openHandles >= OpenHandlesMax)
+        if (_openHandles >= _device.OpenFilesMax)
         {
             TryCloseSome();
         }
@@ -255,7 +253,7 @@ internal sealed class SegmentFiles : IDisposable
     // A clock over the files: closes up to an eighth of the handles that nobody uses.
     private bool TryCloseSome()
     {
-        int wanted = OpenHandlesMax / 8;
+        int wanted = _device.OpenFilesMax / 8;
         int before = _openHandles;
         for (int step = 0; step < _files.Count && wanted > 0; step++)
         {

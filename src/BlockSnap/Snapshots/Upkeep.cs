@@ -10,9 +10,18 @@ namespace BlockSnap.Snapshots;
 /// </summary>
 internal sealed class Upkeep : IDisposable
 {
-    // Reference changes that wait at most, 8 bytes each, before they are applied.
+    // Reference changes that wait before they are applied, 8 bytes each.
     private const long QueueMax = 1 << 20;
     private const int ReleasesPerStep = 64;
+
+    // Beyond so many times what is due, the writers do it themselves.
+    private const int Overdue = 4;
+
+    // More than that appended between two looks: the disks are busy, and compaction waits for a quieter time.
+    private const long BusyBytes = 1 << 20;
+
+    // A writer that outruns compaction does a step of it for each so many bytes.
+    private const long BytesPerStep = 8 << 20;
 
     private readonly PoolCore _core;
     private readonly Lock _lock = new();
@@ -23,6 +32,14 @@ internal sealed class Upkeep : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _releaseWanted;
 
+    // Whether dead space has outgrown its bound for busy times.
+    private volatile bool _outrun;
+    private long _steppedAt;
+
+    // Under _lock: whether compaction is due, and what had been appended at the last look.
+    private bool _compactionDue;
+    private long _seenBytes;
+
     public Upkeep(PoolCore core)
     {
         _core = core;
@@ -30,7 +47,7 @@ internal sealed class Upkeep : IDisposable
         _checkpointBytes = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
         if (core.Options.BackgroundWork)
         {
-            _writer = new BackgroundWorker("BlockSnap writer", core.Store.Log.WriteOut, core.Store.Log.Fault);
+            _writer = new BackgroundWorker("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Store.Log.Fault);
             _keeper = new BackgroundWorker("BlockSnap upkeep", Run, core.Store.Log.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
         }
@@ -41,33 +58,36 @@ internal sealed class Upkeep : IDisposable
 
     private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
 
-    private bool IsDue => LogBytes > _checkpointBytes || _core.IsCacheCrowded || _core.Store.Ledger.Queue.Length > QueueMax;
+    private bool IsDrainDue => _core.Store.Ledger.Queue.Length > QueueMax;
 
-    // Twice what is due: the keeper does not keep up.
-    private bool IsOverdue => LogBytes > 2 * _checkpointBytes || _core.IsCacheFull || _core.Store.Ledger.Queue.Length > 4 * QueueMax;
+    private bool IsCheckpointDue => LogBytes > _checkpointBytes || _core.IsCacheCrowded || _core.Store.AbandonedBytes > _checkpointBytes;
 
     /// <summary>Does what is due. One at a time.</summary>
-    public void Run()
+    /// <returns>Whether something is left for a quieter time.</returns>
+    public bool Run()
     {
         lock (_lock)
         {
-            if (_core.Store.Ledger.Queue.Length > QueueMax)
-            {
-                _core.Store.Ledger.Drain();
-            }
-
+            DrainIfDue();
             bool released = _releaseWanted;
             _releaseWanted = false;
             if (released && !TryReleaseAll())
             {
-                return;
+                return false;
             }
 
-            if (released || LogBytes > _checkpointBytes || _core.IsCacheCrowded)
+            if (released || IsCheckpointDue)
             {
                 _core.Checkpoint();
+                _compactionDue = true;
+            }
+
+            if (_compactionDue)
+            {
                 Reclaim();
             }
+
+            return _compactionDue;
         }
     }
 
@@ -132,47 +152,67 @@ internal sealed class Upkeep : IDisposable
             _core.Store.Log.WriteOut();
         }
 
-        if (!IsDue)
-        {
-            return;
-        }
-
         if (_keeper is null)
         {
-            Run();
+            if (IsDrainDue || IsCheckpointDue)
+            {
+                Run();
+            }
+
             return;
         }
 
-        _keeper.Signal();
-        if (IsOverdue)
+        if (IsDrainDue || IsCheckpointDue)
         {
+            _keeper.Signal();
             CatchUp();
+        }
+
+        if (_outrun)
+        {
+            HelpCompaction();
         }
     }
 
-    // The keeper does not keep up: the writer makes the checkpoint itself, which bounds log and memory, and waits for compaction only
-    // when dead space has grown beyond its bound too.
+    // The keeper does not keep up: the writer does what bounds log and memory itself.
     private void CatchUp()
     {
-        lock (_catchUp)
+        if (_core.Store.Ledger.Queue.Length > Overdue * QueueMax)
         {
-            if (_core.Store.Ledger.Queue.Length > 4 * QueueMax)
-            {
-                _core.Store.Ledger.Drain();
-            }
-
-            if (LogBytes <= 2 * _checkpointBytes && !_core.IsCacheFull)
-            {
-                return;
-            }
-
-            _core.Checkpoint();
+            _core.Store.Ledger.Drain();
         }
 
-        StoreUsage usage = _core.Store.GetUsage();
-        if (usage.DeadBytes > (2 * _core.Options.DeadShare * usage.LiveBytes) + (4 * _checkpointBytes))
+        if (IsCheckpointOverdue)
         {
-            Run();
+            lock (_catchUp)
+            {
+                if (IsCheckpointOverdue)
+                {
+                    _core.Checkpoint();
+                }
+            }
+        }
+    }
+
+    private bool IsCheckpointOverdue => LogBytes > Overdue * _checkpointBytes || _core.IsCacheFull;
+
+    // Dead space grows faster than the keeper moves what is alive: the writers take their share of the work, a step at a time.
+    private void HelpCompaction()
+    {
+        long appended = _core.Store.Log.AppendedBytes;
+        long last = Volatile.Read(ref _steppedAt);
+        if (appended - last < BytesPerStep || Interlocked.CompareExchange(ref _steppedAt, appended, last) != last)
+        {
+            return;
+        }
+
+        try
+        {
+            _core.Store.CompactOnce(BusyShare, BusySlack, _stop.Token);
+        }
+        catch (Exception e) when (e is PoolFullException or BlockCorruptedException or OperationCanceledException)
+        {
+            // the keeper meets the same, and knows what to do
         }
     }
 
@@ -199,13 +239,26 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
-    // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead.
+    // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
+    // more is tolerated; the rest stays due.
     private void Reclaim()
     {
         try
         {
             ReleaseAll(_stop.Token);
-            if (MoveAll())
+            bool moved = false;
+            while (Move())
+            {
+                moved = true;
+                DrainIfDue();
+                if (IsCheckpointDue)
+                {
+                    _core.Checkpoint();
+                    moved = false;
+                }
+            }
+
+            if (moved)
             {
                 _core.Checkpoint();
             }
@@ -213,28 +266,52 @@ internal sealed class Upkeep : IDisposable
         catch (OperationCanceledException)
         {
             // closing: what was not done is found again at the next opening
+            _compactionDue = false;
         }
         catch (PoolFullException)
         {
             // no room for the checkpoint: deletes will make some
+            _compactionDue = false;
         }
     }
 
-    private bool MoveAll()
+    private double BusyShare => 2 * _core.Options.DeadShare;
+
+    private long BusySlack => Overdue * _checkpointBytes;
+
+    private bool Move()
     {
-        bool moved = false;
+        bool busy = _keeper is not null && IsBusy();
         try
         {
-            while (_core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token))
-            {
-                moved = true;
-            }
+            bool moved = busy
+                ? _core.Store.CompactOnce(BusyShare, BusySlack, _stop.Token)
+                : _core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token);
+            _outrun = busy && moved;
+            _compactionDue = busy || moved;
+            return moved;
         }
         catch (PoolFullException)
         {
             // no room for another container: the checkpoint gives back what the last ones were made of
+            _compactionDue = _outrun = false;
+            return false;
         }
+    }
 
-        return moved;
+    private bool IsBusy()
+    {
+        long appended = _core.Store.Log.AppendedBytes;
+        bool busy = appended - _seenBytes > BusyBytes;
+        _seenBytes = appended;
+        return busy;
+    }
+
+    private void DrainIfDue()
+    {
+        if (IsDrainDue)
+        {
+            _core.Store.Ledger.Drain();
+        }
     }
 }

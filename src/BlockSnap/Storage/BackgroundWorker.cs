@@ -1,15 +1,17 @@
 namespace BlockSnap.Storage;
 
-/// <summary>A thread that does one kind of work whenever it is signalled. A failure ends it and is told once.</summary>
+/// <summary>A thread that does one kind of work whenever it is signalled, and soon again while the work says so. A failure ends it and is told once.</summary>
 internal sealed class BackgroundWorker : IDisposable
 {
+    private const int AgainMilliseconds = 50;
+
     private readonly AutoResetEvent _signal = new(false);
     private readonly Thread _thread;
-    private readonly Action _work;
+    private readonly Func<bool> _work;
     private readonly Action<Exception> _failed;
     private volatile bool _stopping;
 
-    public BackgroundWorker(string name, Action work, Action<Exception> failed)
+    public BackgroundWorker(string name, Func<bool> work, Action<Exception> failed)
     {
         _work = work;
         _failed = failed;
@@ -35,9 +37,10 @@ internal sealed class BackgroundWorker : IDisposable
 
     private void Run()
     {
+        bool again = false;
         while (true)
         {
-            _signal.WaitOne();
+            _signal.WaitOne(again ? AgainMilliseconds : Timeout.Infinite);
             if (_stopping)
             {
                 return;
@@ -45,7 +48,7 @@ internal sealed class BackgroundWorker : IDisposable
 
             try
             {
-                _work();
+                again = _work();
             }
             catch (Exception e)
             {

@@ -23,7 +23,6 @@ internal sealed partial class LogBlockStore
     {
         lock (_checkpoint)
         {
-            Log.FlushSealed();
             lock (Ledger.Sync)
             {
                 CheckpointContent content;
@@ -57,7 +56,7 @@ internal sealed partial class LogBlockStore
                 try
                 {
                     Ledger.Apply(changes);
-                    Log.Flush();
+                    Log.FlushTo(position);
                     WriteCheckpoint(content, position, clean);
                 }
                 catch (Exception e) when (e is not PoolFaultedException)

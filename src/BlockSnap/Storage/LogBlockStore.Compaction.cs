@@ -19,6 +19,9 @@ internal sealed partial class LogBlockStore
     // One container's bytes, kept for the next: fresh memory of this size costs more than what is done in it.
     private byte[]? _containerImage;
 
+    /// <summary>Bytes of files that were moved from and go with the next checkpoint; a hint.</summary>
+    public long AbandonedBytes => (long)_abandoned.Count * SegmentBytes;
+
     /// <summary>
     /// Moves what is alive out of the emptiest files, one container's worth, when more than a share of the stored bytes is dead.
     /// The container is whole and durable before the table names it, and the old files go with the next checkpoint; so a stop at any

@@ -82,6 +82,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
                 Apply(word, ref state);
             }
         }
+
+        using (gate.Enter())
+        {
+            Queue.Reuse(taken);
+        }
     }
 
     /// <summary>Releases the children of up to <paramref name="nodes"/> waiting nodes. Returns whether more are waiting.</summary>

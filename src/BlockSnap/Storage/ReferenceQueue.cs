@@ -10,7 +10,11 @@ internal sealed class ReferenceQueue
 
     private const int ChunkWords = 8192;
 
+    // Chunks kept for use again: what two seconds of a fast writer take.
+    private const int IdleMax = 512;
+
     private readonly List<ulong[]> _full = [];
+    private readonly Stack<ulong[]> _idle = new();
     private ulong[] _current = new ulong[ChunkWords];
     private int _used;
 
@@ -47,7 +51,7 @@ internal sealed class ReferenceQueue
 
     public void Forget(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Forget);
 
-    /// <summary>Takes everything queued so far.</summary>
+    /// <summary>Takes everything queued so far. What was taken is given back by <see cref="Reuse"/>.</summary>
     public List<ArraySegment<ulong>> Take()
     {
         var taken = new List<ArraySegment<ulong>>(_full.Count + 1);
@@ -56,11 +60,27 @@ internal sealed class ReferenceQueue
             taken.Add(chunk);
         }
 
-        taken.Add(new ArraySegment<ulong>(_current, 0, _used));
         _full.Clear();
-        _current = _used == 0 ? _current : new ulong[ChunkWords];
-        _used = 0;
+        if (_used > 0)
+        {
+            taken.Add(new ArraySegment<ulong>(_current, 0, _used));
+            _current = Fresh();
+            _used = 0;
+        }
+
         return taken;
+    }
+
+    /// <summary>Takes back chunks whose changes were applied.</summary>
+    public void Reuse(List<ArraySegment<ulong>> applied)
+    {
+        foreach (ArraySegment<ulong> chunk in applied)
+        {
+            if (_idle.Count < IdleMax)
+            {
+                _idle.Push(chunk.Array!);
+            }
+        }
     }
 
     private void Add(ulong word)
@@ -68,10 +88,12 @@ internal sealed class ReferenceQueue
         if (_used == ChunkWords)
         {
             _full.Add(_current);
-            _current = new ulong[ChunkWords];
+            _current = Fresh();
             _used = 0;
         }
 
         _current[_used++] = word;
     }
+
+    private ulong[] Fresh() => _idle.TryPop(out ulong[]? idle) ? idle : new ulong[ChunkWords];
 }

@@ -114,6 +114,7 @@ public sealed partial class DiskPool
         {
             bool replayed = core.Store.Recover(core);
             core.UpdateGranule();
+            core.Clock.Resume(core.Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty));
             if (replayed)
             {
                 core.Checkpoint(); // what was replayed may lie in caches only: promise nothing before it is durable

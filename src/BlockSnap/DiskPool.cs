@@ -23,6 +23,8 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         _ownership = ownership;
         _core = core;
         _upkeep = new Upkeep(core);
+        Groups = new SnapshotGroups(core);
+        Images = new PoolImages(core);
     }
 
     /// <summary>The pool's identity.</summary>
@@ -128,6 +130,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         _core.Commit<bool>(() =>
         {
             ChainState chain = _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
+            PoolCore.ThrowIfChanging(chain);
             return (new PoolOperation.DeleteDisk(chain.Volume.Number), true);
         });
         await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);

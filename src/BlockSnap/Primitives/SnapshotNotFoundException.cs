@@ -5,10 +5,10 @@ namespace BlockSnap;
 public sealed class SnapshotNotFoundException : BlockSnapException
 {
     /// <summary>Creates the error.</summary>
-    /// <param name="diskName">Name of the disk.</param>
+    /// <param name="diskName">Name of the disk, empty when it was looked for in all.</param>
     /// <param name="snapshotName">Name of the snapshot.</param>
     public SnapshotNotFoundException(string diskName, string snapshotName)
-        : base($"There is no snapshot '{diskName}@{snapshotName}'. List the snapshots of the disk to see their names.")
+        : base($"There is no snapshot '{(diskName.Length == 0 ? snapshotName : $"{diskName}@{snapshotName}")}'. List the snapshots of the disk to see their names.")
     {
         DiskName = diskName;
         SnapshotName = snapshotName;

@@ -22,6 +22,12 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>What the last rollback replaced.</summary>
     public SnapshotState? Undo { get; set; }
 
+    /// <summary>The change that is under way, when one takes longer than a step.</summary>
+    public ChainChange? Change { get; set; }
+
+    /// <summary>Who said to be using the disk.</summary>
+    public List<DiskAttachment> Attachments { get; } = [];
+
     /// <summary>Everything that holds a map of this disk, but its head.</summary>
     public IEnumerable<SnapshotState> States => Undo is null ? Snapshots.Concat(Trash) : Snapshots.Concat(Trash).Append(Undo);
 

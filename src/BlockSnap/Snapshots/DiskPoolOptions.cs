@@ -26,6 +26,18 @@ public sealed class DiskPoolOptions
     /// <summary>The quota of snapshots per disk. Default 64.</summary>
     public SnapshotQuota SnapshotQuota { get; init; } = SnapshotQuota.Default;
 
+    /// <summary>The most disks in a group snapshot, 1 to 10 (the default).</summary>
+    public int GroupDisksMax { get; init; } = 10;
+
+    /// <summary>The most bytes that the disks of a group snapshot may have together. Default 32 TiB.</summary>
+    public long GroupBytesMax { get; init; } = 32L << 40;
+
+    /// <summary>Days for which the state before a rollback is kept, 1 to 65,536, or null for ever. Default 30.</summary>
+    public int? UndoRetentionDays { get; init; } = 30;
+
+    /// <summary>How long a deleted snapshot can be had back, up to 10 years; zero (the default): not at all.</summary>
+    public TimeSpan TrashGrace { get; init; }
+
     /// <summary>Whether background threads write, release and compact. Default true; false leaves that to the calls themselves.</summary>
     public bool BackgroundWork { get; init; } = true;
 
@@ -45,6 +57,12 @@ public sealed class DiskPoolOptions
         Require(CapacityBytes is null or >= 8 * (64 << 10), nameof(CapacityBytes), CapacityBytes, "at least eight segments");
         Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");
         Require(SnapshotQuota.Maximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.Maximum, "at least 1, or none");
+        Require(SnapshotQuota.ManualMaximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.ManualMaximum, "at least 1, or none");
+        Require(SnapshotQuota.AutomaticMaximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.AutomaticMaximum, "at least 1, or none");
+        Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");
+        Require(GroupBytesMax >= 1, nameof(GroupBytesMax), GroupBytesMax, "at least 1");
+        Require(UndoRetentionDays is null or (>= 1 and <= 65_536), nameof(UndoRetentionDays), UndoRetentionDays, "1 to 65,536 days, or none");
+        Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(3660), nameof(TrashGrace), TrashGrace, "zero to 10 years");
         ArgumentNullException.ThrowIfNull(TimeProvider);
 
         static void Require(bool holds, string option, object? value, string range)

@@ -18,8 +18,14 @@ public interface ISnapshotChain
     /// <summary>The snapshots, oldest first, as of now.</summary>
     IReadOnlyList<Snapshot> Snapshots { get; }
 
+    /// <summary>Deleted snapshots that can still be had back, oldest first.</summary>
+    IReadOnlyList<Snapshot> Trash { get; }
+
     /// <summary>The newest snapshot, or null.</summary>
     Snapshot? Latest { get; }
+
+    /// <summary>Whether the disk was written, discarded or resized since its newest snapshot; true when there is none.</summary>
+    bool HasChanges { get; }
 
     /// <summary>The state that the last rollback replaced, while undo is possible; not among <see cref="Snapshots"/>.</summary>
     Snapshot? UndoPoint { get; }
@@ -43,7 +49,13 @@ public interface ISnapshotChain
     /// <exception cref="SnapshotExistsException">The name is taken.</exception>
     /// <exception cref="QuotaExceededException">The chain is at its quota.</exception>
     /// <exception cref="DiskNotFoundException">The disk has been deleted.</exception>
+    /// <exception cref="ConflictException">Another change of the chain is under way, or the client token was used with other arguments.</exception>
+    /// <exception cref="PoolSuspendedException">The pool is suspended.</exception>
+    /// <exception cref="SnapshotHookException">A hook failed.</exception>
     Task<Snapshot> CreateAsync(string name, SnapshotOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="CreateAsync"/>, but returns at the freeze point, while the snapshot is being made durable.</summary>
+    Task<SnapshotCreation> BeginCreateAsync(string name, SnapshotOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Opens a snapshot as a read-only disk. It stays readable until disposed, whatever happens to the snapshot.</summary>
     /// <exception cref="SnapshotNotFoundException">There is no such snapshot.</exception>
@@ -53,20 +65,90 @@ public interface ISnapshotChain
     /// <exception cref="SnapshotNotFoundException">One of the names is unknown.</exception>
     Task<DeletePreview> PreviewDeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes snapshots as one step. Blocks that nothing else refers to are freed in the background.</summary>
-    /// <param name="names">One or more names.</param>
+    /// <summary>
+    /// Deletes snapshots: as one step, or when they are more than 1,000 in steps of that many, in order. Blocks that nothing else refers
+    /// to are freed in the background.
+    /// </summary>
+    /// <param name="names">Any number of names; that of the undo point too.</param>
     /// <param name="force">Also delete snapshots that live disks were made from; those disks go on working.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
-    /// <returns>What was deleted and how many bytes that frees.</returns>
-    /// <exception cref="SnapshotInUseException">Live disks were made from one of them and <paramref name="force"/> is false.</exception>
+    /// <returns>What was deleted and how many bytes that frees, now or when the trash gives it up.</returns>
+    /// <exception cref="SnapshotInUseException">Something holds one of them: a hold, an image, or a disk made from it and no force.</exception>
+    /// <exception cref="SnapshotLockedException">One of them is locked.</exception>
     Task<DeletePreview> DeleteAsync(IReadOnlyCollection<string> names, bool force = false, CancellationToken cancellationToken = default);
 
+    /// <inheritdoc cref="DeleteAsync(IReadOnlyCollection{string}, bool, CancellationToken)"/>
+    Task<DeletePreview> DeleteAsync(IReadOnlyCollection<string> names, SnapshotDeleteOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Brings a deleted snapshot back out of the trash, to its old place in the chain; of several of one name the newest.</summary>
+    /// <exception cref="SnapshotNotFoundException">The trash has none of that name.</exception>
+    /// <exception cref="SnapshotExistsException">Another snapshot has the name now.</exception>
+    Task<Snapshot> UndeleteAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Says whether the disk can be rolled back to a snapshot, and everything that stands against it at once.</summary>
+    RollbackCheck CanRollback(string name);
+
+    /// <inheritdoc cref="CanRollback(string)"/>
+    RollbackCheck CanRollback(SnapshotId id);
+
     /// <summary>Takes the whole disk back to a snapshot, its size too. Newer snapshots stay. What was there before becomes <see cref="UndoPoint"/>.</summary>
+    /// <exception cref="ConflictException">It cannot be rolled back at present; see <see cref="CanRollback(string)"/>.</exception>
     Task RollbackAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="RollbackAsync(string, CancellationToken)"/>
+    Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Brings back, byte for byte, what the last rollback replaced; what was there before becomes the new <see cref="UndoPoint"/>.</summary>
     /// <exception cref="ConflictException">There is nothing to undo.</exception>
     Task UndoRollbackAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Rolls the disk back and lets what is useful of the present be copied over afterwards: in one step the present state becomes the
+    /// snapshot <paramref name="presentName"/>, the disk goes back to <paramref name="name"/>, and a new disk is made of the present. Copy
+    /// from it what is to be kept, then delete it.
+    /// </summary>
+    /// <param name="name">The snapshot to go back to.</param>
+    /// <param name="presentName">The name of the snapshot of the present.</param>
+    /// <param name="diskName">The name of the new disk.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <returns>The new disk.</returns>
+    Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes a disk what it was at first: empty, or what the snapshot holds that it was made from; it keeps its size, if that is enough for
+    /// the snapshot. Can be undone like a rollback.
+    /// </summary>
+    /// <exception cref="OriginDeletedException">The snapshot it was made from has been deleted.</exception>
+    Task ReinitializeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a snapshot another retention, from now on: 1 to 65,536 days, or null for ever.</summary>
+    Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default);
+
+    /// <summary>Holds a snapshot under a name: it cannot be deleted, nor expire, until all its holds are released. Done twice it is done once.</summary>
+    /// <param name="name">The snapshot.</param>
+    /// <param name="hold">1 to 128 characters; at most 20 holds a snapshot.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    Task<Snapshot> HoldAsync(string name, string hold, CancellationToken cancellationToken = default);
+
+    /// <summary>Releases a hold.</summary>
+    /// <exception cref="ConflictException">There is no such hold.</exception>
+    Task<Snapshot> ReleaseHoldAsync(string name, string hold, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Locks a snapshot: nobody deletes it before the lock ends, whatever the clock says, and with no option. The time counts that the
+    /// pool has certainly seen pass: by the machine's monotonic time, also between openings, but not while the machine is off.
+    /// A call during the cool-off sets the lock anew; afterwards it can only be made longer.
+    /// </summary>
+    /// <param name="name">The snapshot.</param>
+    /// <param name="days">1 to 36,500 days from now.</param>
+    /// <param name="coolOff">How long the lock can still be changed or taken off: 0 (the default) to 72 hours.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="SnapshotLockedException">The lock it has would become shorter.</exception>
+    Task<Snapshot> LockAsync(string name, int days, TimeSpan coolOff = default, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a lock off during its cool-off, or one that has ended.</summary>
+    /// <exception cref="SnapshotLockedException">The cool-off is over.</exception>
+    Task<Snapshot> UnlockAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Makes a disk from a snapshot, instantly, with a chain of its own.</summary>
     /// <param name="name">The snapshot.</param>

@@ -5,7 +5,11 @@ namespace BlockSnap.Snapshots;
 /// <summary>What names, descriptions and tags may be (R16).</summary>
 internal static class Names
 {
+    /// <summary>The most holds of a snapshot.</summary>
+    public const int HoldsMax = 20;
+
     private const int TagsMax = 20;
+    private const int TokenMax = 64;
 
     /// <summary>Checks a disk's name: 1 to 128 characters without '@', '/', control characters, and not "-" alone.</summary>
     public static void CheckDisk(string name)
@@ -21,9 +25,9 @@ internal static class Names
     public static void CheckSnapshot(string name, SnapshotKind kind)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is < 2 or > 128)
+        if (CharactersOf(name) is var characters and (< 2 or > 128))
         {
-            throw Bad($"it has {name.Length} characters, 2 to 128 are allowed");
+            throw Bad($"it has {characters} characters, 2 to 128 are allowed");
         }
 
         if (name.Contains("http://", StringComparison.OrdinalIgnoreCase) || name.Contains("https://", StringComparison.OrdinalIgnoreCase))
@@ -52,14 +56,16 @@ internal static class Names
 
     public static void CheckOptions(SnapshotOptions options)
     {
-        if (options.Description is { Length: < 2 or > 256 } description)
+        CheckDescription(options.Description);
+        CheckRetention(options.RetentionDays);
+        if (options.ClientToken is { } token && (token.Length is < 1 or > TokenMax || token.Any(char.IsControl)))
         {
-            throw new ArgumentException($"A description has 2 to 256 characters, not {description.Length}.", nameof(options));
+            throw new ArgumentException($"A client token has 1 to {TokenMax} characters and no control characters.", nameof(options));
         }
 
-        if (options.RetentionDays is < 1 or > 65_536)
+        if (options.Hooks is { } hooks && (hooks.Timeout < TimeSpan.FromMilliseconds(100) || hooks.Timeout > TimeSpan.FromHours(1)))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options.RetentionDays, "A retention is 1 to 65,536 days.");
+            throw new ArgumentOutOfRangeException(nameof(options), hooks.Timeout, "The time-out of hooks is 100 ms to an hour.");
         }
 
         if (options.Tags is null)
@@ -74,10 +80,53 @@ internal static class Names
 
         foreach ((string key, string value) in options.Tags)
         {
-            if (key.Length is < 1 or > 128 || value is null || value.Length > 128)
+            if (CharactersOf(key) is < 1 or > 128 || value is null || CharactersOf(value) > 128)
             {
                 throw new ArgumentException($"The tag \"{key}\" is not allowed: keys have 1 to 128 characters, values 0 to 128.", nameof(options));
             }
         }
+    }
+
+    public static void CheckDescription(string? description)
+    {
+        if (description is not null && CharactersOf(description) is var characters and (< 2 or > 256))
+        {
+            throw new ArgumentException($"A description has 2 to 256 characters, not {characters}.", nameof(description));
+        }
+    }
+
+    public static void CheckRetention(int? days)
+    {
+        if (days is < 1 or > 65_536)
+        {
+            throw new ArgumentOutOfRangeException(nameof(days), days, "A retention is 1 to 65,536 days.");
+        }
+    }
+
+    /// <summary>Checks the name of a hold: 1 to 128 characters, none of them a control character.</summary>
+    public static void CheckHold(string hold)
+    {
+        ArgumentNullException.ThrowIfNull(hold);
+        if (CharactersOf(hold) is < 1 or > 128 || hold.Any(char.IsControl))
+        {
+            throw new ArgumentException($"\"{hold}\" is no name for a hold: 1 to 128 characters without control characters.", nameof(hold));
+        }
+    }
+
+    // Characters as people count them, near enough: a letter beyond the first 65,536 is one. Half of one would not survive being written.
+    private static int CharactersOf(string text)
+    {
+        int count = 0;
+        for (int at = 0; at < text.Length; count++)
+        {
+            if (Rune.DecodeFromUtf16(text.AsSpan(at), out _, out int length) != System.Buffers.OperationStatus.Done)
+            {
+                throw new ArgumentException("The text contains half a character (a lone surrogate).", nameof(text));
+            }
+
+            at += length;
+        }
+
+        return count;
     }
 }

@@ -31,6 +31,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         Catalog = new Catalog(Map, () => store.Log.LastName);
         Pins = new RootPins(store, Map);
         Flusher = new GroupFlush(store.Log, inline: !options.BackgroundWork);
+        Clock = new PoolClock(options.TimeProvider);
         _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
         try
         {
@@ -57,7 +58,12 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
     public Gate Gate => Store.Gate;
 
+    public PoolClock Clock { get; }
+
     public DiskPoolOptions Options => _options;
+
+    /// <summary>Snapshots that were made and are not yet known to be durable, or failed to become so. Guarded by the gate.</summary>
+    public Dictionary<SnapshotId, SnapshotStatus> Unsettled { get; } = [];
 
     /// <summary>Called after something was deleted, so that what it held is given back soon.</summary>
     public Action AfterRelease { get; set; } = static () => { };
@@ -73,9 +79,6 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
     /// <summary>The root that an empty pool publishes.</summary>
     public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
-
-    /// <summary>Now, in the pool's clock.</summary>
-    public DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
 
     /// <summary>A new identity. The one place where chance enters.</summary>
     public Guid NewGuid() => _options.NewGuid();
@@ -123,19 +126,77 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             Engine.Clear(volume, size, Math.Max(0, tail - size), exact: true);
         }
 
-        Commit<bool>(() => volume.IsReleased
-            ? throw new DiskNotFoundException(volume.Name)
-            : (new PoolOperation.ResizeDisk(volume.Number, size), true));
+        Commit<bool>(() =>
+        {
+            if (volume.IsReleased || Catalog.Find(volume.Number) is not { } chain)
+            {
+                throw new DiskNotFoundException(volume.Name);
+            }
+
+            ThrowIfChanging(chain);
+            return (new PoolOperation.ResizeDisk(volume.Number, size), true);
+        });
     }
 
-    /// <summary>Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged, not yet durable.</summary>
-    public T Commit<T>(Func<(PoolOperation Operation, T Result)> build)
+    /// <summary>
+    /// Marks chains as being changed until the result is disposed: a change that takes longer than a step. Others get a
+    /// <see cref="ConflictException"/> meanwhile (R15).
+    /// </summary>
+    public ChainChange BeginChange(IReadOnlyList<ChainState> chains, string what)
+    {
+        using (Gate.Enter())
+        {
+            foreach (ChainState chain in chains)
+            {
+                ThrowIfChanging(chain);
+            }
+
+            return new ChainChange(this, chains, what);
+        }
+    }
+
+    /// <summary>Refuses a change of a chain of which another is under way than the caller's own. Gate held.</summary>
+    public static void ThrowIfChanging(ChainState chain, ChainChange? own = null)
+    {
+        if (chain.Change is { } change && change != own)
+        {
+            throw new ConflictException($"The disk \"{chain.Volume.Name}\" is being changed: {change.What}");
+        }
+    }
+
+    /// <summary>Refuses to make snapshots while the pool is suspended. Gate held.</summary>
+    public void ThrowIfSuspended()
+    {
+        if (Catalog.Item<PoolStateItem>(ItemKind.PoolState, Guid.Empty) is { } state)
+        {
+            throw new PoolSuspendedException(state.SuspendReason);
+        }
+    }
+
+    /// <summary><see cref="Commit"/>, then a flush: what is returned survives a crash.</summary>
+    public async Task<T> CommitAsync<T>(Func<(PoolOperation? Operation, T Result)> build)
+    {
+        T result = Commit(build);
+        await Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>
+    /// Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged, not yet durable. No operation:
+    /// there is nothing to do.
+    /// </summary>
+    public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build)
     {
         T result;
         using (Gate.Enter())
         {
             Store.Log.ThrowIfFaulted();
-            (PoolOperation operation, result) = build();
+            (PoolOperation? operation, result) = build();
+            if (operation is null)
+            {
+                return result;
+            }
+
             byte[] bytes = OperationCodec.Encode(operation);
             Prepare(operation);
             Store.Log.AppendOperation(bytes);
@@ -145,6 +206,96 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
         Engine.AfterAppend();
         return result;
+    }
+
+    /// <summary>A snapshot as callers see it, with what follows from other items. Gate held.</summary>
+    public Snapshot Describe(SnapshotState snapshot)
+    {
+        Snapshot facts = snapshot.Facts;
+        int clones = Catalog.ClonesOf(facts.Id).Count;
+        int images = Protection.ImagesOf(this, facts.Id).Count();
+        return clones + images == 0 && Unsettled.Count == 0
+            ? facts
+            : facts with { CloneCount = clones, ImageCount = images, Status = Unsettled.GetValueOrDefault(facts.Id, facts.Status) };
+    }
+
+    /// <summary>What a call says of a new snapshot; identity, disk and size are still to be filled in.</summary>
+    public Snapshot NewFacts(string name, SnapshotOptions options, SnapshotConsistency level)
+    {
+        DateTimeOffset now = Clock.Now;
+        return new Snapshot
+        {
+            Id = default,
+            DiskId = default,
+            Size = 0,
+            Name = name,
+            Kind = options.Kind,
+            Created = now,
+            Description = options.Description,
+            Tags = options.Tags is null ? new Dictionary<string, string>() : new Dictionary<string, string>(options.Tags),
+            Consistency = level,
+            Expires = options.RetentionDays is { } days ? now.AddDays(days) : null,
+        };
+    }
+
+    /// <summary>What is known of the undo point that a disk's present state becomes. Gate held.</summary>
+    public Snapshot NewUndo(ChainState chain, int? retentionDays = null, Guid? groupId = null)
+    {
+        DateTimeOffset now = Clock.Now;
+        string name = $"undo-{now:yyyyMMdd-HHmmss}";
+        for (int next = 2; chain.Find(name) is not null; next++)
+        {
+            name = $"undo-{now:yyyyMMdd-HHmmss}-{next}";
+        }
+
+        return new Snapshot
+        {
+            Id = new SnapshotId(NewGuid()),
+            DiskId = chain.Volume.Id,
+            Name = name,
+            Created = now,
+            Size = chain.Volume.Size,
+            GroupId = groupId,
+            Expires = (retentionDays ?? _options.UndoRetentionDays) is { } days ? now.AddDays(days) : null,
+        };
+    }
+
+    /// <summary>A new disk made from a snapshot. Gate held.</summary>
+    /// <param name="chain">The snapshot's chain.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="diskName">The new disk's name, which must be free.</param>
+    /// <param name="size">The new disk's size, or null for the snapshot's.</param>
+    /// <param name="before">How many other disks the same operation makes before it.</param>
+    public PoolOperation.CreateDisk CloneOf(ChainState chain, SnapshotState snapshot, string diskName, long? size, int before = 0)
+    {
+        long cloneSize = size ?? snapshot.Facts.Size;
+        if (cloneSize < snapshot.Facts.Size || cloneSize > DiskSizeMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(size), size, $"A clone has at least the snapshot's {snapshot.Facts.Size} bytes and at most 2^62.");
+        }
+
+        ThrowIfTaken(diskName);
+        return new PoolOperation.CreateDisk(
+            Catalog.NextNumber + (uint)before, new DiskId(NewGuid()), diskName, cloneSize, chain.Volume.BlockSize, chain.Volume.Number, snapshot.Facts.Id);
+    }
+
+    /// <summary>Says that new snapshots are durable, or that they failed to become so.</summary>
+    public void Settle(IEnumerable<SnapshotId> ids, bool failed)
+    {
+        using (Gate.Enter())
+        {
+            foreach (SnapshotId id in ids)
+            {
+                if (failed)
+                {
+                    Unsettled[id] = SnapshotStatus.Failed;
+                }
+                else
+                {
+                    Unsettled.Remove(id);
+                }
+            }
+        }
     }
 
     /// <summary>Segments opened from now on are cut fine enough for the smallest blocks in use.</summary>
@@ -238,6 +389,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
                 holders.AddRange(chain.States);
             }
 
+            UpdateClock();
             holders.AddRange(Pins.All);
             _nodes.WriteAll(heads, holders);
             _pages.Write(Catalog, Engine);
@@ -259,6 +411,24 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         }
 
         return new CheckpointContent(EncodeRoot(_pages.Volume.Root, _pages.PageCount, Catalog.NextNumber), held);
+    }
+
+    // The pool's own time is kept while something is locked, so that a pool without locks has nothing to write when nothing happened.
+    private void UpdateClock()
+    {
+        if (Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is null)
+        {
+            return;
+        }
+
+        if (Catalog.All.Any(chain => chain.Snapshots.Exists(snapshot => snapshot.Facts.Lock is not null)))
+        {
+            Catalog.Put(Clock.Reading);
+        }
+        else
+        {
+            Catalog.Remove(ItemKind.Clock, Guid.Empty);
+        }
     }
 
     private static byte[] EncodeRoot(MapRoot catalog, int pageCount, uint nextNumber)

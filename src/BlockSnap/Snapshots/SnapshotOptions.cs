@@ -14,4 +14,13 @@ public sealed class SnapshotOptions
 
     /// <summary>The kind. Default <see cref="SnapshotKind.Manual"/>.</summary>
     public SnapshotKind Kind { get; init; }
+
+    /// <summary>
+    /// A text of 1 to 64 characters that makes a repeated call harmless, or null (the default): while a snapshot made with it exists, the
+    /// same token with the same arguments gives that snapshot, and with others is refused.
+    /// </summary>
+    public string? ClientToken { get; init; }
+
+    /// <summary>What to call around the freeze, or null (the default).</summary>
+    public SnapshotHooks? Hooks { get; init; }
 }

@@ -4,6 +4,8 @@ namespace BlockSnap.Simulation;
 internal sealed class DiskModel(string name, DiskState head, SnapshotModel? origin = null)
 {
     private readonly List<SnapshotModel> _snapshots = [];
+    private readonly List<SnapshotModel> _trash = [];
+    private int _made;
 
     public string Name { get; } = name;
 
@@ -20,11 +22,38 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<SnapshotModel> Snapshots => _snapshots;
 
+    /// <summary>Deleted ones that can be had back.</summary>
+    public IReadOnlyList<SnapshotModel> Trash => _trash;
+
+    /// <summary>The group whose rollback made the undo point, or null.</summary>
+    public string? UndoGroup { get; private set; }
+
     /// <summary>Every state that keeps blocks in use.</summary>
     public IEnumerable<DiskState> States
-        => _snapshots.Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoint is null ? [] : [UndoPoint]);
+        => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoint is null ? [] : [UndoPoint]);
 
-    public void Snapshot(string snapshotName) => _snapshots.Add(new SnapshotModel(snapshotName, Head.Copy()));
+    public void Snapshot(string snapshotName) => _snapshots.Add(new SnapshotModel(snapshotName, Head.Copy()) { Order = _made++ });
+
+    public SnapshotModel Find(string snapshotName) => _snapshots.Single(snapshot => snapshot.Name == snapshotName);
+
+    public void Change(string snapshotName, Func<SnapshotModel, SnapshotModel> change)
+    {
+        int at = _snapshots.FindIndex(snapshot => snapshot.Name == snapshotName);
+        _snapshots[at] = change(_snapshots[at]);
+    }
+
+    public void MoveToTrash(string snapshotName)
+    {
+        _trash.Add(Find(snapshotName));
+        Delete([snapshotName]);
+    }
+
+    public void Undelete(string snapshotName)
+    {
+        SnapshotModel back = _trash.Single(snapshot => snapshot.Name == snapshotName);
+        _trash.Remove(back);
+        _snapshots.Insert(_snapshots.Count(snapshot => snapshot.Order < back.Order), back);
+    }
 
     public void Delete(IEnumerable<string> names)
     {
@@ -32,9 +61,17 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         _snapshots.RemoveAll(snapshot => gone.Contains(snapshot.Name));
     }
 
-    public void Rollback(SnapshotModel snapshot) => Replace(snapshot.State);
+    public void Rollback(SnapshotModel snapshot, string? group = null) => Replace(snapshot.State, group);
 
-    public void Undo() => Replace(UndoPoint!);
+    public void Undo(string? group = null) => Replace(UndoPoint!, group);
+
+    /// <summary>Back to what it was at first: empty, or its origin, in its present size if that is enough.</summary>
+    public void Reinitialize()
+    {
+        DiskState first = Origin is null ? new DiskState(Head.BlockBytes, Head.Size) : Origin.State.Copy();
+        first.Resize(Math.Max(Head.Size, first.Size));
+        Replace(first, null);
+    }
 
     public DiskModel Clone(SnapshotModel snapshot, string diskName, long size)
     {
@@ -49,8 +86,9 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         UndoPoint = null;
     }
 
-    private void Replace(DiskState state)
+    private void Replace(DiskState state, string? group)
     {
+        UndoGroup = group;
         UndoPoint = Head;
         Head = state.Copy();
     }

@@ -5,7 +5,7 @@ using System.Text;
 namespace BlockSnap.Simulation;
 
 /// <summary>
-/// All that a pool holds, in a few lines of text: each disk's name, size and content, its snapshots and undo point. The same text for a
+/// All that a pool holds, in a few lines of text: each disk's name, size and content, its snapshots and what keeps them, trash and undo point; groups and images. The same text for a
 /// pool and for its model when both hold the same. Of a huge disk the windows are taken that are written to.
 /// </summary>
 internal static class PoolDigest
@@ -27,7 +27,12 @@ internal static class PoolDigest
             text.Append(disk.Name).Append(disk.IsReleased ? " released" : $" {disk.Head.Size} {HashOf(disk.Head)}");
             foreach (SnapshotModel snapshot in disk.Snapshots)
             {
-                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {s_frozen.GetValue(snapshot.State, HashOf)}");
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {s_frozen.GetValue(snapshot.State, HashOf)}{MarksOf(snapshot.Holds, snapshot.IsLocked)}");
+            }
+
+            foreach (SnapshotModel deleted in disk.Trash.OrderBy(snapshot => snapshot.Order))
+            {
+                text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.State.Size}");
             }
 
             if (disk.UndoPoint is { } undo)
@@ -38,6 +43,9 @@ internal static class PoolDigest
             lines.Add(text.ToString());
         }
 
+        lines.AddRange(model.LiveGroups().Select(name => $"group {name} {model.Groups[name].Count}"));
+        lines.AddRange(model.Images.Select(image => $"image {image.Key} {image.Value.Count}"));
+        lines.AddRange(model.IsSuspended ? ["suspended"] : []);
         return Join(lines);
     }
 
@@ -62,7 +70,12 @@ internal static class PoolDigest
             foreach (Snapshot snapshot in chain.Snapshots)
             {
                 using IDisk view = chain.Open(snapshot.Name);
-                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {view.Size} {HashOf(view)}");
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {view.Size} {HashOf(view)}{MarksOf(snapshot.Holds, snapshot.Lock is not null)}");
+            }
+
+            foreach (Snapshot deleted in chain.Trash)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.Size}");
             }
 
             if (chain.UndoPoint is { } undo)
@@ -74,8 +87,13 @@ internal static class PoolDigest
             lines.Add(text.ToString());
         }
 
+        lines.AddRange(pool.Groups.List().Select(group => $"group {group.Name} {group.Members.Count}"));
+        lines.AddRange(pool.Images.List().Select(image => $"image {image.Name} {image.DataSnapshots.Count + 1}"));
+        lines.AddRange(pool.SuspendReason is null ? [] : ["suspended"]);
         return Join(lines);
     }
+
+    private static string MarksOf(IReadOnlyList<string> holds, bool isLocked) => string.Concat(holds.Select(hold => $" held {hold}")) + (isLocked ? " locked" : "");
 
     private static string Join(List<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
 

@@ -8,11 +8,30 @@ internal sealed class PoolModel
     /// <summary>Released ones that still have snapshots included.</summary>
     public IReadOnlyList<DiskModel> Disks => _disks;
 
+    /// <summary>Groups by name: disk and snapshot of each member, both of which have names that are given once.</summary>
+    public Dictionary<string, IReadOnlyList<(string Disk, string Snapshot)>> Groups { get; } = [];
+
+    /// <summary>Images by name, as groups.</summary>
+    public Dictionary<string, IReadOnlyList<(string Disk, string Snapshot)>> Images { get; } = [];
+
+    /// <summary>Whether no snapshots are to be made.</summary>
+    public bool IsSuspended { get; set; }
+
     public IEnumerable<DiskModel> LiveDisks => _disks.Where(disk => !disk.IsReleased);
 
     public void Add(DiskModel disk) => _disks.Add(disk);
 
     public void Forget(DiskModel disk) => _disks.Remove(disk);
+
+    /// <summary>Whether nothing but disks made from it keeps a snapshot from being deleted.</summary>
+    public bool IsDeletable(DiskModel disk, SnapshotModel snapshot) =>
+        !snapshot.IsLocked && snapshot.Holds.Count == 0 && !Images.Values.Any(image => image.Contains((disk.Name, snapshot.Name)));
+
+    /// <summary>The groups of which anything is left, the trash counted.</summary>
+    public IEnumerable<string> LiveGroups() => Groups.Where(group => group.Value.Any(IsThere)).Select(group => group.Key);
+
+    private bool IsThere((string Disk, string Snapshot) member) =>
+        _disks.Any(disk => disk.Name == member.Disk && disk.Snapshots.Concat(disk.Trash).Any(snapshot => snapshot.Name == member.Snapshot));
 
     public IEnumerable<string> ClonesOf(IReadOnlyCollection<SnapshotModel> snapshots)
         => LiveDisks.Where(disk => disk.Origin is not null && snapshots.Contains(disk.Origin)).Select(disk => disk.Name);

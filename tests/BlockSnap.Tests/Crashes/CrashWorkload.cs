@@ -1,7 +1,7 @@
 namespace BlockSnap.Tests.Crashes;
 
 /// <summary>Makes operations from a seed and the state of the model: the same ones on every run.</summary>
-internal sealed class CrashWorkload(int seed)
+internal sealed partial class CrashWorkload(int seed)
 {
     private const int SnapshotsMax = 5;
     private const int DisksMax = 5;
@@ -39,6 +39,11 @@ internal sealed class CrashWorkload(int seed)
         string name = disk.Name;
         int blockBytes = disk.Head.BlockBytes;
         (long offset, int length) = Range(disk.Head);
+        if (_random.Next(6) == 0 && NextLife(model, disk) is { } life)
+        {
+            return life;
+        }
+
         switch (_random.Next(100))
         {
             case < 45:
@@ -54,11 +59,11 @@ internal sealed class CrashWorkload(int seed)
                     d => d.WriteZeroes(offset, length));
             case < 69:
                 return new CrashOperation("flush", [], true, async pool => await pool.FlushAsync());
-            case < 77 when disk.Snapshots.Count < SnapshotsMax:
+            case < 77 when disk.Snapshots.Count < SnapshotsMax && !model.IsSuspended:
                 string fresh = $"s{++_names}";
                 return OnChain($"snapshot {name}@{fresh}", disk, m => Disk(m, name).Snapshot(fresh), chain => chain.CreateAsync(fresh));
             case < 83 when disk.Snapshots.Count > 1:
-                string[] gone = [.. disk.Snapshots.Where(_ => _random.Next(3) == 0).Select(s => s.Name).Append(snapshot!.Name).Distinct()];
+                string[] gone = [.. disk.Snapshots.Where(s => _random.Next(3) == 0 || s == snapshot).Where(s => model.IsDeletable(disk, s)).Select(s => s.Name)];
                 return OnChain($"delete {name}@{string.Join(',', gone)}", disk, m => Disk(m, name).Delete(gone), chain => chain.DeleteAsync(gone, force: true));
             case < 87 when snapshot is not null:
                 return OnChain(
@@ -134,7 +139,7 @@ internal sealed class CrashWorkload(int seed)
     {
         DiskModel disk = Disk(model, name);
         disk.Release();
-        if (disk.Snapshots.Count == 0)
+        if (disk.Snapshots.Count + disk.Trash.Count == 0)
         {
             model.Forget(disk);
         }

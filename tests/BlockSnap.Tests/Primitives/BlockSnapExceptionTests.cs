@@ -25,6 +25,15 @@ public sealed partial class BlockSnapExceptionTests
         ("quota-exceeded", new QuotaExceededException(64, "vm1")),
         ("quota-exceeded", new QuotaExceededException(64, "vm")),
         ("block-not-found", new BlockNotFoundException(new BlockId(7, 8, 3))),
+        ("snapshot-locked", new SnapshotLockedException("vm1", "monday", DateTimeOffset.UnixEpoch)),
+        ("origin-deleted", new OriginDeletedException("vm1", default)),
+        ("group-not-found", new GroupNotFoundException("nightly")),
+        ("group-exists", new GroupExistsException("nightly")),
+        ("image-not-found", new ImageNotFoundException("golden")),
+        ("image-exists", new ImageExistsException("golden")),
+        ("pool-suspended", new PoolSuspendedException("moving house")),
+        ("hook-failed", new SnapshotHookException(isBeforeFreeze: true, new TimeoutException("it took longer than 3 s"))),
+        ("hook-failed", new SnapshotHookException(isBeforeFreeze: false, new IOException("The agent is gone."))),
         ("conflict", new ConflictException("The disk 'vm1' was renamed meanwhile")),
     ];
 

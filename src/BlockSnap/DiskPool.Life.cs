@@ -1,0 +1,141 @@
+using BlockSnap.Snapshots;
+
+namespace BlockSnap;
+
+/// <content>What concerns the snapshots of all disks: lists, groups, images, retention, the pool's state.</content>
+public sealed partial class DiskPool
+{
+    /// <summary>Snapshots of several disks at one instant.</summary>
+    public SnapshotGroups Groups { get; }
+
+    /// <summary>Named sets of snapshots to make disks from.</summary>
+    public PoolImages Images { get; }
+
+    /// <summary>Why the pool is suspended, or null when it is not.</summary>
+    public string? SuspendReason
+    {
+        get
+        {
+            using (_core.Gate.Enter())
+            {
+                return _core.Catalog.Item<PoolStateItem>(ItemKind.PoolState, Guid.Empty)?.SuspendReason;
+            }
+        }
+    }
+
+    /// <summary>Lists snapshots of all chains that match a filter, page by page, in the order in which they were made.</summary>
+    public SnapshotPage ListSnapshots(SnapshotFilter? filter = null)
+    {
+        ThrowIfDisposed();
+        return SnapshotQuery.Run(_core, filter ?? new SnapshotFilter());
+    }
+
+    /// <summary>Finds a snapshot of any chain by its identity, or null.</summary>
+    public Snapshot? FindSnapshot(SnapshotId id)
+    {
+        ThrowIfDisposed();
+        using (_core.Gate.Enter())
+        {
+            return _core.Catalog.Find(id) is { Place: SnapshotPlace.Listed } snapshot ? _core.Describe(snapshot) : null;
+        }
+    }
+
+    /// <summary>What deleting any set of snapshots, of any disks, would free: exactly. Changes nothing.</summary>
+    /// <exception cref="SnapshotNotFoundException">One is unknown.</exception>
+    public async Task<DeletePreview> PreviewDeleteAsync(IReadOnlyCollection<SnapshotId> ids, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(ids);
+        List<SnapshotState> doomed;
+        using (_core.Gate.Enter())
+        {
+            doomed = [.. ids.Distinct().Select(id => _core.Catalog.Find(id) ?? throw new SnapshotNotFoundException("", id.ToString()))];
+        }
+
+        DeletePreview? preview = null;
+        await InBackground(() => preview = Deletion.Preview(_core, doomed, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return preview!;
+    }
+
+    /// <summary>
+    /// Deletes snapshots and undo points whose retention has ended, and deleted snapshots whose grace period has. Never one that is held,
+    /// locked, in an image, or that a live disk was made from. A clock that was set ahead while the pool is open expires nothing.
+    /// </summary>
+    /// <param name="dryRun">Only say what would go.</param>
+    /// <param name="cancellationToken">Honoured between disks.</param>
+    public Task<ExpiryResult> ExpireAsync(bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return Expiry.RunAsync(_core, dryRun, cancellationToken);
+    }
+
+    /// <summary>
+    /// Suspends the pool: no snapshots are made until it is resumed, also after it was closed and opened. Disks go on, and so does retention.
+    /// </summary>
+    /// <param name="reason">2 to 256 characters, told to whoever asks for a snapshot.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    public Task SuspendAsync(string reason, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(reason);
+        Names.CheckDescription(reason);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _core.CommitAsync<bool>(() => (new PoolOperation.PutItem(new PoolStateItem(reason)), true));
+    }
+
+    /// <summary>Ends a suspension; does nothing when there is none.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
+        return _core.CommitAsync<bool>(() =>
+            (_core.Catalog.Item<PoolStateItem>(ItemKind.PoolState, Guid.Empty) is null ? null : new PoolOperation.RemoveItem(ItemKind.PoolState, Guid.Empty), true));
+    }
+
+    /// <summary>
+    /// Deletes all snapshots of all disks, at once and not into the trash, but those that something holds: an image, a live disk made from
+    /// one, a hold, a lock. Undo points stay.
+    /// </summary>
+    /// <param name="dryRun">Only say what would go.</param>
+    /// <param name="cancellationToken">Honoured between steps.</param>
+    /// <returns>What went and what it frees.</returns>
+    public async Task<DeletePreview> PurgeAsync(bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        DeletePreview? preview = null;
+        await InBackground(() => preview = Deletion.Purge(_core, dryRun, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        _core.AfterRelease();
+        return preview!;
+    }
+
+    /// <summary>
+    /// Says that somebody writes to a disk, until the result is disposed: rollback is refused meanwhile. A server does this for a client;
+    /// a program that uses the disk itself need not.
+    /// </summary>
+    /// <param name="diskName">The disk.</param>
+    /// <param name="user">Who, in words that whoever is refused understands.</param>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public IDisposable Attach(string diskName, string user)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(diskName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(user);
+        using (_core.Gate.Enter())
+        {
+            return new DiskAttachment(_core, _core.Catalog.Find(diskName) ?? throw new DiskNotFoundException(diskName), user);
+        }
+    }
+
+    /// <summary>Who said to be using a disk, in the order they came.</summary>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public IReadOnlyList<string> UsersOf(string diskName)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(diskName);
+        using (_core.Gate.Enter())
+        {
+            return [.. (_core.Catalog.Find(diskName) ?? throw new DiskNotFoundException(diskName)).Attachments.Select(attachment => attachment.User)];
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>What deletions of one snapshot, of many, of groups and by retention have in common.</summary>
+internal static class Deletion
+{
+    /// <summary>The most snapshots that one record names; more go in several steps, in order.</summary>
+    public const int AtOnceMax = 1000;
+
+    private static readonly TimeSpan s_graceMax = TimeSpan.FromDays(3660);
+
+    /// <summary>How long what is deleted can be had back.</summary>
+    public static TimeSpan GraceOf(PoolCore core, SnapshotDeleteOptions options)
+    {
+        TimeSpan grace = options.TrashGrace ?? core.Options.TrashGrace;
+        return grace >= TimeSpan.Zero && grace <= s_graceMax
+            ? grace
+            : throw new ArgumentOutOfRangeException(nameof(options), grace, "The grace period of the trash is zero to 10 years.");
+    }
+
+    /// <summary>The operation that deletes some snapshots of a chain, or null for none. Gate held.</summary>
+    public static PoolOperation? Of(PoolCore core, ChainState chain, IReadOnlyCollection<SnapshotState> doomed, TimeSpan grace) => doomed.Count == 0
+        ? null
+        : new PoolOperation.DeleteSnapshots(
+            chain.Volume.Number,
+            grace == TimeSpan.Zero ? null : core.Clock.Now + grace,
+            [.. doomed.Select(snapshot => snapshot.Facts.Id)]);
+
+    /// <summary>What deleting any set of snapshots would free, exactly.</summary>
+    public static DeletePreview Preview(PoolCore core, IReadOnlyCollection<SnapshotState> doomed, CancellationToken cancellationToken)
+    {
+        List<Snapshot> facts;
+        List<string> clones;
+        Dictionary<uint, HashSet<SnapshotState>> families;
+        using (core.Gate.Enter())
+        {
+            List<SnapshotState> present = [.. doomed.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot)];
+            facts = [.. present.OrderBy(snapshot => snapshot.Place == SnapshotPlace.Undo).ThenBy(snapshot => snapshot.Order).Select(core.Describe)];
+            clones = [.. present.SelectMany(snapshot => core.Catalog.ClonesOf(snapshot.Facts.Id)).Select(clone => clone.Volume.Name)];
+            families = present.GroupBy(snapshot => core.Catalog.ChainOf(snapshot).Family).ToDictionary(family => family.Key, family => family.ToHashSet());
+        }
+
+        long freed = 0;
+        foreach ((uint family, HashSet<SnapshotState> members) in families)
+        {
+            freed += SharingReport.FreedBy(core, family, members, cancellationToken);
+        }
+
+        return new DeletePreview(facts, freed, clones);
+    }
+
+    /// <summary>Deletes every snapshot that nothing holds. Acknowledged, not yet durable.</summary>
+    public static DeletePreview Purge(PoolCore core, bool dryRun, CancellationToken cancellationToken)
+    {
+        List<SnapshotState> doomed;
+        using (core.Gate.Enter())
+        {
+            doomed = [.. core.Catalog.All.SelectMany(chain => chain.Snapshots.Concat(chain.Trash)).Where(snapshot => Protection.IsFree(core, snapshot))];
+        }
+
+        DeletePreview preview = Preview(core, doomed, cancellationToken);
+        foreach (SnapshotState[] part in dryRun ? [] : doomed.Chunk(AtOnceMax / 2))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            core.Commit<bool>(() =>
+            {
+                IEnumerable<IGrouping<ChainState, SnapshotState>> chains = part
+                    .Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot && Protection.IsFree(core, snapshot))
+                    .GroupBy(core.Catalog.ChainOf);
+                PoolOperation[] parts = [.. chains.Where(chain => chain.Key.Change is null).Select(chain => Of(core, chain.Key, [.. chain], TimeSpan.Zero)!)];
+                return (parts.Length == 0 ? null : new PoolOperation.Several(parts), true);
+            });
+        }
+
+        return preview;
+    }
+}

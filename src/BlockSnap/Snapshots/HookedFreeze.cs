@@ -1,0 +1,73 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>Runs hooks round a freeze (R45).</summary>
+internal static class HookedFreeze
+{
+    /// <summary>Calls <paramref name="freeze"/> with the level reached, between the hooks. No other change of the chains comes in between.</summary>
+    public static async Task<T> RunAsync<T>(PoolCore core, IReadOnlyList<ChainState> chains, SnapshotHooks? hooks, Func<SnapshotConsistency, ChainChange?, T> freeze, CancellationToken cancellationToken)
+    {
+        if (hooks is null)
+        {
+            return freeze(SnapshotConsistency.Crash, null);
+        }
+
+        using ChainChange change = core.BeginChange(chains, "a snapshot is being made");
+        Exception? afterFailure;
+        T result;
+        try
+        {
+            result = freeze(await PrepareAsync(core, hooks, cancellationToken).ConfigureAwait(false), change);
+        }
+        finally
+        {
+            afterFailure = await CallAsync(core, hooks, hooks.AfterFreeze, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (afterFailure is not null)
+        {
+            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false); // the snapshot was made: it shall stay
+            throw new SnapshotHookException(isBeforeFreeze: false, afterFailure);
+        }
+
+        return result;
+    }
+
+    private static async Task<SnapshotConsistency> PrepareAsync(PoolCore core, SnapshotHooks hooks, CancellationToken cancellationToken)
+    {
+        if (hooks.BeforeFreeze is null)
+        {
+            return SnapshotConsistency.Crash;
+        }
+
+        Exception? failure = await CallAsync(core, hooks, hooks.BeforeFreeze, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return failure is null ? hooks.Level
+            : hooks.Required ? throw new SnapshotHookException(isBeforeFreeze: true, failure)
+            : SnapshotConsistency.Crash;
+    }
+
+    // What a hook throws is the application's: whatever it is, it is no failure of the pool.
+    private static async Task<Exception?> CallAsync(PoolCore core, SnapshotHooks hooks, Func<CancellationToken, Task>? hook, CancellationToken cancellationToken)
+    {
+        if (hook is null)
+        {
+            return null;
+        }
+
+        using var timeout = new CancellationTokenSource(hooks.Timeout, core.Options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await hook(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            return new TimeoutException($"it took longer than {hooks.Timeout.TotalSeconds:0.###} s");
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>Making snapshots.</summary>
+internal sealed partial class SnapshotChain
+{
+    public async Task<Snapshot> CreateAsync(string name, SnapshotOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        SnapshotCreation creation = await BeginCreateAsync(name, options, cancellationToken).ConfigureAwait(false);
+        return await creation.Completion.ConfigureAwait(false);
+    }
+
+    public async Task<SnapshotCreation> BeginCreateAsync(string name, SnapshotOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SnapshotOptions();
+        Names.CheckSnapshot(name, options.Kind);
+        Names.CheckOptions(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        Snapshot made = await HookedFreeze.RunAsync(core, [chain], options.Hooks, (level, change) => Freeze(name, options, level, change), cancellationToken).ConfigureAwait(false);
+        return new SnapshotCreation(made, SettleAsync(made));
+    }
+
+    private Snapshot Freeze(string name, SnapshotOptions options, SnapshotConsistency level, ChainChange? change) => core.Commit<Snapshot>(() =>
+    {
+        ThrowIfReleased();
+        PoolCore.ThrowIfChanging(chain, change);
+        core.ThrowIfSuspended();
+        ulong hash = options.ClientToken is null ? 0 : ClientTokens.HashOf("snapshot", [Id], name, options);
+        if (ClientTokens.Find(core, options.ClientToken, hash) is Snapshot earlier)
+        {
+            return (null, earlier);
+        }
+
+        if (chain.Find(name) is not null)
+        {
+            throw new SnapshotExistsException(DiskName, name);
+        }
+
+        Snapshot facts = core.NewFacts(name, options, level) with
+        {
+            Id = new SnapshotId(core.NewGuid()),
+            DiskId = Id,
+            Size = chain.Volume.Size,
+            ClientToken = options.ClientToken,
+            ClientTokenHash = hash,
+        };
+        var create = new PoolOperation.CreateSnapshot(chain.Volume.Number, facts);
+        PoolOperation? evict = QuotaRule.MakeRoom(core, chain, options.Kind);
+        core.Unsettled[facts.Id] = SnapshotStatus.Progressing;
+        return (evict is null ? create : new PoolOperation.Several([evict, create]), facts with { Status = SnapshotStatus.Progressing });
+    });
+
+    // Progressing until a flush has made it durable. A flush that fails leaves the pool faulted: the snapshot stays listed as failed, and
+    // the next opening tells whether it reached the device.
+    private async Task<Snapshot> SettleAsync(Snapshot made)
+    {
+        try
+        {
+            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            core.Settle([made.Id], failed: true);
+            throw;
+        }
+
+        core.Settle([made.Id], failed: false);
+        return made with { Status = SnapshotStatus.Accomplished };
+    }
+}

@@ -1,0 +1,82 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>Deleting snapshots, and having them back.</summary>
+internal sealed partial class SnapshotChain
+{
+    public Task<DeletePreview> PreviewDeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        List<SnapshotState> doomed;
+        using (core.Gate.Enter())
+        {
+            doomed = [.. names.Distinct().Select(Get)];
+        }
+
+        return Task.FromResult(Deletion.Preview(core, doomed, cancellationToken));
+    }
+
+    public Task<DeletePreview> DeleteAsync(IReadOnlyCollection<string> names, bool force = false, CancellationToken cancellationToken = default) =>
+        DeleteAsync(names, new SnapshotDeleteOptions { Force = force }, cancellationToken);
+
+    public async Task<DeletePreview> DeleteAsync(IReadOnlyCollection<string> names, SnapshotDeleteOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(options);
+        TimeSpan grace = Deletion.GraceOf(core, options);
+        List<SnapshotState> doomed;
+        using (core.Gate.Enter())
+        {
+            doomed = [.. names.Distinct().Select(name => options.IgnoreUnknown ? chain.Find(name) : Get(name)).OfType<SnapshotState>()];
+        }
+
+        DeletePreview preview = Deletion.Preview(core, doomed, cancellationToken);
+        foreach (SnapshotState[] part in doomed.Chunk(Deletion.AtOnceMax))
+        {
+            core.Commit<bool>(() =>
+            {
+                PoolCore.ThrowIfChanging(chain);
+                List<SnapshotState> present = [.. part.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot && snapshot.Place != SnapshotPlace.Trash)];
+                if (present.Count < part.Length && !options.IgnoreUnknown)
+                {
+                    throw new SnapshotNotFoundException(DiskName, part.First(snapshot => !present.Contains(snapshot)).Facts.Name); // gone since the preview
+                }
+
+                present.ForEach(snapshot => Protection.ThrowIfKept(core, chain, snapshot, options.Force));
+                return (Deletion.Of(core, chain, present, grace), true);
+            });
+        }
+
+        await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        core.AfterRelease();
+        return preview;
+    }
+
+    public async Task<Snapshot> UndeleteAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        SnapshotState back = await core.CommitAsync<SnapshotState>(() =>
+        {
+            PoolCore.ThrowIfChanging(chain);
+            SnapshotState snapshot = chain.Trash.FindLast(deleted => deleted.Facts.Name == name) ?? throw new SnapshotNotFoundException(DiskName, name);
+            if (chain.Find(name) is not null)
+            {
+                throw new SnapshotExistsException(DiskName, name);
+            }
+
+            if (core.Options.SnapshotQuota.Broken(
+                chain.Snapshots.Count(other => other.Facts.Kind != SnapshotKind.Automatic),
+                chain.Snapshots.Count(other => other.Facts.Kind == SnapshotKind.Automatic),
+                snapshot.Facts.Kind == SnapshotKind.Automatic) is { } limit)
+            {
+                throw new QuotaExceededException(limit, DiskName);
+            }
+
+            return (new PoolOperation.UndeleteSnapshot(chain.Volume.Number, snapshot.Facts.Id), snapshot);
+        }).ConfigureAwait(false);
+        using (core.Gate.Enter())
+        {
+            return core.Describe(back);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>Retention, holds and locks.</summary>
+internal sealed partial class SnapshotChain
+{
+    private const int LockDaysMax = 36_500;
+    private static readonly TimeSpan s_coolOffMax = TimeSpan.FromHours(72);
+
+    public Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default)
+    {
+        Names.CheckRetention(days);
+        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = days is { } count ? core.Clock.Now.AddDays(count) : null });
+    }
+
+    public Task<Snapshot> HoldAsync(string name, string hold, CancellationToken cancellationToken = default)
+    {
+        Names.CheckHold(hold);
+        return MarkAsync(name, cancellationToken, snapshot =>
+        {
+            Snapshot facts = snapshot.Facts;
+            return facts.Holds.Contains(hold) ? facts
+                : facts.Holds.Count < Names.HoldsMax ? facts with { Holds = [.. facts.Holds, hold] }
+                : throw new ConflictException($"\"{DiskName}@{name}\" has {Names.HoldsMax} holds, which is the most");
+        });
+    }
+
+    public Task<Snapshot> ReleaseHoldAsync(string name, string hold, CancellationToken cancellationToken = default)
+    {
+        Names.CheckHold(hold);
+        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts.Holds.Contains(hold)
+            ? snapshot.Facts with { Holds = [.. snapshot.Facts.Holds.Where(other => other != hold)] }
+            : throw new ConflictException($"\"{DiskName}@{name}\" has no hold \"{hold}\""));
+    }
+
+    public Task<Snapshot> LockAsync(string name, int days, TimeSpan coolOff = default, CancellationToken cancellationToken = default)
+    {
+        if (days is < 1 or > LockDaysMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(days), days, "A lock is 1 to 36,500 days.");
+        }
+
+        if (coolOff < TimeSpan.Zero || coolOff > s_coolOffMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(coolOff), coolOff, "The cool-off of a lock is 0 to 72 hours.");
+        }
+
+        return MarkAsync(name, cancellationToken, snapshot =>
+        {
+            DateTimeOffset now = core.Clock.Now;
+            TimeSpan elapsed = core.Clock.Elapsed;
+            var length = TimeSpan.FromDays(days);
+            var wanted = new SnapshotLock(now + length, now + coolOff) { UntilElapsed = elapsed + length, CoolOffElapsed = elapsed + coolOff };
+            if (!Protection.IsLocked(core, snapshot.Facts))
+            {
+                return snapshot.Facts with { Lock = wanted };
+            }
+
+            SnapshotLock held = snapshot.Facts.Lock!;
+            if (Protection.IsInCoolOff(core, held))
+            {
+                // The cool-off is that of the first call: it cannot be drawn out by calling again.
+                return snapshot.Facts with { Lock = wanted with { CoolOffUntil = held.CoolOffUntil, CoolOffElapsed = held.CoolOffElapsed } };
+            }
+
+            return wanted.UntilElapsed > held.UntilElapsed
+                ? snapshot.Facts with { Lock = wanted with { CoolOffUntil = held.CoolOffUntil, CoolOffElapsed = held.CoolOffElapsed } }
+                : throw new SnapshotLockedException(DiskName, name, held.Until);
+        });
+    }
+
+    public Task<Snapshot> UnlockAsync(string name, CancellationToken cancellationToken = default) => MarkAsync(name, cancellationToken, snapshot =>
+        Protection.IsLocked(core, snapshot.Facts) && !Protection.IsInCoolOff(core, snapshot.Facts.Lock!)
+            ? throw new SnapshotLockedException(DiskName, name, snapshot.Facts.Lock!.Until)
+            : snapshot.Facts with { Lock = null });
+
+    // With a lock goes a reading of the pool's own time, so that it goes on from there after a crash.
+    private async Task<Snapshot> MarkAsync(string name, CancellationToken cancellationToken, Func<SnapshotState, Snapshot> change)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await core.CommitAsync<Snapshot>(() =>
+        {
+            SnapshotState snapshot = GetListed(name);
+            Snapshot marks = change(snapshot);
+            PoolOperation mark = new PoolOperation.MarkSnapshot(chain.Volume.Number, snapshot.Facts.Id, marks);
+            PoolOperation operation = marks.Lock is null ? mark : new PoolOperation.Several([new PoolOperation.PutItem(core.Clock.Reading), mark]);
+            return (marks == snapshot.Facts ? null : operation, marks);
+        }).ConfigureAwait(false);
+    }
+}

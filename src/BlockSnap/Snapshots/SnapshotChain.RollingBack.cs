@@ -1,0 +1,116 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>Going back.</summary>
+internal sealed partial class SnapshotChain
+{
+    public RollbackCheck CanRollback(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        using (core.Gate.Enter())
+        {
+            return RollbackRule.Check(core, chain, chain.Find(name), $"\"{DiskName}@{name}\"");
+        }
+    }
+
+    public RollbackCheck CanRollback(SnapshotId id)
+    {
+        using (core.Gate.Enter())
+        {
+            return RollbackRule.Check(core, chain, core.Catalog.Find(id), id.ToString());
+        }
+    }
+
+    public Task RollbackAsync(string name, CancellationToken cancellationToken = default) => RollbackAsync(name, new RollbackOptions(), cancellationToken);
+
+    public Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Names.CheckRetention(options.UndoRetentionDays);
+        cancellationToken.ThrowIfCancellationRequested();
+        return core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            SnapshotState target = Get(name);
+            RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
+            return (new PoolOperation.Rollback(chain.Volume.Number, target.Facts.Id, core.NewUndo(chain, options.UndoRetentionDays)), true);
+        });
+    }
+
+    public Task UndoRollbackAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            PoolCore.ThrowIfChanging(chain);
+            SnapshotState undo = chain.Undo ?? throw new ConflictException($"The disk \"{DiskName}\" has no rollback to undo");
+            return (new PoolOperation.Rollback(chain.Volume.Number, undo.Facts.Id, core.NewUndo(chain)), true);
+        });
+    }
+
+    public async Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
+    {
+        var options = new SnapshotOptions();
+        Names.CheckSnapshot(presentName, options.Kind);
+        Names.CheckDisk(diskName);
+        cancellationToken.ThrowIfCancellationRequested();
+        DiskId id = await core.CommitAsync<DiskId>(() =>
+        {
+            ThrowIfReleased();
+            core.ThrowIfSuspended();
+            SnapshotState target = Get(name);
+            RollbackRule.ThrowIfNot(core, chain, target, evenIfInUse: false);
+            if (chain.Find(presentName) is not null)
+            {
+                throw new SnapshotExistsException(DiskName, presentName);
+            }
+
+            if (QuotaRule.MakeRoom(core, chain, options.Kind) is not null)
+            {
+                throw new QuotaExceededException(chain.Snapshots.Count, DiskName);
+            }
+
+            core.ThrowIfTaken(diskName);
+            Snapshot present = core.NewFacts(presentName, options, SnapshotConsistency.Crash) with
+            {
+                Id = new SnapshotId(core.NewGuid()),
+                DiskId = Id,
+                Size = chain.Volume.Size,
+            };
+            uint number = chain.Volume.Number;
+            var disk = new PoolOperation.CreateDisk(core.Catalog.NextNumber, new DiskId(core.NewGuid()), diskName, present.Size, chain.Volume.BlockSize, number, present.Id);
+            return (
+                new PoolOperation.Several(
+                [
+                    new PoolOperation.CreateSnapshot(number, present),
+                    new PoolOperation.Rollback(number, target.Facts.Id, core.NewUndo(chain)),
+                    disk,
+                ]),
+                disk.Id);
+        }).ConfigureAwait(false);
+        return core.OpenDisk(id);
+    }
+
+    public Task ReinitializeAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            PoolCore.ThrowIfChanging(chain);
+            RollbackRule.ThrowIfInUse(chain);
+            uint originDisk = 0;
+            long size = chain.Volume.Size;
+            if (chain.Origin is { } id)
+            {
+                SnapshotState origin = core.Catalog.Find(id) is { Place: not SnapshotPlace.Trash } found
+                    ? found
+                    : throw new OriginDeletedException(DiskName, id);
+                originDisk = core.Catalog.ChainOf(origin).Volume.Number;
+                size = Math.Max(size, origin.Facts.Size);
+            }
+
+            return (new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, core.NewUndo(chain)), true);
+        });
+    }
+}

@@ -1,0 +1,17 @@
+namespace BlockSnap;
+
+/// <summary>How snapshots are deleted.</summary>
+public sealed class SnapshotDeleteOptions
+{
+    /// <summary>Also delete snapshots that live disks were made from; those disks go on working. Default false.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Pass over names that no snapshot has, instead of refusing. Default false.</summary>
+    public bool IgnoreUnknown { get; init; }
+
+    /// <summary>
+    /// How long the snapshots can be had back, up to 10 years; zero deletes them at once. Null (the default): the pool's
+    /// <see cref="DiskPoolOptions.TrashGrace"/>.
+    /// </summary>
+    public TimeSpan? TrashGrace { get; init; }
+}

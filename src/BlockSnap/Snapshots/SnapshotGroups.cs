@@ -1,0 +1,246 @@
+using BlockSnap.Snapshots;
+
+namespace BlockSnap;
+
+/// <summary>
+/// The group snapshots of a pool: one instant of several disks, in write order across them. What one disk acknowledged before another
+/// acknowledged anything later is in the group if the later one is. Every change is durable when its task completes. Thread-safe.
+/// </summary>
+public sealed class SnapshotGroups
+{
+    private readonly PoolCore _core;
+
+    internal SnapshotGroups(PoolCore core) => _core = core;
+
+    /// <summary>The groups, by name.</summary>
+    public IReadOnlyList<SnapshotGroup> List()
+    {
+        using (_core.Gate.Enter())
+        {
+            return [.. _core.Catalog.Items<SnapshotGroup>().OrderBy(group => group.Name, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Finds a group by name, or null.</summary>
+    public SnapshotGroup? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        using (_core.Gate.Enter())
+        {
+            return Lookup(name);
+        }
+    }
+
+    /// <summary>Takes a snapshot of several disks at one instant: all or none. Each gets the group's name.</summary>
+    /// <param name="name">A snapshot name that is free among the groups and on each disk.</param>
+    /// <param name="diskNames">Up to 10 disks, 32 TiB together (options of the pool).</param>
+    /// <param name="options">Description, tags, retention, kind, client token, hooks.</param>
+    /// <param name="cancellationToken">Honoured before the freeze only.</param>
+    /// <exception cref="GroupExistsException">There is a group of that name.</exception>
+    /// <exception cref="SnapshotExistsException">One of the disks has a snapshot of that name.</exception>
+    /// <exception cref="QuotaExceededException">One of the disks is at its quota.</exception>
+    public async Task<SnapshotGroup> CreateAsync(string name, IReadOnlyCollection<string> diskNames, SnapshotOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SnapshotOptions();
+        Names.CheckSnapshot(name, options.Kind);
+        Names.CheckOptions(options);
+        ArgumentNullException.ThrowIfNull(diskNames);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (diskNames.Count == 0 || diskNames.Count > _core.Options.GroupDisksMax || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
+        {
+            throw new ArgumentException($"A group has 1 to {_core.Options.GroupDisksMax} different disks, not {diskNames.Count}.", nameof(diskNames));
+        }
+
+        List<ChainState> chains;
+        using (_core.Gate.Enter())
+        {
+            chains = [.. diskNames.Select(disk => _core.Catalog.Find(disk) ?? throw new DiskNotFoundException(disk))];
+        }
+
+        SnapshotGroup made = await HookedFreeze.RunAsync(_core, chains, options.Hooks, (level, change) => Freeze(name, chains, options, level, change), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            _core.Settle(made.Members.Select(member => member.SnapshotId), failed: true);
+            throw;
+        }
+
+        _core.Settle(made.Members.Select(member => member.SnapshotId), failed: false);
+        return made;
+    }
+
+    /// <summary>Takes the disks of a group back to it.</summary>
+    /// <param name="name">The group.</param>
+    /// <param name="perDisk">Roll back those that can be, and tell which could not; otherwise (the default) all or none.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <returns>Per disk, in the group's order.</returns>
+    /// <exception cref="ConflictException">One of the disks cannot be rolled back, and not <paramref name="perDisk"/>.</exception>
+    public Task<IReadOnlyList<GroupRollbackResult>> RollbackAsync(string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
+        ReplaceAsync(name, perDisk, cancellationToken, (group, member) => _core.Catalog.Find(member.SnapshotId) is { Place: SnapshotPlace.Listed } target
+            ? (target, null)
+            : (null, "Its snapshot in the group has been deleted"));
+
+    /// <summary>Brings back what the rollback of a group replaced.</summary>
+    /// <inheritdoc cref="RollbackAsync"/>
+    public Task<IReadOnlyList<GroupRollbackResult>> UndoRollbackAsync(string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
+        ReplaceAsync(name, perDisk, cancellationToken, (group, member) => _core.Catalog.Find(member.DiskId)?.Undo is { } undo && undo.Facts.GroupId == group.Id
+            ? (undo, null)
+            : (null, "Its last rollback was not that of the group"));
+
+    /// <summary>What deleting a group would do; changes nothing.</summary>
+    public Task<DeletePreview> PreviewDeleteAsync(string name, CancellationToken cancellationToken = default)
+    {
+        List<SnapshotState> doomed;
+        using (_core.Gate.Enter())
+        {
+            doomed = MembersOf(Get(name));
+        }
+
+        return Task.FromResult(Deletion.Preview(_core, doomed, cancellationToken));
+    }
+
+    /// <summary>Deletes a group and the snapshots that are left of it, as one step.</summary>
+    /// <param name="name">The group.</param>
+    /// <param name="options">As for snapshots; default all its defaults.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="SnapshotInUseException">Something holds one of its snapshots.</exception>
+    /// <exception cref="SnapshotLockedException">One of its snapshots is locked.</exception>
+    public async Task<DeletePreview> DeleteAsync(string name, SnapshotDeleteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SnapshotDeleteOptions();
+        TimeSpan grace = Deletion.GraceOf(_core, options);
+        DeletePreview preview = await PreviewDeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        await _core.CommitAsync<bool>(() =>
+        {
+            SnapshotGroup group = Get(name);
+            var parts = new List<PoolOperation>();
+            foreach (SnapshotState snapshot in MembersOf(group))
+            {
+                ChainState chain = _core.Catalog.ChainOf(snapshot);
+                PoolCore.ThrowIfChanging(chain);
+                Protection.ThrowIfKept(_core, chain, snapshot, options.Force);
+                parts.Add(Deletion.Of(_core, chain, [snapshot], grace)!);
+            }
+
+            parts.Add(new PoolOperation.RemoveItem(ItemKind.Group, group.Id));
+            return (new PoolOperation.Several(parts), true);
+        }).ConfigureAwait(false);
+        _core.AfterRelease();
+        return preview;
+    }
+
+    private SnapshotGroup Freeze(string name, List<ChainState> chains, SnapshotOptions options, SnapshotConsistency level, ChainChange? change) => _core.Commit<SnapshotGroup>(() =>
+    {
+        _core.ThrowIfSuspended();
+        DiskId[] disks = [.. chains.Select(chain => chain.Volume.Id)];
+        ulong hash = options.ClientToken is null ? 0 : ClientTokens.HashOf("group", disks, name, options);
+        if (ClientTokens.Find(_core, options.ClientToken, hash) is SnapshotGroup earlier)
+        {
+            return (null, earlier);
+        }
+
+        if (Lookup(name) is not null)
+        {
+            throw new GroupExistsException(name);
+        }
+
+        Check(name, chains, change);
+        Snapshot common = _core.NewFacts(name, options, level) with { GroupId = _core.NewGuid() };
+        var group = new SnapshotGroup
+        {
+            Id = common.GroupId.Value,
+            Name = name,
+            Created = common.Created,
+            Description = common.Description,
+            Consistency = level,
+            ClientToken = options.ClientToken,
+            ClientTokenHash = hash,
+            Members = [.. disks.Select(disk => new SnapshotGroupMember(disk, new SnapshotId(_core.NewGuid())))],
+        };
+        PoolOperation create = new PoolOperation.CreateGroup(group, common, [.. chains.Select(chain => new PoolOperation.GroupDisk(chain.Volume.Number, chain.Volume.Size))]);
+        List<PoolOperation> evictions = [.. chains.Select(chain => QuotaRule.MakeRoom(_core, chain, options.Kind)).OfType<PoolOperation>()];
+        foreach (SnapshotGroupMember member in group.Members)
+        {
+            _core.Unsettled[member.SnapshotId] = SnapshotStatus.Progressing;
+        }
+
+        return (evictions.Count == 0 ? create : new PoolOperation.Several([.. evictions, create]), group);
+    });
+
+    private void Check(string name, List<ChainState> chains, ChainChange? change)
+    {
+        Int128 bytes = 0;
+        foreach (ChainState chain in chains)
+        {
+            if (chain.Volume.IsReleased)
+            {
+                throw new DiskNotFoundException(chain.Volume.Name);
+            }
+
+            PoolCore.ThrowIfChanging(chain, change);
+            bytes += chain.Volume.Size;
+            if (chain.Find(name) is not null)
+            {
+                throw new SnapshotExistsException(chain.Volume.Name, name);
+            }
+        }
+
+        if (bytes > _core.Options.GroupBytesMax)
+        {
+            throw new ArgumentException($"The disks of a group have at most {_core.Options.GroupBytesMax} bytes together, these have {bytes}.", nameof(chains));
+        }
+    }
+
+    // Rolls back each disk of a group to what the caller finds for it: in one record, so all or none, also in a crash.
+    private async Task<IReadOnlyList<GroupRollbackResult>> ReplaceAsync(
+        string name, bool perDisk, CancellationToken cancellationToken, Func<SnapshotGroup, SnapshotGroupMember, (SnapshotState? Target, string? Problem)> find)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return await _core.CommitAsync<IReadOnlyList<GroupRollbackResult>>(() =>
+        {
+            SnapshotGroup group = Get(name);
+            var parts = new List<PoolOperation>();
+            var results = new List<GroupRollbackResult>();
+            foreach (SnapshotGroupMember member in group.Members)
+            {
+                ChainState? chain = _core.Catalog.Find(member.DiskId);
+                (SnapshotState? target, string? problem) = find(group, member);
+                if (chain is null)
+                {
+                    problem = "The disk and its snapshots are gone";
+                }
+                else if (target is not null)
+                {
+                    RollbackCheck check = RollbackRule.Check(_core, chain, target, "");
+                    problem = check.Ok ? null : string.Join(". ", check.Messages);
+                }
+
+                results.Add(new GroupRollbackResult(member.DiskId, problem));
+                if (problem is null)
+                {
+                    parts.Add(new PoolOperation.Rollback(chain!.Volume.Number, target!.Facts.Id, _core.NewUndo(chain, groupId: group.Id)));
+                }
+                else if (!perDisk)
+                {
+                    throw new ConflictException($"The group \"{name}\" cannot be rolled back as a whole, because of the disk {chain?.Volume.Name ?? member.DiskId.ToString()}. {problem}");
+                }
+            }
+
+            return (parts.Count == 0 ? null : new PoolOperation.Several(parts), results);
+        }).ConfigureAwait(false);
+    }
+
+    private SnapshotGroup? Lookup(string name) => _core.Catalog.Items<SnapshotGroup>().FirstOrDefault(group => group.Name == name);
+
+    private SnapshotGroup Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Lookup(name) ?? throw new GroupNotFoundException(name);
+    }
+
+    private List<SnapshotState> MembersOf(SnapshotGroup group) =>
+        [.. group.Members.Select(member => _core.Catalog.Find(member.SnapshotId)).OfType<SnapshotState>().Where(snapshot => snapshot.Place == SnapshotPlace.Listed)];
+}

@@ -1,0 +1,176 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Rules;
+
+/// <summary>R14, R15, R17: status, one change at a time, and calls that are repeated.</summary>
+public sealed class StatusRulesTests
+{
+    private const int Block = 4096;
+
+    [Fact]
+    public async Task R14_IdIsReturnedAtTheFreezePoint()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        disk.WriteBlock(0, seed: 1);
+
+        SnapshotCreation creation = await disk.Chain.BeginCreateAsync("s1");
+        disk.WriteBlock(0, seed: 2);
+        Snapshot made = await creation.Completion;
+
+        Assert.Equal(SnapshotStatus.Progressing, creation.Snapshot.Status);
+        Assert.Equal(creation.Snapshot.Id, made.Id);
+        Assert.Equal(SnapshotStatus.Accomplished, made.Status);
+        Assert.Equal(SnapshotStatus.Accomplished, disk.Chain.Find("s1")!.Status);
+        using IDisk view = disk.Chain.Open("s1");
+        view.AssertBlock(0, seed: 1);
+    }
+
+    [Fact]
+    public async Task R14_SnapshotThatCannotBeMadeDurableIsListedAsFailed()
+    {
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Flush, at: 1, forever: true) { IsArmed = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions());
+        using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+        disk.WriteBlock(0, seed: 1);
+        device.IsArmed = true;
+
+        await Assert.ThrowsAnyAsync<IOException>(() => disk.Chain.CreateAsync("s1"));
+
+        Assert.Equal(SnapshotStatus.Failed, Assert.Single(disk.Chain.Snapshots).Status);
+        Assert.Equal([RollbackObstacle.SnapshotNotAccomplished], disk.Chain.CanRollback("s1").Obstacles);
+        Assert.Equal("s1", Assert.Single(pool.ListSnapshots(new SnapshotFilter { Status = SnapshotStatus.Failed }).Snapshots).Name);
+        Assert.Empty(pool.ListSnapshots(new SnapshotFilter { Status = SnapshotStatus.Accomplished }).Snapshots);
+    }
+
+    [Fact]
+    public async Task R15_WhileASnapshotIsBeingMadeOtherChangesOfTheDiskGetATypedConflict()
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true });
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("before");
+        var entered = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        var hooks = new SnapshotHooks
+        {
+            BeforeFreeze = _ =>
+            {
+                entered.SetResult();
+                return go.Task;
+            },
+        };
+        Task<Snapshot> making = disk.Chain.CreateAsync("s1", new SnapshotOptions { Hooks = hooks });
+        await entered.Task;
+
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.CreateAsync("other"));
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.RollbackAsync("before"));
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.DeleteAsync(["before"]));
+        Assert.Throws<ConflictException>(() => disk.Resize(4 * Block));
+        await Assert.ThrowsAsync<ConflictException>(() => test.Pool.DeleteDiskAsync("disk"));
+        await Assert.ThrowsAsync<ConflictException>(() => test.Pool.Groups.CreateAsync("group", ["disk"]));
+        Assert.Equal([RollbackObstacle.ChangeInProgress], disk.Chain.CanRollback("before").Obstacles);
+        disk.WriteBlock(0, seed: 3);
+        go.SetResult();
+        await making;
+
+        using (IDisk view = disk.Chain.Open("s1"))
+        {
+            view.AssertBlock(0, seed: 3);
+        }
+
+        await disk.Chain.CreateAsync("other");
+        Assert.Equal(["before", "s1", "other"], disk.Chain.Snapshots.Select(snapshot => snapshot.Name));
+    }
+
+    [Fact]
+    public async Task R15_ConcurrentCreatesAndAReleaseLeaveNoOrphan()
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true }, SnapshotQuota.Unlimited);
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        Task[] creates = [.. Enumerable.Range(0, 20).Select(i => Task.Run(async () =>
+        {
+            try
+            {
+                disk.WriteBlock(i % 8, seed: i);
+                await disk.Chain.CreateAsync($"s{i}");
+            }
+            catch (DiskNotFoundException)
+            {
+            }
+        }))];
+        await test.Pool.DeleteDiskAsync("disk");
+        await Task.WhenAll(creates);
+
+        if (disk.Chain.Snapshots.Count > 0)
+        {
+            await disk.Chain.DeleteAsync([.. disk.Chain.Snapshots.Select(snapshot => snapshot.Name)]);
+        }
+
+        await test.Pool.CompactAsync();
+        await test.Pool.AssertSoundAsync();
+        Assert.Equal(0, (await test.Pool.GetUsageAsync()).ReferencedBytes);
+        Assert.Empty(test.Pool.ListDisks(includeReleased: true));
+    }
+
+    [Fact]
+    public async Task R17_SameTokenAndArgumentsGiveTheSameSnapshot()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        var options = new SnapshotOptions { ClientToken = "call-1", Description = "once", Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } };
+        Snapshot first = await disk.Chain.CreateAsync("s1", options);
+        disk.WriteBlock(0, seed: 1);
+
+        await test.KillAsync();
+        ISnapshotChain chain = test.Pool.OpenChain("disk");
+        var again = new SnapshotOptions { ClientToken = "call-1", Description = "once", Tags = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" } };
+        Snapshot second = await chain.CreateAsync("s1", again);
+
+        Assert.Equal(first.Id, second.Id);
+        Assert.Equal(first.Id, Assert.Single(chain.Snapshots).Id);
+    }
+
+    [Fact]
+    public async Task R17_SameTokenWithOtherArgumentsIsRefused()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        using IDisk other = await test.Pool.CreateDiskAsync("other", 8 * Block);
+        var options = new SnapshotOptions { ClientToken = "call-1" };
+        await disk.Chain.CreateAsync("s1", options);
+
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.CreateAsync("s2", options));
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.CreateAsync("s1", new SnapshotOptions { ClientToken = "call-1", RetentionDays = 1 }));
+        await Assert.ThrowsAsync<ConflictException>(() => other.Chain.CreateAsync("s1", options));
+        await Assert.ThrowsAsync<ConflictException>(() => test.Pool.Groups.CreateAsync("s1", ["disk"], options));
+
+        Assert.Single(disk.Chain.Snapshots);
+        Assert.Empty(other.Chain.Snapshots);
+    }
+
+    [Fact]
+    public async Task R17_TokenIsForgottenWithItsSnapshot()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        var options = new SnapshotOptions { ClientToken = "call-1" };
+        Snapshot first = await disk.Chain.CreateAsync("s1", options);
+        await disk.Chain.DeleteAsync(["s1"]);
+
+        Snapshot second = await disk.Chain.CreateAsync("s1", options);
+
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\nb")]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345")]
+    public async Task R17_TokenOfAnotherFormIsRefused(string token)
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => disk.Chain.CreateAsync("s1", new SnapshotOptions { ClientToken = token }));
+    }
+}

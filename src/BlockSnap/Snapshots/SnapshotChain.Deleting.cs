@@ -27,6 +27,7 @@ internal sealed partial class SnapshotChain
         using (core.Gate.Enter())
         {
             doomed = [.. names.Distinct().Select(name => options.IgnoreUnknown ? chain.Find(name) : Get(name)).OfType<SnapshotState>()];
+            doomed.ForEach(snapshot => Protection.ThrowIfKept(core, chain, snapshot, options.Force)); // all or none, however many steps it takes
         }
 
         DeletePreview preview = Deletion.Preview(core, doomed, cancellationToken);

@@ -1,4 +1,5 @@
 using BlockSnap.Throughput.Reports;
+using BlockSnap.Throughput.Scale;
 using BlockSnap.Throughput.Workloads;
 using System.Diagnostics;
 using BlockSnap.Throughput;
@@ -55,6 +56,15 @@ if (!OperatingSystem.IsLinux())
 }
 
 long start = Stopwatch.GetTimestamp();
-Report report = Runner.Run(options, workloads, line => Console.Error.WriteLine($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:F1} s  {line}"));
+if (options.Scale > 0)
+{
+    ScaleReport scale = ScaleRun.Run(options.Directory, options.Scale, Progress);
+    Console.Out.WriteLine(options.Json ? JsonReport.Write(scale) : ScaleTable.Write(scale));
+    return Done;
+}
+
+Report report = Runner.Run(options, workloads, Progress);
 Console.Out.WriteLine(options.Json ? JsonReport.Write(report) : Table.Write(report));
 return report.Failures.Count == 0 ? Done : Failed;
+
+void Progress(string line) => Console.Error.WriteLine($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:F1} s  {line}");

@@ -8,12 +8,13 @@ internal sealed record RunOptions
     public const string Usage = """
         Measures a pool against the ceiling, alternating, in one run. Linux only.
 
-        Usage: dotnet run -c Release --project benchmarks/BlockSnap.Throughput -- [--json] [--seconds N] [--size S] [--dir D] [--publish D] [--list] [WORKLOAD...]
+        Usage: dotnet run -c Release --project benchmarks/BlockSnap.Throughput -- [--json] [--seconds N] [--size S] [--dir D] [--scale S] [--publish D] [--list] [WORKLOAD...]
 
           --json        one JSON document on stdout in place of the table
           --seconds N   measuring time of each side of a workload, default 3.5; rounds last 0.1 to 2 s, there are at least seven
           --size S      size of the disk and of the raw file, default 4GiB; figures count at the default only
           --dir D       a directory on the device to measure, default the temporary directory
+          --scale S     measures cost against size instead, up to a fully mapped disk of S (1TiB takes 16 GiB and a quarter of an hour)
           --publish D   measures nothing: makes figures.svg and the table in README.md of a directory from its figures.json
           --list        names and meanings of the workloads
           WORKLOAD      names, '*' matches anything; default all but those marked as extra
@@ -29,6 +30,9 @@ internal sealed record RunOptions
     public bool Json { get; init; }
 
     public bool List { get; init; }
+
+    /// <summary>The size up to which scale is to be measured, or 0.</summary>
+    public long Scale { get; init; }
 
     /// <summary>Where figures are to be published, or null to measure.</summary>
     public string? Publish { get; init; }
@@ -56,6 +60,7 @@ internal sealed record RunOptions
             options = args[i] switch
             {
                 "--json" => options with { Json = true },
+                "--scale" => options with { Scale = ParseSize(Value()) },
                 "--publish" => options with { Publish = Path.GetFullPath(Value()) },
                 "--list" => options with { List = true },
                 "--seconds" => options with { Seconds = ParseSeconds(Value()) },

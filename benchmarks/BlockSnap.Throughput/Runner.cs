@@ -1,4 +1,3 @@
-using System.Reflection;
 using BlockSnap.Throughput.Reports;
 using BlockSnap.Throughput.Workloads;
 
@@ -9,7 +8,6 @@ internal static class Runner
 {
     // Two pools and the raw file at a time, each pool with as much again for what is not yet given back.
     private const int SpaceFactor = 6;
-    private const int CommitDigits = 9;
 
     /// <exception cref="IOException">The directory has too little space.</exception>
     public static Report Run(RunOptions options, IReadOnlyList<Workload> workloads, Action<string> progress)
@@ -50,13 +48,7 @@ internal static class Runner
         DropPools("close");
 
         double flushUnit = stage.FlushUnit.Median;
-        return new Report(machine, Commit(), TimeProvider.System.GetUtcNow(), options.Size, options.Seconds, flushUnit, FlushUnit.IsQuick(flushUnit), lines, failures);
-
-        // The build puts it behind the version.
-        static string Commit() =>
-            typeof(DiskPool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, { Length: > CommitDigits } commit]
-                ? commit[..CommitDigits]
-                : "unknown";
+        return new Report(machine, BuildFacts.Commit, TimeProvider.System.GetUtcNow(), options.Size, options.Seconds, flushUnit, FlushUnit.IsQuick(flushUnit), lines, failures);
 
         void DropPools(string name)
         {

@@ -106,14 +106,14 @@ internal static class WorkloadCatalog
         new InterferenceWorkload
         {
             Name = "write-while-compacting",
-            Meaning = "99th percentile of 4 KiB random writes beside a compact of 12 % dead bytes against a quiet pool",
+            Meaning = "99th percentile of 4 KiB random writes beside a compact of 6 % dead bytes against a quiet pool",
             Prepare = BackgroundWork.PrepareCompact,
             Work = BackgroundWork.Compact,
         },
         new InterferenceWorkload
         {
             Name = "write-while-deleting",
-            Meaning = "the same beside the deletion of eight snapshots that alone hold 1.5 % each",
+            Meaning = "the same beside the deletion of eight snapshots that alone hold 0.75 % each",
             Prepare = BackgroundWork.PrepareDelete,
             Work = BackgroundWork.Delete,
         },
@@ -123,6 +123,7 @@ internal static class WorkloadCatalog
         new LifecycleWorkload { Name = "snapshot-create", Meaning = "make a snapshot until durable: in F, on a disk 64 times the size, with 64 MiB dirty", Operation = new SnapshotOperation() },
         new LifecycleWorkload { Name = "rollback", Meaning = "roll back until durable, the same three", Operation = new RollbackOperation() },
         new LifecycleWorkload { Name = "clone", Meaning = "make a disk from a snapshot until durable, the same three", Operation = new CloneOperation() },
+        new BackupWorkload { Name = "backup-1pct", Meaning = "write what changed between two snapshots, 1 %, into a file, durably", IsExtra = true },
         new SpaceWorkload { Name = "space", Meaning = "bytes on the device and bytes written after ten overwrites of 1 GiB with a snapshot each, three kept" },
     ];
 

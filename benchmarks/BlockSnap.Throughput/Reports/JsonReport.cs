@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Throughput.Reports;
 
-/// <summary>The report as one JSON document: times in seconds, sizes in bytes.</summary>
+/// <summary>A report as one JSON document: times in seconds, sizes in bytes.</summary>
 internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -13,12 +13,12 @@ internal static class JsonReport
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <exception cref="InvalidDataException">It is not what <see cref="Write"/> writes.</exception>
-    public static Report Read(string json)
+    /// <exception cref="InvalidDataException">It is not what <see cref="Write{T}"/> writes.</exception>
+    public static T Read<T>(string json)
     {
         try
         {
-            return JsonSerializer.Deserialize<Report>(json, Options) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("It is null.");
         }
         catch (JsonException failure)
         {
@@ -26,5 +26,5 @@ internal static class JsonReport
         }
     }
 
-    public static string Write(Report report) => JsonSerializer.Serialize(report, Options);
+    public static string Write<T>(T report) => JsonSerializer.Serialize(report, Options);
 }

@@ -16,7 +16,7 @@ internal static class Publication
     /// <exception cref="InvalidDataException">The figures cannot be read, or the README has no marks.</exception>
     public static void Write(string directory)
     {
-        Report report = JsonReport.Read(File.ReadAllText(Path.Join(directory, JsonFile)));
+        Report report = JsonReport.Read<Report>(File.ReadAllText(Path.Join(directory, JsonFile)));
         string readmePath = Path.Join(directory, ReadmeFile);
         string readme = File.ReadAllText(readmePath);
         int begin = readme.IndexOf(Begin, StringComparison.Ordinal);

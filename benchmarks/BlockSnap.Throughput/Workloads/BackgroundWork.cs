@@ -6,7 +6,7 @@ internal static class BackgroundWork
     private const int Snapshots = 8;
 
     // Together below the share of dead bytes at which the pool compacts by itself.
-    private const double ChangedShare = 0.12;
+    private const double ChangedShare = 0.06;
 
     private static readonly TimeSpan CompactLength = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan ReleaseLength = TimeSpan.FromSeconds(0.25);

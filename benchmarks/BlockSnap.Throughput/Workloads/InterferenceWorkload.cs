@@ -34,7 +34,7 @@ internal sealed class InterferenceWorkload : Workload
         var busy = new List<double>();
         var busySeconds = new List<double>();
         double busyMax = 0;
-        for (int round = -2; round < Rounds; round++)
+        for (int round = -1; round < Rounds; round++)
         {
             Prepare(pool);
             Quiet.Wait();

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using BlockSnap.Throughput.Reports;
+
+namespace BlockSnap.Throughput.Scale;
+
+/// <summary>
+/// Costs against size: of a fully mapped disk, of the chain, of the pool, of a sparse disk. On a device that keeps no data and whose flushes do
+/// nothing: what is left is the work of the pool, and that is what must be flat, or proportional to what changed.
+/// </summary>
+internal static class ScaleRun
+{
+    private const long SmallBytes = ByteSize.GiB;
+    private const long FirstBytes = 4 * ByteSize.GiB;
+    private const int Factor = 4;
+    private const long SparseBytesMax = 1L << 62;
+    private const long DiskBytes = ByteSize.MiB;
+
+    private static readonly int[] SnapshotCounts = [1, 10, 100, 1000, 10_000];
+    private static readonly int[] DiskCounts = [1, 10, 100, 1000];
+    private static readonly long[] SparseSizes = [SmallBytes, 1L << 40, 1L << 50, SparseBytesMax];
+
+    /// <param name="directory">Where maps and heads go: 16 GiB for a disk of 1 TiB.</param>
+    /// <param name="sizeMax">The size of the largest mapped disk.</param>
+    /// <param name="progress">Where to tell what is being done.</param>
+    public static ScaleReport Run(string directory, long sizeMax, Action<string> progress)
+    {
+        Machine machine = Machine.Describe(directory);
+        string stage = Path.Join(directory, $"blocksnap-scale-{Environment.ProcessId}");
+        try
+        {
+            ScaleCurve[] curves =
+            [
+                new("Snapshots in the chain, disk of 1 GiB", false, Measure("snapshots", MeasureSnapshots)),
+                new("Disks in the pool", false, Measure("disks", MeasureDisks)),
+                new("Size of a sparse disk, 1 GiB written", true, Measure("sparse", MeasureSparse)),
+                new("Size of a fully mapped disk", true, Measure("mapped", pool => MeasureMapped(pool, sizeMax))),
+            ];
+            return new ScaleReport(machine, BuildFacts.Commit, TimeProvider.System.GetUtcNow(), PoolUnderTest.Options.CacheBytes, curves);
+        }
+        finally
+        {
+            if (Directory.Exists(stage))
+            {
+                Directory.Delete(stage, recursive: true);
+            }
+        }
+
+        IReadOnlyList<ScalePoint> Measure(string name, Func<Func<ScaledPool>, IEnumerable<ScalePoint>> measure)
+        {
+            var points = new List<ScalePoint>();
+            long start = Stopwatch.GetTimestamp();
+            foreach (ScalePoint point in measure(() => new ScaledPool(Path.Join(stage, $"{name}-{points.Count}"))))
+            {
+                progress($"{name} {point.Size}: {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s, {string.Join(", ", point.Costs.Select(cost => $"{cost.Operation} {Figure.Format(cost.Seconds, Unit.Seconds)}"))}, memory {point.MemoryBytes / ByteSize.MiB} MiB");
+                points.Add(point);
+                start = Stopwatch.GetTimestamp();
+            }
+
+            return points;
+        }
+    }
+
+    private static IEnumerable<ScalePoint> MeasureMapped(Func<ScaledPool> create, long sizeMax)
+    {
+        using ScaledPool pool = create();
+        pool.CreateDisk(sizeMax);
+        for (long size = Math.Min(FirstBytes, sizeMax); size <= sizeMax; size *= Factor)
+        {
+            pool.FillTo(size);
+            yield return new ScaleProbe(pool).Measure(size);
+        }
+    }
+
+    private static IEnumerable<ScalePoint> MeasureSnapshots(Func<ScaledPool> create)
+    {
+        using ScaledPool pool = create();
+        pool.CreateDisk(SmallBytes);
+        pool.FillTo(SmallBytes);
+        int made = 0;
+        foreach (int count in SnapshotCounts)
+        {
+            for (; made < count; made++)
+            {
+                pool.ChangeBlocks(1);
+                pool.Disk.Chain.CreateAsync($"step-{made}").GetAwaiter().GetResult();
+            }
+
+            yield return new ScaleProbe(pool).Measure(count);
+        }
+    }
+
+    private static IEnumerable<ScalePoint> MeasureDisks(Func<ScaledPool> create)
+    {
+        using ScaledPool pool = create();
+        pool.CreateDisk(SmallBytes);
+        pool.FillTo(SmallBytes);
+        int made = 1;
+        foreach (int count in DiskCounts)
+        {
+            for (; made < count; made++)
+            {
+                using IDisk disk = pool.Pool.CreateDiskAsync($"disk-{made}", SmallBytes).GetAwaiter().GetResult();
+                StandIn.StandInData.Fill(disk, 0, DiskBytes, number: 1);
+            }
+
+            yield return new ScaleProbe(pool).Measure(count);
+        }
+    }
+
+    private static IEnumerable<ScalePoint> MeasureSparse(Func<ScaledPool> create)
+    {
+        foreach (long size in SparseSizes)
+        {
+            using ScaledPool pool = create();
+            pool.CreateDisk(size);
+            pool.FillSparse(SmallBytes);
+            yield return new ScaleProbe(pool).Measure(size);
+        }
+    }
+}

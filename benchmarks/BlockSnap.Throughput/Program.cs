@@ -24,7 +24,7 @@ IReadOnlyList<Workload> workloads;
 try
 {
     options = RunOptions.Parse(args);
-    workloads = WorkloadCatalog.Select(options.Workloads);
+    workloads = options.Scale > 0 ? [] : WorkloadCatalog.Select(options.Workloads);
 }
 catch (FormatException misuse)
 {
@@ -58,7 +58,7 @@ if (!OperatingSystem.IsLinux())
 long start = Stopwatch.GetTimestamp();
 if (options.Scale > 0)
 {
-    ScaleReport scale = ScaleRun.Run(options.Directory, options.Scale, Progress);
+    ScaleReport scale = ScaleRun.Run(options.Directory, options.Scale, options.Workloads, Progress);
     Console.Out.WriteLine(options.Json ? JsonReport.Write(scale) : ScaleTable.Write(scale));
     return Done;
 }

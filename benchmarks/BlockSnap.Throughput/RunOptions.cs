@@ -14,7 +14,8 @@ internal sealed record RunOptions
           --seconds N   measuring time of each side of a workload, default 3.5; rounds last 0.1 to 2 s, there are at least seven
           --size S      size of the disk and of the raw file, default 4GiB; figures count at the default only
           --dir D       a directory on the device to measure, default the temporary directory
-          --scale S     measures cost against size instead, up to a fully mapped disk of S (1TiB takes 16 GiB and a quarter of an hour)
+          --scale S     measures cost against size instead, up to a fully mapped disk of S (1TiB takes 16 GiB and a quarter of an
+                        hour); WORKLOAD is then one of snapshots, disks, sparse, mapped
           --publish D   measures nothing: makes figures.svg and the table in README.md of a directory from its figures.json
           --list        names and meanings of the workloads
           WORKLOAD      names, '*' matches anything; default all but those marked as extra

@@ -6,6 +6,10 @@ namespace BlockSnap.Throughput.Scale;
 internal sealed class ScaleProbe(ScaledPool pool)
 {
     private const int Rounds = 9;
+
+    // An operation that takes long is measured less often.
+    private const int RoundsMin = 2;
+    private const double SecondsMax = 3;
     private const int Accesses = 4000;
     private const int ChangedBlocks = 256;
     private const string From = "probe-from";
@@ -108,9 +112,9 @@ internal sealed class ScaleProbe(ScaledPool pool)
     // Counts are those of the operations themselves and what they leave to do; the other step, before or after each, is not counted.
     private void Time(string operation, int rounds, Action run, Action other, bool before = false, Action? after = null)
     {
-        double[] times = new double[rounds];
+        var times = new List<double>();
         Snapshot counted = default;
-        for (int round = 0; round < rounds; round++)
+        while (times.Count < rounds && (times.Count < RoundsMin || times.Sum() < SecondsMax))
         {
             if (before)
             {
@@ -121,7 +125,7 @@ internal sealed class ScaleProbe(ScaledPool pool)
             Snapshot start = Now();
             long timestamp = Stopwatch.GetTimestamp();
             run();
-            times[round] = Stopwatch.GetElapsedTime(timestamp).TotalSeconds;
+            times.Add(Stopwatch.GetElapsedTime(timestamp).TotalSeconds);
             Quiet.Wait();
             counted = counted.Plus(Now().Minus(start));
             if (!before)
@@ -132,7 +136,7 @@ internal sealed class ScaleProbe(ScaledPool pool)
             after?.Invoke();
         }
 
-        _costs.Add(counted.ToCost(operation, Statistics.Median(times), rounds));
+        _costs.Add(counted.ToCost(operation, Statistics.Median(times), times.Count));
     }
 
     private void Add(string operation, double seconds, Snapshot before, int operations) =>

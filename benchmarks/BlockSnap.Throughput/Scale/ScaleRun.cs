@@ -21,8 +21,9 @@ internal static class ScaleRun
 
     /// <param name="directory">Where maps and heads go: 16 GiB for a disk of 1 TiB.</param>
     /// <param name="sizeMax">The size of the largest mapped disk.</param>
+    /// <param name="names">Which curves: snapshots, disks, sparse, mapped; all when none is named.</param>
     /// <param name="progress">Where to tell what is being done.</param>
-    public static ScaleReport Run(string directory, long sizeMax, Action<string> progress)
+    public static ScaleReport Run(string directory, long sizeMax, IReadOnlyList<string> names, Action<string> progress)
     {
         Machine machine = Machine.Describe(directory);
         string stage = Path.Join(directory, $"blocksnap-scale-{Environment.ProcessId}");
@@ -30,10 +31,10 @@ internal static class ScaleRun
         {
             ScaleCurve[] curves =
             [
-                new("Snapshots in the chain, disk of 1 GiB", false, Measure("snapshots", MeasureSnapshots)),
-                new("Disks in the pool", false, Measure("disks", MeasureDisks)),
-                new("Size of a sparse disk, 1 GiB written", true, Measure("sparse", MeasureSparse)),
-                new("Size of a fully mapped disk", true, Measure("mapped", pool => MeasureMapped(pool, sizeMax))),
+                .. Measure("snapshots", "Snapshots in the chain, disk of 1 GiB", false, MeasureSnapshots),
+                .. Measure("disks", "Disks in the pool", false, MeasureDisks),
+                .. Measure("sparse", "Size of a sparse disk, 1 GiB written", true, MeasureSparse),
+                .. Measure("mapped", "Size of a fully mapped disk", true, pool => MeasureMapped(pool, sizeMax)),
             ];
             return new ScaleReport(machine, BuildFacts.Commit, TimeProvider.System.GetUtcNow(), PoolUnderTest.Options.CacheBytes, curves);
         }
@@ -45,8 +46,13 @@ internal static class ScaleRun
             }
         }
 
-        IReadOnlyList<ScalePoint> Measure(string name, Func<Func<ScaledPool>, IEnumerable<ScalePoint>> measure)
+        IEnumerable<ScaleCurve> Measure(string name, string title, bool inBytes, Func<Func<ScaledPool>, IEnumerable<ScalePoint>> measure)
         {
+            if (names.Count > 0 && !names.Contains(name))
+            {
+                yield break;
+            }
+
             var points = new List<ScalePoint>();
             long start = Stopwatch.GetTimestamp();
             foreach (ScalePoint point in measure(() => new ScaledPool(Path.Join(stage, $"{name}-{points.Count}"))))
@@ -56,7 +62,7 @@ internal static class ScaleRun
                 start = Stopwatch.GetTimestamp();
             }
 
-            return points;
+            yield return new ScaleCurve(title, inBytes, points);
         }
     }
 

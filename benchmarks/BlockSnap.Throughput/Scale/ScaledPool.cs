@@ -5,9 +5,12 @@ namespace BlockSnap.Throughput.Scale;
 /// <summary>A pool on a device that keeps no data, and the disk in it on which operations are measured. Default options, no quota.</summary>
 internal sealed class ScaledPool : IDisposable
 {
+    private const long BlocksPerPiece = ByteSize.MiB / ByteSize.Block;
+
     private readonly string _directory;
     private BlockPicker _picker = new(1L << 62, Seeds.Next());
     private long _writes;
+    private long _pieceStride = ByteSize.MiB;
 
     public ScaledPool(string directory)
     {
@@ -40,9 +43,10 @@ internal sealed class ScaledPool : IDisposable
     public void FillSparse(long bytes)
     {
         long pieces = bytes / ByteSize.MiB;
+        _pieceStride = Disk.Size / pieces / ByteSize.MiB * ByteSize.MiB;
         for (long i = 0; i < pieces; i++)
         {
-            StandInData.Fill(Disk, PieceOffset(i, pieces), ByteSize.MiB, number: 1);
+            StandInData.Fill(Disk, i * _pieceStride, ByteSize.MiB, number: 1);
         }
 
         MappedBytes = bytes;
@@ -53,8 +57,7 @@ internal sealed class ScaledPool : IDisposable
     public long NextOffset()
     {
         long block = (long)Math.BigMul((ulong)_picker.Next() << 2, (ulong)(MappedBytes / ByteSize.Block), out _);
-        long pieces = MappedBytes / ByteSize.MiB;
-        return PieceOffset(block / BlocksPerPiece, pieces) + (block % BlocksPerPiece * ByteSize.Block);
+        return (block / BlocksPerPiece * _pieceStride) + (block % BlocksPerPiece * ByteSize.Block);
     }
 
     /// <summary>Overwrites so many random blocks with other data.</summary>
@@ -98,8 +101,4 @@ internal sealed class ScaledPool : IDisposable
             Directory.Delete(_directory, recursive: true);
         }
     }
-
-    private const long BlocksPerPiece = ByteSize.MiB / ByteSize.Block;
-
-    private long PieceOffset(long piece, long pieces) => piece * (Disk.Size / pieces / ByteSize.MiB * ByteSize.MiB);
 }

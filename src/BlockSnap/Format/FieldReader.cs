@@ -6,6 +6,9 @@ namespace BlockSnap.Format;
 /// <summary>Reads what <see cref="FieldWriter"/> wrote. What is cut short or nonsense is a <see cref="PoolCorruptedException"/>, never a crash.</summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
 {
+    /// <summary>The largest disk, 2^62 bytes.</summary>
+    public const long DiskSizeMax = 1L << 62;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly string _structure = structure;
     private int _at;
@@ -17,6 +20,13 @@ internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
+    /// <summary>The bytes of a disk.</summary>
+    public long Size()
+    {
+        long size = Int64();
+        return size is >= 0 and <= DiskSizeMax ? size : throw Damaged($"no disk has {size} bytes");
+    }
 
     public Guid Guid() => new(Take(16));
 

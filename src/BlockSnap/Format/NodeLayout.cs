@@ -10,6 +10,23 @@ internal static class NodeLayout
     public const int FanoutLog2 = 8;
     public const int Fanout = 1 << FanoutLog2;
 
+    /// <summary>
+    /// Whether every entry is a hole or a name that can have been given. What is a frame's number in memory would be one from outside
+    /// otherwise, and lead anywhere.
+    /// </summary>
+    public static bool IsSound(ReadOnlySpan<byte> node)
+    {
+        foreach (NodeEntry entry in Entries(node))
+        {
+            if (!entry.Id.IsValid && !entry.IsNone)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     public static ReadOnlySpan<NodeEntry> Entries(ReadOnlySpan<byte> node) => MemoryMarshal.Cast<byte, NodeEntry>(node[..Bytes]);
 
     public static Span<NodeEntry> Entries(Span<byte> node) => MemoryMarshal.Cast<byte, NodeEntry>(node[..Bytes]);

@@ -203,7 +203,7 @@ internal sealed record Superblock
             throw Nonsense($"sequence {Sequence}, batch {NextBatch}, segment {NextSegment} and replay from segment {ReplaySegment} do not go together");
         }
 
-        if (FileCount < 0 || TablePages < 0 || ReleaseCount < 0 || ReplayFile < 0 || ReplayOffset < 0 || ReplayOffset > SegmentBytes)
+        if (FileCount < 0 || TablePages < 0 || ReleaseCount < 0 || ReplayFile < 0 || ReplayOffset < 0 || ReplayOffset > SegmentBytes || ReplayOffset % BlockSize.MinimumBytes != 0)
         {
             throw Nonsense($"{FileCount} files, {TablePages} table pages, {ReleaseCount} releases and replay from file {ReplayFile} at {ReplayOffset} do not go together");
         }

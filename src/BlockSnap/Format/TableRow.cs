@@ -50,6 +50,19 @@ internal readonly record struct TableRow
     /// <summary>Checksum of the valid counts.</summary>
     public required ulong CountsChecksum { get; init; }
 
+    /// <summary>A checksum proves what was written, not that it makes sense: no row may lead out of its file or its memory.</summary>
+    /// <exception cref="PoolCorruptedException">A field has a value that is never written.</exception>
+    public void ThrowIfNonsense(Superblock superblock)
+    {
+        int segmentBytes = superblock.SegmentBytes;
+        if (Segment < 1 || Segment >= superblock.NextSegment || GranuleLog2 is < 9 or > 12 || File < 0 || File >= superblock.FileCount
+            || FileBytes < 1 || FileBytes > segmentBytes || SlotCount < 0 || SlotCount > segmentBytes >> GranuleLog2 || LiveBytes < 0 || LiveBytes > segmentBytes
+            || DataOffset < 0 || DataOffset > segmentBytes || IndexOffset < 0 || IndexOffset > segmentBytes || RecordCount < 0 || RecordCount > SlotCount)
+        {
+            throw new PoolCorruptedException("segments", $"its checksum is right, but the row of segment {Segment} is nonsense: {this}");
+        }
+    }
+
     public void Encode(Span<byte> row)
     {
         row = row[..Bytes];

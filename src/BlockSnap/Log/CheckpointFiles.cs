@@ -160,11 +160,17 @@ internal sealed partial class CheckpointFiles : IDisposable
 
     public ulong[] ReadReleases(Superblock superblock)
     {
-        byte[] bytes = new byte[superblock.ReleaseCount * 3 * sizeof(ulong)];
+        long length = superblock.ReleaseCount * 3L * sizeof(ulong);
+        if (length > _releases[superblock.ReleaseFile].Length)
+        {
+            throw new PoolCorruptedException(_releases[superblock.ReleaseFile].Name, $"the list of pending releases ends before its {superblock.ReleaseCount} entries");
+        }
+
+        byte[] bytes = new byte[length];
         int read = bytes.Length == 0 ? 0 : _releases[superblock.ReleaseFile].Read(0, bytes);
         if (read != bytes.Length || BlockChecksum.Compute(bytes) != superblock.ReleaseChecksum)
         {
-            throw new PoolCorruptedException("releases", "the list of pending releases is damaged");
+            throw new PoolCorruptedException(_releases[superblock.ReleaseFile].Name, "the list of pending releases is damaged");
         }
 
         return MemoryMarshal.Cast<byte, ulong>(bytes).ToArray();

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace BlockSnap.Log;
 
 /// <summary>
@@ -20,11 +21,16 @@ internal sealed class SegmentFiles : IDisposable
     private readonly IStorageDevice _device;
     private readonly int _segmentBytes;
     private readonly long _capacityFiles;
-    private readonly List<SegmentFile?> _files = [];
+
+    // Those in which something lives, or that wait for a last reader. Sparse: a number read from the device must not cost its size.
+    private readonly Dictionary<int, SegmentFile> _files = [];
     private readonly Stack<int> _spare = new();
-    private readonly Stack<int> _absent = new();
     private readonly List<SegmentFile> _retired = [];
-    private int _openHandles;
+    private readonly List<SegmentFile> _open = [];
+    private int _count;
+
+    // No number below it is free.
+    private int _lowestFree;
     private int _clock;
 
     public SegmentFiles(IStorageDevice device, int segmentBytes, long? capacityBytes)
@@ -35,18 +41,15 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>Files ever created.</summary>
-    public int Count => _files.Count;
-
-    /// <summary>Files that exist, free ones included.</summary>
-    public int Existing => _files.Count - _absent.Count;
+    public int Count => _count;
 
     /// <summary>Files that bookkeeping may still take.</summary>
     public long Available => _capacityFiles - InUse;
 
     /// <summary>Bytes of all files, free ones included.</summary>
-    public long Bytes => _files.Sum(file => file?.Bytes ?? 0) + ((long)_spare.Count * _segmentBytes);
+    public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)_spare.Count * _segmentBytes);
 
-    public int InUse => Existing - _spare.Count;
+    public int InUse => _files.Count;
 
     /// <summary>Whether a file was created since names were last made durable.</summary>
     public bool NamesChanged { get; set; }
@@ -54,28 +57,28 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>Takes over what a superblock says: files up to a number, of which some are in use.</summary>
     public void Load(int count, IReadOnlySet<int> used)
     {
-        for (int number = 0; number < count; number++)
+        _count = count;
+        foreach (int number in used)
         {
-            _files.Add(used.Contains(number) ? new SegmentFile(number) { Bytes = _segmentBytes } : null);
-            if (!used.Contains(number))
-            {
-                (_device.Exists(SegmentFile.NameOf(number)) ? _spare : _absent).Push(number);
-            }
+            _files[number] = new SegmentFile(number) { Bytes = _segmentBytes };
+        }
+
+        foreach (int number in FindAll().Where(number => number < count && !used.Contains(number)))
+        {
+            _spare.Push(number);
         }
     }
 
     /// <summary>Takes a free file out of reserve because replay found a segment in it.</summary>
     public SegmentFile Claim(int number)
     {
-        while (_files.Count <= number)
+        if (!_files.TryGetValue(number, out SegmentFile? file))
         {
-            _absent.Push(_files.Count);
-            _files.Add(null);
+            RemoveSpare(number);
+            file = Add(new SegmentFile(number) { Bytes = _segmentBytes });
         }
 
-        Remove(_spare, number);
-        Remove(_absent, number);
-        return _files[number] ??= new SegmentFile(number) { Bytes = _segmentBytes };
+        return file;
     }
 
     /// <summary>A file for a new segment or container.</summary>
@@ -103,7 +106,7 @@ internal sealed class SegmentFiles : IDisposable
             throw Full();
         }
 
-        int number = _spare.TryPop(out int spare) ? spare : _absent.TryPop(out int absent) ? absent : _files.Count;
+        int number = _spare.TryPop(out int spare) ? spare : FindAbsent();
         var file = new SegmentFile(number) { Bytes = bytes };
         try
         {
@@ -116,35 +119,26 @@ internal sealed class SegmentFiles : IDisposable
         catch
         {
             Close(file);
-            if (number < _files.Count)
+            if (number < _count)
             {
-                (_device.Exists(file.Name) ? _spare : _absent).Push(number);
+                GiveBack(number, _device.Exists(file.Name));
             }
 
             throw;
         }
 
-        if (number == _files.Count)
-        {
-            _files.Add(file);
-        }
-
-        _files[number] = file;
         NamesChanged = true;
-        return file;
+        return Add(file);
     }
-
-    public SegmentFile Get(int number) =>
-        number >= 0 && number < _files.Count && _files[number] is { } file
-            ? file
-            : throw new PoolCorruptedException(SegmentFile.NameOf(number), "the segment table names a file that the superblock does not know");
 
     /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>
     public IEnumerable<int> FindAll()
     {
         foreach (string name in _device.List())
         {
-            if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out int number))
+            if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && SegmentFile.NameOf(number) == name)
             {
                 yield return number;
             }
@@ -175,14 +169,11 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>After a replay: frees every file in which no segment lives.</summary>
     public void FreeUnused(IReadOnlySet<int> used)
     {
-        for (int number = 0; number < _files.Count; number++)
+        foreach (SegmentFile file in _files.Values.Where(file => !used.Contains(file.Number)).OrderBy(file => file.Number).ToList())
         {
-            if (_files[number] is { } file && !used.Contains(number))
-            {
-                Close(file);
-                _files[number] = null;
-                (_device.Exists(file.Name) ? _spare : _absent).Push(number);
-            }
+            Close(file);
+            _files.Remove(file.Number);
+            GiveBack(file.Number, _device.Exists(file.Name));
         }
     }
 
@@ -199,8 +190,8 @@ internal sealed class SegmentFiles : IDisposable
 
             _retired.RemoveAt(i);
             Close(file);
-            _files[file.Number] = null;
-            (_spare.Count >= SparesMax && TryDelete(file.Number) ? _absent : _spare).Push(file.Number);
+            _files.Remove(file.Number);
+            GiveBack(file.Number, _spare.Count < SparesMax || !TryDelete(file.Number));
         }
     }
 
@@ -212,21 +203,21 @@ internal sealed class SegmentFiles : IDisposable
         _spare.Clear();
         foreach (int number in spares)
         {
-            (TryDelete(number) ? _absent : _spare).Push(number);
+            GiveBack(number, !TryDelete(number));
         }
     }
 
     public void Dispose()
     {
-        foreach (SegmentFile? file in _files)
+        foreach (SegmentFile file in _open)
         {
-            file?.Handle?.Dispose();
+            file.Handle?.Dispose();
         }
     }
 
     private IDeviceFile Open(SegmentFile file, DeviceFileMode mode)
     {
-        if (_openHandles >= _device.OpenFilesMax)
+        if (_open.Count >= _device.OpenFilesMax)
         {
             TryCloseSome();
         }
@@ -236,7 +227,7 @@ internal sealed class SegmentFiles : IDisposable
             try
             {
                 file.Handle = _device.Open(file.Name, mode);
-                _openHandles++;
+                _open.Add(file);
                 return file.Handle;
             }
             catch (FileNotFoundException e)
@@ -250,22 +241,22 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
-    // A clock over the files: closes up to an eighth of the handles that nobody uses.
+    // A clock over the open files: closes up to an eighth of the handles that nobody uses.
     private bool TryCloseSome()
     {
         int wanted = _device.OpenFilesMax / 8;
-        int before = _openHandles;
-        for (int step = 0; step < _files.Count && wanted > 0; step++)
+        int before = _open.Count;
+        for (int steps = before; steps > 0 && wanted > 0; steps--)
         {
-            _clock = (_clock + 1) % _files.Count;
-            if (_files[_clock] is { Handle: not null, IsPinned: false, Unsynced: false } file)
+            _clock = (_clock + 1) % _open.Count;
+            if (_open[_clock] is { IsPinned: false, Unsynced: false } file)
             {
                 Close(file);
                 wanted--;
             }
         }
 
-        return _openHandles < before;
+        return _open.Count < before;
     }
 
     private void Close(SegmentFile file)
@@ -273,7 +264,7 @@ internal sealed class SegmentFiles : IDisposable
         if (file.Handle is { } handle)
         {
             file.Handle = null;
-            _openHandles--;
+            _open.Remove(file);
             handle.Dispose();
         }
     }
@@ -294,15 +285,43 @@ internal sealed class SegmentFiles : IDisposable
 
     private PoolFullException Full() => new(_segmentBytes, _capacityFiles * _segmentBytes);
 
-    private static void Remove(Stack<int> stack, int number)
+    private SegmentFile Add(SegmentFile file)
     {
-        if (stack.Contains(number))
+        _files[file.Number] = file;
+        _count = Math.Max(_count, file.Number + 1);
+        return file;
+    }
+
+    // Called when there is no spare file: then whatever is not in use is absent.
+    private int FindAbsent()
+    {
+        while (_files.ContainsKey(_lowestFree))
         {
-            int[] rest = [.. stack.Where(n => n != number).Reverse()];
-            stack.Clear();
+            _lowestFree++;
+        }
+
+        return _lowestFree;
+    }
+
+    private void GiveBack(int number, bool exists)
+    {
+        if (exists)
+        {
+            _spare.Push(number);
+        }
+
+        _lowestFree = Math.Min(_lowestFree, number);
+    }
+
+    private void RemoveSpare(int number)
+    {
+        if (_spare.Contains(number))
+        {
+            int[] rest = [.. _spare.Where(n => n != number).Reverse()];
+            _spare.Clear();
             foreach (int n in rest)
             {
-                stack.Push(n);
+                _spare.Push(n);
             }
         }
     }

@@ -15,6 +15,9 @@ internal sealed class SegmentTable
 
     public int PageCount => (_rows.Count + TablePage.RowsPerPage - 1) / TablePage.RowsPerPage;
 
+    /// <summary>Blocks that all segments together may have held at most, if they were map nodes or catalog pages.</summary>
+    public long SlotsMax(int segmentBytes) => (long)_rows.Count * (segmentBytes / BlockId.NodeBytes);
+
     public int Count => _segments.Count;
 
     public IEnumerable<SegmentInfo> All => _segments.Values;

@@ -35,7 +35,7 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
         try
         {
             Span<byte> node = buffer.AsSpan(0, NodeLayout.Bytes);
-            store.Read(missing.Id, missing.Entry.Checksum, node);
+            store.ReadNode(missing.Id, missing.Entry.Checksum, node);
             using (store.Gate.Enter())
             {
                 store.ThrowIfClosed();

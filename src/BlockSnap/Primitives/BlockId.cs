@@ -42,6 +42,9 @@ public readonly record struct BlockId(ulong Value)
 
     internal bool IsNode => SizeClass == NodeClass;
 
+    /// <summary>Whether it can have been given: a segment, a class that there is, nothing in the two top bits.</summary>
+    internal bool IsValid => Segment is >= 1 and <= SegmentMax && SizeClass <= NodeClass;
+
     /// <summary>Segment, slot and length, as text.</summary>
     public override string ToString() => IsNone ? "none" : $"{Segment}:{Slot}/{Length}";
 

@@ -10,6 +10,9 @@ internal sealed class CatalogPages(DiskVolume volume)
 {
     public const uint DiskNumber = 0;
 
+    // Stands for every page without items that was read; never written to.
+    private static readonly byte[] s_empty = new byte[CatalogCell.PageBytes];
+
     private readonly List<byte[]> _pages = [];
     private readonly List<bool> _used = [];
     private readonly Dictionary<object, Item> _items = new(ReferenceEqualityComparer.Instance);
@@ -51,11 +54,21 @@ internal sealed class CatalogPages(DiskVolume volume)
     /// <summary>Reads every item into the catalog.</summary>
     public void Load(Catalog catalog, int pageCount, Action<long, byte[]> readPage)
     {
+        byte[]? bytes = null;
         for (int page = 0; page < pageCount; page++)
         {
-            byte[] bytes = new byte[CatalogCell.PageBytes];
+            bytes ??= new byte[CatalogCell.PageBytes];
             readPage(page, bytes);
-            _pages.Add(bytes);
+            if (BlockDiffer.IsZero(bytes))
+            {
+                _pages.Add(s_empty); // costs nothing until something is put there
+            }
+            else
+            {
+                _pages.Add(bytes);
+                bytes = null;
+            }
+
             _used.AddRange(new bool[CatalogCell.CellsPerPage]);
         }
 
@@ -69,12 +82,12 @@ internal sealed class CatalogPages(DiskVolume volume)
                 continue;
             }
 
-            int cells = CatalogCell.CellsFor(payloadBytes);
-            if (payloadBytes < 0 || cell + cells > _used.Count)
+            if (payloadBytes < 0 || payloadBytes > ((_used.Count - cell) * CatalogCell.Bytes) - CatalogCell.HeadBytes)
             {
                 throw new PoolCorruptedException("catalog", $"the item in cell {cell} is nonsense");
             }
 
+            int cells = CatalogCell.CellsFor(payloadBytes);
             byte[] payload = Copy(cell, payloadBytes);
             object owner = ItemCodec.Decode(kind, payload);
             owners.Add(owner);
@@ -160,7 +173,12 @@ internal sealed class CatalogPages(DiskVolume volume)
         for (int cell = first; cell < first + cells; cell++)
         {
             _used[cell] = used;
-            _dirtyPages.Add(cell / CatalogCell.CellsPerPage);
+            int page = cell / CatalogCell.CellsPerPage;
+            _dirtyPages.Add(page);
+            if (_pages[page] == s_empty)
+            {
+                _pages[page] = new byte[CatalogCell.PageBytes];
+            }
         }
     }
 

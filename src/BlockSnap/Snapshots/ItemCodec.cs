@@ -95,7 +95,7 @@ internal static class ItemCodec
     {
         var entry = new NodeEntry(reader.UInt64(), reader.UInt64());
         byte height = reader.Byte();
-        return height is >= 1 and <= 8 && !entry.IsVolatile ? new MapRoot(entry, height) : throw reader.Damaged("a map's root is nonsense");
+        return height is >= 1 and <= 8 && (entry.IsNone || (entry.Id.IsValid && entry.Id.IsNode)) ? new MapRoot(entry, height) : throw reader.Damaged("a map's root is nonsense");
     }
 
     public static BlockSize ReadBlockSize(ref FieldReader reader)
@@ -117,7 +117,7 @@ internal static class ItemCodec
         uint number = reader.UInt32();
         var id = new DiskId(reader.Guid());
         string name = reader.Text() ?? throw reader.Damaged("a disk has no name");
-        long size = reader.Int64();
+        long size = reader.Size();
         BlockSize blockSize = ReadBlockSize(ref reader);
         bool released = reader.Byte() != 0;
         uint family = reader.UInt32();

@@ -108,7 +108,7 @@ internal static class OperationCodec
             case Kind.DeleteDisk:
                 return new PoolOperation.DeleteDisk(reader.UInt32());
             case Kind.ResizeDisk:
-                return new PoolOperation.ResizeDisk(reader.UInt32(), reader.Int64());
+                return new PoolOperation.ResizeDisk(reader.UInt32(), reader.Size());
             case Kind.CreateSnapshot:
                 return new PoolOperation.CreateSnapshot(reader.UInt32(), SnapshotCodec.ReadFacts(ref reader));
             case Kind.DeleteSnapshots:
@@ -116,7 +116,7 @@ internal static class OperationCodec
             case Kind.Rollback:
                 return new PoolOperation.Rollback(reader.UInt32(), new SnapshotId(reader.Guid()), SnapshotCodec.ReadFacts(ref reader));
             case Kind.ReinitializeDisk:
-                return new PoolOperation.ReinitializeDisk(reader.UInt32(), reader.UInt32(), reader.Int64(), SnapshotCodec.ReadFacts(ref reader));
+                return new PoolOperation.ReinitializeDisk(reader.UInt32(), reader.UInt32(), reader.Size(), SnapshotCodec.ReadFacts(ref reader));
             case Kind.MarkSnapshot:
                 return new PoolOperation.MarkSnapshot(reader.UInt32(), new SnapshotId(reader.Guid()), SnapshotCodec.ReadMarks(ref reader));
             case Kind.UndeleteSnapshot:
@@ -139,7 +139,7 @@ internal static class OperationCodec
         uint number = reader.UInt32();
         var id = new DiskId(reader.Guid());
         string name = reader.Text() ?? throw reader.Damaged("a disk has no name");
-        long size = reader.Int64();
+        long size = reader.Size();
         BlockSize blockSize = ItemCodec.ReadBlockSize(ref reader);
         uint originDisk = reader.UInt32();
         Guid origin = reader.Guid();
@@ -178,7 +178,7 @@ internal static class OperationCodec
         var disks = new PoolOperation.GroupDisk[reader.Count(leastBytes: 12)];
         for (int i = 0; i < disks.Length; i++)
         {
-            disks[i] = new PoolOperation.GroupDisk(reader.UInt32(), reader.Int64());
+            disks[i] = new PoolOperation.GroupDisk(reader.UInt32(), reader.Size());
         }
 
         var group = (SnapshotGroup)ItemCodec.ReadItem(ItemKind.Group, ref reader);

@@ -145,7 +145,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         byte[] node = new byte[NodeLayout.Bytes];
         try
         {
-            core.Store.Read(id, entry.Checksum, node);
+            core.Store.ReadNode(id, entry.Checksum, node);
         }
         catch (BlockSnapException e)
         {

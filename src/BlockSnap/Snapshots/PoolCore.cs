@@ -14,7 +14,7 @@ namespace BlockSnap.Snapshots;
 internal sealed class PoolCore : ILogReplay, IDisposable
 {
     /// <summary>The largest disk, 2^62 bytes.</summary>
-    public const long DiskSizeMax = 1L << 62;
+    public const long DiskSizeMax = FieldReader.DiskSizeMax;
 
     private readonly NodeCache _cache;
     private readonly NodeWriter _nodes;
@@ -321,7 +321,20 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         }
 
         ChainState chain = Catalog.Find(record.Disk) ?? throw new PoolCorruptedException("log", $"a record names disk {record.Disk}, which does not exist");
+        ThrowIfNonsense(chain.Volume, record, id);
         Engine.Replay(chain.Volume, record, id);
+    }
+
+    private static void ThrowIfNonsense(DiskVolume volume, in LogRecord record, BlockId id)
+    {
+        long blocks = DiskVolume.BlocksOf(DiskSizeMax, volume.BlockSize);
+        bool sound = record.Kind == RecordKind.Hole
+            ? record.Index >= 0 && record.Count >= 0 && record.Index <= blocks && record.Count <= blocks
+            : record.Index >= 0 && record.Index < blocks && id.SizeClass == BlockId.ClassOf(volume.BlockSize) && id.IsValid;
+        if (!sound)
+        {
+            throw new PoolCorruptedException("log", $"its checksum is right, but a record of disk {volume.Number} is nonsense: {record}");
+        }
     }
 
     void ILogReplay.ReplayOperation(ReadOnlySpan<byte> payload)
@@ -344,12 +357,17 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     {
         var reader = new FieldReader(Store.Root.Span, "superblock");
         MapRoot root = ItemCodec.ReadRoot(ref reader);
-        int pageCount = (int)reader.UInt32();
+        uint pageCount = reader.UInt32();
         uint nextNumber = reader.UInt32();
         var pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, root));
         pages.Volume.Head.SharedUpTo = Store.Log.LastName;
         Catalog.Removed = pages.Remove;
-        pages.Load(Catalog, pageCount, (page, bytes) => Engine.ReadBlock(pages.Volume, page, bytes));
+        if (pageCount > Store.Table.SlotsMax(Store.SegmentBytes))
+        {
+            throw new PoolCorruptedException("superblock", $"its checksum is right, but the catalog would have {pageCount} pages, more than there are places");
+        }
+
+        pages.Load(Catalog, (int)pageCount, (page, bytes) => Engine.ReadBlock(pages.Volume, page, bytes));
         Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
         foreach (ChainState chain in Catalog.All)
         {

@@ -26,7 +26,7 @@ internal static class SnapshotCodec
         string name = reader.Text() ?? throw reader.Damaged("a snapshot has no name");
         var kind = (SnapshotKind)reader.Byte();
         DateTimeOffset created = ReadTime(ref reader);
-        long size = reader.Int64();
+        long size = reader.Size();
         string? description = reader.Text();
         var tags = new Dictionary<string, string>();
         for (int left = reader.Count(leastBytes: 4); left > 0; left--)

@@ -32,8 +32,18 @@ internal static class ContainerIndex
         for (int i = 0; i < records.Length; i++)
         {
             records[i] = LogRecord.Decode(index.AsSpan(segment.IndexOffset + (i * LogRecord.Bytes), LogRecord.Bytes));
+            ThrowIfNonsense(file, segment, records[i]);
         }
 
         return records;
+    }
+
+    private static void ThrowIfNonsense(IDeviceFile file, SegmentInfo segment, in LogRecord record)
+    {
+        if (record.Slot < 0 || record.Slot > segment.SlotCount || record.StoredBytes < 1 || record.StoredBytes > BlockSize.MaximumBytes
+            || record.Slot + segment.GranulesOf(record.StoredBytes) > segment.SlotCount)
+        {
+            throw new PoolCorruptedException(file.Name, $"its checksum is right, but it keeps {record.StoredBytes} bytes at slot {record.Slot} of segment {segment.Number}, which has {segment.SlotCount} slots");
+        }
     }
 }

@@ -122,6 +122,7 @@ internal sealed partial class LogBlockStore
     {
         var pages = new List<(int Index, byte[] Bytes)>();
         var used = new HashSet<int>();
+        var numbers = new HashSet<long>();
         _checkpointFiles.ReadTable(_current, (index, bytes) =>
         {
             pages.Add((index, bytes));
@@ -130,6 +131,12 @@ internal sealed partial class LogBlockStore
                 TableRow row = TableRow.Decode(TablePage.Row(bytes.AsSpan(), i));
                 if (row.Segment != 0)
                 {
+                    row.ThrowIfNonsense(_current);
+                    if (!numbers.Add(row.Segment))
+                    {
+                        throw new PoolCorruptedException(CheckpointFiles.TableName, $"its checksum is right, but two rows are of segment {row.Segment}");
+                    }
+
                     used.Add(row.File);
                 }
             }

@@ -26,7 +26,7 @@ internal sealed partial class LogBlockStore : IDisposable
         Files = new SegmentFiles(device, superblock.SegmentBytes, options.CapacityBytes);
         _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes);
         Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock);
-        Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes) { Failed = Log.Fault, ReadNode = (id, checksum, buffer) => Read(id, checksum, buffer.AsSpan(0, id.Length)) };
+        Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes) { Failed = Log.Fault, ReadNode = (id, checksum, buffer) => ReadNode(id, checksum, buffer.AsSpan(0, NodeLayout.Bytes)) };
     }
 
     /// <summary>Guards all memory of the pool that is not said to be guarded by something else.</summary>
@@ -121,6 +121,17 @@ internal sealed partial class LogBlockStore : IDisposable
         if (read != destination.Length || actual != checksum)
         {
             throw new BlockCorruptedException($"block {id} in {place.Handle.Name} at offset {place.Offset}", expected: checksum, actual: actual);
+        }
+    }
+
+    /// <summary>Reads a map node and proves it, and that it leads nowhere but to blocks. No lock held.</summary>
+    /// <exception cref="BlockCorruptedException">It is not what was written, or what no map holds.</exception>
+    public void ReadNode(BlockId id, ulong checksum, Span<byte> destination)
+    {
+        Read(id, checksum, destination);
+        if (!NodeLayout.IsSound(destination))
+        {
+            throw new BlockCorruptedException($"block {id} is whole, but no map node");
         }
     }
 

@@ -187,6 +187,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     {
         foreach ((PendingRelease release, bool isHeld) in DecodeReleases(words).Reverse())
         {
+            if (!release.Id.IsValid || !release.Id.IsNode || release.Level is < 1 or > 8)
+            {
+                throw new PoolCorruptedException("releases", $"its checksum is right, but node {release.Id} of level {release.Level} is nonsense");
+            }
+
             if (isHeld)
             {
                 Queue.ReleaseNode(release.Id, release.Checksum, release.Level);
@@ -264,7 +269,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
 
         if (page[id.Slot] == uint.MaxValue)
         {
-            throw new OverflowException($"Block {id} has as many references as can be counted.");
+            throw new PoolCorruptedException(CheckpointFiles.CountsName, $"block {id} has as many references as can be counted");
         }
 
         page[id.Slot]++;
@@ -283,13 +288,13 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     private void ReleaseBlock(BlockId id)
     {
         CountsPage page = Touch(id);
-        if (page[id.Slot] == 1 || page.IsDamaged)
+        if (page[id.Slot] > 1 && !page.IsDamaged)
         {
-            Bury(page, id);
+            page[id.Slot]--;
         }
         else
         {
-            page[id.Slot]--;
+            Bury(page, id);
         }
     }
 
@@ -301,13 +306,16 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             return; // it may be shared: neither it nor what it refers to is given back
         }
 
-        if (page[node.Id.Slot] == 1)
+        switch (page[node.Id.Slot])
         {
-            _releases.Push(node);
-        }
-        else
-        {
-            page[node.Id.Slot]--;
+            case 0:
+                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"node {node.Id} is given back and has no reference");
+            case 1:
+                _releases.Push(node);
+                break;
+            default:
+                page[node.Id.Slot]--;
+                break;
         }
     }
 

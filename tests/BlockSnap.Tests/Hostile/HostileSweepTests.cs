@@ -1,0 +1,258 @@
+namespace BlockSnap.Tests.Hostile;
+
+/// <summary>
+/// Damage of every kind at every place of a small pool (F9 to F13): bytes changed, blocks swapped, writes lost, files cut short,
+/// lengthened, removed, put back from an earlier time or taken from another pool. The default run takes a sample that is the same every
+/// time; BLOCKSNAP_SWEEP_ALL=1 takes all.
+/// </summary>
+public sealed class HostileSweepTests(ITestOutputHelper output)
+{
+    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_SWEEP_ALL") == "1";
+
+    private static readonly Func<byte, byte>[] s_changes = [b => (byte)(b ^ 1), b => (byte)(b ^ 0x80), _ => 0, _ => 0xFF];
+
+    private static readonly Lazy<Task<HostilePool>> s_pool = new(() => HostilePool.MakeAsync());
+
+    [Fact]
+    public async Task Pool_HasEveryRegion()
+    {
+        HostilePool pool = await s_pool.Value;
+        var sizes = new SortedDictionary<Region, int>();
+        foreach ((string file, byte[] bytes) in pool.Files)
+        {
+            for (int at = 0; at < bytes.Length; at++)
+            {
+                Region region = pool.Anatomy[file, at];
+                sizes[region] = sizes.GetValueOrDefault(region) + 1;
+            }
+        }
+
+        output.WriteLine(string.Join(", ", sizes.Select(pair => $"{pair.Value} bytes {pair.Key}")));
+        output.WriteLine(string.Join(", ", pool.Files.Select(pair => $"{pair.Key} {pair.Value.Length}")));
+        Assert.Equal(Enum.GetValues<Region>().Except([Region.Releases]), sizes.Keys);
+    }
+
+    [Fact]
+    public async Task EveryByte_Changed_IsNoticedOrHarmlessByName()
+    {
+        HostilePool pool = await s_pool.Value;
+        var judge = new HostileJudge(pool);
+        var random = new SeededRandom(1);
+        foreach ((string file, byte[] bytes) in pool.Files)
+        {
+            for (int at = 0; at < bytes.Length; at++)
+            {
+                Region region = pool.Anatomy[file, at];
+                if (!s_all && random.Next(StepOf(region)) != 0)
+                {
+                    continue;
+                }
+
+                foreach (byte changed in s_changes.Select(change => change(bytes[at])).Distinct().Where(changed => changed != bytes[at]))
+                {
+                    judge.Judge(With(pool, file, damaged => damaged[at] = changed), region, $"{file} byte {at} to {changed}");
+                }
+            }
+        }
+
+        output.WriteLine("bytes changed: " + judge.Report());
+    }
+
+    [Fact]
+    public async Task BlocksOfEqualSize_Swapped_AreNoticed()
+    {
+        HostilePool pool = await s_pool.Value;
+        var judge = new HostileJudge(pool);
+        var random = new SeededRandom(2);
+        (string File, int At)[] pages = [.. pool.Files.SelectMany(file => Enumerable.Range(0, file.Value.Length / 4096).Select(page => (file.Key, page * 4096)))
+            .Where(page => pool.Files[page.Key].AsSpan(page.Item2, 4096).ContainsAnyExcept((byte)0))];
+        for (int i = 0; i < pages.Length; i++)
+        {
+            for (int j = i + 1; j < pages.Length; j++)
+            {
+                // Which of its two places a table page lies in means nothing: its sequence decides.
+                bool samePage = pages[i].File == "segments" && pages[j].File == "segments" && pages[i].At / 8192 == pages[j].At / 8192;
+                if (!samePage && (s_all || random.Next(8) == 0))
+                {
+                    Swap(pool, judge, pages[i], pages[j], 4096);
+                }
+            }
+        }
+
+        output.WriteLine($"pages of 4,096 bytes swapped ({pages.Length} pages): " + judge.Report());
+    }
+
+    [Fact]
+    public async Task RecordsOfEqualSize_SwappedWithinTheirFile_AreNoticed()
+    {
+        HostilePool pool = await s_pool.Value;
+        var judge = new HostileJudge(pool);
+        var random = new SeededRandom(3);
+        foreach (int bytes in (int[])[4, 16, 32, 64, 256, 512])
+        {
+            foreach ((string file, byte[] content) in pool.Files.Where(file => file.Value.Length >= bytes))
+            {
+                for (int tries = s_all ? 400 : 6; tries > 0; tries--)
+                {
+                    int i = random.Next(content.Length / bytes) * bytes;
+                    int j = ((i / 4096 * 4096) + (random.Next(4096 / bytes) * bytes)) % content.Length;
+                    Swap(pool, judge, (file, i), (file, j), bytes);
+                }
+            }
+        }
+
+        output.WriteLine("records swapped in their page: " + judge.Report());
+    }
+
+    /// <summary>A lost write: the block holds what was there at an earlier clean stop, or zeros.</summary>
+    [Theory]
+    [InlineData(512)]
+    [InlineData(4096)]
+    public async Task Write_LostByTheDisk_IsNoticed(int blockBytes)
+    {
+        HostilePool pool = await s_pool.Value;
+        var judge = new HostileJudge(pool);
+        var random = new SeededRandom(4);
+        foreach ((string file, byte[] bytes) in pool.Files)
+        {
+            foreach (byte[] older in pool.Earlier.Select(files => files.GetValueOrDefault(file, [])).Append([]))
+            {
+                byte[] before = new byte[bytes.Length];
+                older.AsSpan(0, Math.Min(older.Length, before.Length)).CopyTo(before);
+                for (int at = 0; at < bytes.Length; at += blockBytes)
+                {
+                    int length = Math.Min(blockBytes, bytes.Length - at);
+                    if (!bytes.AsSpan(at, length).SequenceEqual(before.AsSpan(at, length)) && (s_all || random.Next(blockBytes == 512 ? 6 : 2) == 0))
+                    {
+                        JudgeEdit(pool, judge, file, damaged => before.AsSpan(at, length).CopyTo(damaged.AsSpan(at)), $"{file} at {at} as it was before");
+                    }
+                }
+            }
+        }
+
+        output.WriteLine($"writes of {blockBytes} bytes lost: " + judge.Report());
+    }
+
+    [Fact]
+    public async Task File_CutShortOrLengthened_IsNoticed()
+    {
+        HostilePool pool = await s_pool.Value;
+        var judge = new HostileJudge(pool);
+        var random = new SeededRandom(5);
+        foreach ((string file, byte[] bytes) in pool.Files)
+        {
+            IEnumerable<int> borders = pool.Anatomy.BordersOf(file).SelectMany(border => Enumerable.Range(border - 2, 5));
+            foreach (int length in Enumerable.Range(0, (bytes.Length + 511) / 512).Select(sector => sector * 512).Concat(borders).Distinct().Where(length => length >= 0 && length < bytes.Length))
+            {
+                if (s_all || random.Next(4) == 0)
+                {
+                    JudgeReplaced(pool, judge, file, bytes[..length], $"{file} cut to {length}");
+                }
+            }
+
+            foreach (int more in (int[])[1, 511, 512, 4096, 65536])
+            {
+                JudgeReplaced(pool, judge, file, [.. bytes, .. new byte[more]], $"{file} with {more} zeros more");
+                JudgeReplaced(pool, judge, file, [.. bytes, .. Pattern.Bytes(more, 9)], $"{file} with {more} bytes more");
+            }
+        }
+
+        output.WriteLine("files cut short or lengthened: " + judge.Report());
+    }
+
+    [Fact]
+    public async Task File_MissingOrOlderOrOfAnotherPool_IsNoticed()
+    {
+        HostilePool pool = await s_pool.Value;
+        HostilePool other = await HostilePool.MakeAsync(seed: 2);
+        var judge = new HostileJudge(pool);
+        foreach (string file in pool.Files.Keys)
+        {
+            CrashableDevice without = Copy(pool);
+            without.Delete(file);
+            judge.Judge(without, judge.WorstOf(file, []), $"{file} missing");
+            JudgeReplaced(pool, judge, file, [], $"{file} empty");
+            foreach (byte[] replacement in pool.Earlier.Append(other.Files).Select(files => files.GetValueOrDefault(file, [])))
+            {
+                JudgeReplaced(pool, judge, file, replacement, $"{file} from another time or pool");
+            }
+
+            foreach (string another in pool.Files.Keys.Where(name => name != file))
+            {
+                JudgeReplaced(pool, judge, file, pool.Files[another], $"{file} is a copy of {another}");
+            }
+        }
+
+        output.WriteLine("files missing, older, foreign, mixed up: " + judge.Report());
+    }
+
+    // One byte in so many, in the default run.
+    private static int StepOf(Region region) => region switch
+    {
+        Region.Superblock => 24,
+        Region.TablePage or Region.Counts or Region.Releases => 10,
+        Region.ContainerIndex => 4,
+        Region.Block => 160,
+        Region.LogHead => 60,
+        _ => 1500,
+    };
+
+    private static CrashableDevice Copy(HostilePool pool) => pool.Device.CrashState(CrashMode.Everything);
+
+    private static CrashableDevice With(HostilePool pool, string file, Action<byte[]> edit)
+    {
+        CrashableDevice device = Copy(pool);
+        device.Edit(file, bytes =>
+        {
+            edit(bytes);
+            return bytes;
+        });
+        return device;
+    }
+
+    private static void JudgeEdit(HostilePool pool, HostileJudge judge, string file, Action<byte[]> edit, string what)
+    {
+        byte[] bytes = [.. pool.Files[file]];
+        edit(bytes);
+        JudgeReplaced(pool, judge, file, bytes, what);
+    }
+
+    private static void JudgeReplaced(HostilePool pool, HostileJudge judge, string file, byte[] bytes, string what)
+    {
+        CrashableDevice device = Copy(pool);
+        device.Edit(file, _ => bytes);
+        judge.Judge(device, judge.WorstOf(file, bytes), what);
+    }
+
+    private static void Swap(HostilePool pool, HostileJudge judge, (string File, int At) left, (string File, int At) right, int length)
+    {
+        if (left.At + length > pool.Files[left.File].Length || right.At + length > pool.Files[right.File].Length)
+        {
+            return;
+        }
+
+        byte[] here = pool.Files[left.File].AsSpan(left.At, length).ToArray();
+        byte[] there = pool.Files[right.File].AsSpan(right.At, length).ToArray();
+        if (here.AsSpan().SequenceEqual(there))
+        {
+            return;
+        }
+
+        CrashableDevice device = With(pool, left.File, bytes => there.CopyTo(bytes, left.At));
+        Region worst = judge.WorstOf(left.File, Bytes(device, left.File));
+        device.Edit(right.File, bytes =>
+        {
+            here.CopyTo(bytes, right.At);
+            return bytes;
+        });
+        worst = (Region)Math.Max((int)worst, (int)judge.WorstOf(right.File, Bytes(device, right.File)));
+        judge.Judge(device, worst, $"{left} and {right} swapped");
+    }
+
+    private static byte[] Bytes(CrashableDevice device, string file)
+    {
+        byte[] copy = [];
+        device.Edit(file, bytes => copy = bytes);
+        return copy;
+    }
+}

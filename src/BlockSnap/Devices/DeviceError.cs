@@ -27,7 +27,7 @@ internal static class DeviceError
     /// <param name="requestedBytes">Bytes that space was wanted for, or null when that is not known.</param>
     public static IOException FromErrno(int errno, string action, long? requestedBytes = null)
     {
-        var failure = new IOException($"{action} failed: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}).", errno);
+        var failure = new IOException($"{action} failed: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}).{Advice(errno)}", errno);
         return IsFull(errno) ? new PoolFullException(requestedBytes, null, failure) : failure;
     }
 
@@ -41,8 +41,17 @@ internal static class DeviceError
             : IsFull(code);
         return isFull
             ? new PoolFullException(requestedBytes, null, failure)
-            : new IOException($"{action} failed: {failure.Message.TrimEnd('.')}.", failure) { HResult = code };
+            : new IOException($"{action} failed: {failure.Message.TrimEnd('.')}.{Advice(code)}", failure) { HResult = code };
     }
+
+    // What is a mistake in the surroundings, and not a failure, is said with what to do about it.
+    private static string Advice(int errno) => errno switch
+    {
+        _ when OperatingSystem.IsWindows() => "",
+        Errno.AccessDenied or Errno.NotPermitted => " The user of this process needs the right to read and write there, and to enter every directory above.",
+        Errno.ReadOnlyFileSystem => " The file system is mounted read-only: mount it for writing, or check why the system made it read-only.",
+        _ => "",
+    };
 
     private static bool IsFull(int errno) => errno == Errno.NoSpace || errno == Errno.QuotaExceeded;
 }

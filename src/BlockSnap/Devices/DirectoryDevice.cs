@@ -99,9 +99,12 @@ public sealed class DirectoryDevice : IStorageDevice
         }
         catch (Exception failure) when (DeviceError.IsStorageFailure(failure))
         {
-            throw DeviceError.FromException(failure, $"Opening '{path}'");
+            throw Directory.Exists(path)
+                ? new IOException($"Opening '{path}' failed: it is a directory where a file of the pool belongs. Move it elsewhere.", failure)
+                : DeviceError.FromException(failure, $"Opening '{path}'");
         }
 
+        ThrowIfNoFile(path, handle);
         return new DirectoryDeviceFile(name, path, handle);
     }
 
@@ -172,6 +175,19 @@ public sealed class DirectoryDevice : IStorageDevice
     {
         _disposed = true;
         _directory?.Dispose();
+    }
+
+    private static void ThrowIfNoFile(string path, SafeFileHandle handle)
+    {
+        try
+        {
+            RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException failure)
+        {
+            handle.Dispose();
+            throw new IOException($"Opening '{path}' failed: it is no regular file. Move it elsewhere.", failure);
+        }
     }
 
     private string PathOf(string name)

@@ -3,10 +3,12 @@ namespace BlockSnap.Devices;
 /// <summary>The error numbers that are told apart here. Some differ between Linux and the BSD family, Apple's included.</summary>
 internal static class Errno
 {
+    public const int NotPermitted = 1;
     public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int AccessDenied = 13;
     public const int NoSpace = 28;
+    public const int ReadOnlyFileSystem = 30;
 
     public static readonly int WouldBlock = OperatingSystem.IsLinux() ? 11 : 35;
     public static readonly int QuotaExceeded = OperatingSystem.IsLinux() ? 122 : 69;

@@ -25,10 +25,10 @@ internal sealed partial class CheckpointFiles
     public static Superblock ReadSuperblock(IStorageDevice device)
     {
         Superblock? newest = null;
-        foreach (string name in SuperblockNames.Where(device.Exists))
+        foreach (string name in SuperblockNames)
         {
-            using IDeviceFile file = device.Open(name, DeviceFileMode.Open);
-            if (ReadNewest(file) is not { } found)
+            using IDeviceFile? file = OpenIfThere(device, name);
+            if (file is null || ReadNewest(file) is not { } found)
             {
                 continue;
             }
@@ -117,6 +117,19 @@ internal sealed partial class CheckpointFiles
         byte[] actual = new byte[Superblock.SlotBytes];
         superblock.Encode(expected);
         return [.. _superblocks.Where(file => file.Read(SlotOf(superblock), actual) != actual.Length || !actual.AsSpan().SequenceEqual(expected)).Select(file => file.Name)];
+    }
+
+    // A link that leads nowhere exists and cannot be opened.
+    private static IDeviceFile? OpenIfThere(IStorageDevice device, string name)
+    {
+        try
+        {
+            return device.Open(name, DeviceFileMode.Open);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static long SlotOf(Superblock superblock) => (superblock.Sequence & 1) * Superblock.SlotBytes;

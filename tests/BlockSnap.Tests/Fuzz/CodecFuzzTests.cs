@@ -22,7 +22,7 @@ public sealed class CodecFuzzTests(ITestOutputHelper output)
     {
         HostilePool pool = await s_pool.Value;
         byte[] file = pool.Files[CheckpointFiles.SuperblockName];
-        Report(new FuzzRun("superblock", [file[..4096], file[4096..8192]]) { KeepLength = true, Repair = SealSuperblock }
+        Report(new FuzzRun("superblock", [file[..4096], file[4096..8192]]) { KeepLength = true, Repair = SealSuperblock, Fields = static _ => 160 }
             .Run(Inputs, static page => Superblock.Decode(page)?.ThrowIfNonsense()));
     }
 
@@ -31,7 +31,7 @@ public sealed class CodecFuzzTests(ITestOutputHelper output)
     {
         HostilePool pool = await s_pool.Value;
         Superblock superblock = PoolFiles.Newest(pool.Files);
-        Report(new FuzzRun("segment table", [PoolFiles.TablePageOf(pool.Files, superblock, 0).Bytes]) { KeepLength = true, Repair = static page => TablePage.Seal(page, 0, 1) }
+        Report(new FuzzRun("segment table", [PoolFiles.TablePageOf(pool.Files, superblock, 0).Bytes]) { KeepLength = true, Repair = static page => TablePage.Seal(page, 0, 1), Fields = _ => 64 + (64 * PoolForger.Rows(pool).Count) }
             .Run(Inputs, page =>
             {
                 if (TablePage.TryOpen(page, 0, out _, out _))
@@ -65,7 +65,7 @@ public sealed class CodecFuzzTests(ITestOutputHelper output)
         }
 
         Assert.NotEmpty(heads);
-        Report(new FuzzRun("batch head, records and operations", heads) { KeepLength = true, Repair = SealBatch }.Run(Inputs, static pages =>
+        Report(new FuzzRun("batch head, records and operations", heads) { KeepLength = true, Repair = SealBatch, Fields = static pages => BatchHeader.Bytes + BinaryPrimitives.ReadInt32LittleEndian(pages.AsSpan(64)) }.Run(Inputs, static pages =>
         {
             SegmentHeader.TryDecode(pages, out _);
             if (BatchHeader.TryDecode(pages, out BatchHeader head))

@@ -14,6 +14,9 @@ internal sealed class FuzzRun(string target, IReadOnlyList<byte[]> inputs)
     /// <summary>Whether the reader's inputs have one length.</summary>
     public bool KeepLength { get; init; }
 
+    /// <summary>How many bytes from the beginning are changed: where the fields are.</summary>
+    public Func<byte[], int> Fields { get; init; } = static input => input.Length;
+
     /// <summary>Makes checksums right after a mutation, so that what lies behind them is reached.</summary>
     public Action<byte[]> Repair { get; init; } = static _ => { };
 
@@ -32,7 +35,9 @@ internal sealed class FuzzRun(string target, IReadOnlyList<byte[]> inputs)
         for (long seed = 0; seed < count * s_factor; seed++)
         {
             var random = new SeededRandom(seed + 1);
-            byte[] input = new Mutator(random).Mutate(inputs[random.Next(inputs.Count)], inputs[random.Next(inputs.Count)], KeepLength);
+            byte[] whole = inputs[random.Next(inputs.Count)];
+            int fields = Fields(whole);
+            byte[] input = [.. new Mutator(random).Mutate(whole.AsSpan(0, fields), inputs[random.Next(inputs.Count)], KeepLength), .. whole.AsSpan(fields)];
             if (seed % 8 != 0)
             {
                 Repair(input);

@@ -3,11 +3,11 @@ namespace BlockSnap.Tests.Hostile;
 /// <summary>
 /// Damage of every kind at every place of a small pool (F9 to F13): bytes changed, blocks swapped, writes lost, files cut short,
 /// lengthened, removed, put back from an earlier time or taken from another pool. The default run takes a sample that is the same every
-/// time; BLOCKSNAP_SWEEP_ALL=1 takes all.
+/// time; BLOCKSNAP_SWEEP=N one N times as large, BLOCKSNAP_SWEEP=all everything.
 /// </summary>
 public sealed class HostileSweepTests(ITestOutputHelper output)
 {
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_SWEEP_ALL") == "1";
+    private static readonly SweepShare s_share = SweepShare.FromEnvironment();
 
     private static readonly Func<byte, byte>[] s_changes = [b => (byte)(b ^ 1), b => (byte)(b ^ 0x80), _ => 0, _ => 0xFF];
 
@@ -43,7 +43,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
             for (int at = 0; at < bytes.Length; at++)
             {
                 Region region = pool.Anatomy[file, at];
-                if (!s_all && random.Next(StepOf(region)) != 0)
+                if (!s_share.Takes(random, StepOf(region)))
                 {
                     continue;
                 }
@@ -72,7 +72,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
             {
                 // Which of its two places a table page lies in means nothing: its sequence decides.
                 bool samePage = pages[i].File == "segments" && pages[j].File == "segments" && pages[i].At / 8192 == pages[j].At / 8192;
-                if (!samePage && (s_all || random.Next(8) == 0))
+                if (!samePage && s_share.Takes(random, 8))
                 {
                     Swap(pool, judge, pages[i], pages[j], 4096);
                 }
@@ -92,7 +92,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
         {
             foreach ((string file, byte[] content) in pool.Files.Where(file => file.Value.Length >= bytes))
             {
-                for (int tries = s_all ? 400 : 6; tries > 0; tries--)
+                for (int tries = s_share.Times(6, most: 400); tries > 0; tries--)
                 {
                     int i = random.Next(content.Length / bytes) * bytes;
                     int j = ((i / 4096 * 4096) + (random.Next(4096 / bytes) * bytes)) % content.Length;
@@ -122,7 +122,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
                 for (int at = 0; at < bytes.Length; at += blockBytes)
                 {
                     int length = Math.Min(blockBytes, bytes.Length - at);
-                    if (!bytes.AsSpan(at, length).SequenceEqual(before.AsSpan(at, length)) && (s_all || random.Next(blockBytes == 512 ? 6 : 2) == 0))
+                    if (!bytes.AsSpan(at, length).SequenceEqual(before.AsSpan(at, length)) && s_share.Takes(random, blockBytes == 512 ? 6 : 2))
                     {
                         JudgeEdit(pool, judge, file, damaged => before.AsSpan(at, length).CopyTo(damaged.AsSpan(at)), $"{file} at {at} as it was before");
                     }
@@ -144,7 +144,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
             IEnumerable<int> borders = pool.Anatomy.BordersOf(file).SelectMany(border => Enumerable.Range(border - 2, 5));
             foreach (int length in Enumerable.Range(0, (bytes.Length + 511) / 512).Select(sector => sector * 512).Concat(borders).Distinct().Where(length => length >= 0 && length < bytes.Length))
             {
-                if (s_all || random.Next(4) == 0)
+                if (s_share.Takes(random, 4))
                 {
                     JudgeReplaced(pool, judge, file, bytes[..length], $"{file} cut to {length}");
                 }

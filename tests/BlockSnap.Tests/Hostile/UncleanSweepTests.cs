@@ -8,11 +8,11 @@ namespace BlockSnap.Tests.Hostile;
 /// <summary>
 /// A pool whose process was killed, and whose files were damaged before it is opened again. Each operation was flushed, so each must be
 /// there: only damage to the very last batch may pass for a torn tail, because nothing behind it says that it was durable.
-/// BLOCKSNAP_SWEEP_ALL=1 takes every byte.
+/// BLOCKSNAP_SWEEP=all takes every byte.
 /// </summary>
 public sealed class UncleanSweepTests(ITestOutputHelper output)
 {
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_SWEEP_ALL") == "1";
+    private static readonly SweepShare s_share = SweepShare.FromEnvironment();
 
     [Fact]
     public async Task EveryByteOfAnUncleanPool_Changed_LosesNothingButTheLastBatch()
@@ -31,7 +31,7 @@ public sealed class UncleanSweepTests(ITestOutputHelper output)
             for (int at = 0; at < bytes.Length; at++)
             {
                 bool inLog = file.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && bytes[at] != 0;
-                if (!s_all && random.Next(inLog ? 30 : bytes[at] != 0 ? 60 : 600) != 0)
+                if (!s_share.Takes(random, inLog ? 30 : bytes[at] != 0 ? 60 : 600))
                 {
                     continue;
                 }

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.Text;
+using BlockSnap.Nbd.Protocol;
+using BlockSnap.Nbd.Tests.Infrastructure;
+
+namespace BlockSnap.Nbd.Tests.Handshake;
+
+public sealed class NegotiationTests
+{
+    [Fact]
+    public async Task List_OfDisksAndSnapshots_NamesThemAll()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        await disk.Chain.CreateAsync("one");
+        using NbdClient client = served.Connect();
+        client.Greet();
+        Assert.Equal(["disk", "disk@one"], client.Ask(OptionCode.List)[..^1].Select(reply => Encoding.UTF8.GetString(reply.Data.AsSpan(4))));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(11)]
+    [InlineData(0xffff_ffff)]
+    public async Task Option_Unknown_IsRefusedAndTheTalkGoesOn(uint code)
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        Assert.Equal(OptionReplyType.ErrorUnsupported, client.Ask((OptionCode)code, 1, 2, 3)[0].Type);
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.StructuredReply)[0].Type);
+    }
+
+    [Fact]
+    public async Task Go_WithNonsenseOrAnUnknownName_IsRefusedAndTheTalkGoesOn()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        Assert.Equal(OptionReplyType.ErrorUnknownExport, client.Ask(OptionCode.Go, [.. NbdClient.Text("nobody"), 0, 0])[0].Type);
+        Assert.Equal(OptionReplyType.ErrorUnknownExport, client.Ask(OptionCode.Go, [.. NbdClient.Text("disk@nothing"), 0, 0])[0].Type);
+        Assert.Equal(OptionReplyType.ErrorInvalid, client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 1])[0].Type); // an info that is not there
+        Assert.Equal(OptionReplyType.ErrorInvalid, client.Ask(OptionCode.Go, 0xff, 0xff, 0xff, 0xff, 0, 0)[0].Type); // a length beyond the data
+        Assert.Equal(OptionReplyType.ErrorInvalid, client.Ask(OptionCode.Go, 0, 0, 0, 1, 0xff, 0, 0)[0].Type); // no UTF-8
+        Assert.Equal(OptionReplyType.ErrorInvalid, client.Ask(OptionCode.List, 1)[0].Type);
+        Assert.Equal(OptionReplyType.ErrorPolicy, client.Ask(OptionCode.StartTls)[0].Type);
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[^1].Type);
+        Assert.Equal(NbdError.None, client.Do(CommandType.Read, 0, 512).Error);
+    }
+
+    [Fact]
+    public async Task Go_ByTheEmptyName_FindsTheOnlyDisk()
+    {
+        await using ServingPool served = await ServingPool.StartAsync(size: 12345);
+        using (NbdClient client = served.Connect())
+        {
+            client.Greet();
+            byte[] info = client.Ask(OptionCode.Info, [.. NbdClient.Text(""), 0, 0])[0].Data;
+            Assert.Equal(12345UL, BinaryPrimitives.ReadUInt64BigEndian(info.AsSpan(2)));
+        }
+
+        await using IDisk second = await served.Pool.CreateDiskAsync("second", 1);
+        using NbdClient other = served.Connect();
+        other.Greet();
+        Assert.Equal(OptionReplyType.ErrorUnknownExport, other.Ask(OptionCode.Info, [.. NbdClient.Text(""), 0, 0])[0].Type);
+    }
+
+    [Fact]
+    public async Task ExportName_OfAnUnknownExport_EndsTheConnection()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        client.SendOption(OptionCode.ExportName, "nobody"u8.ToArray());
+        Assert.True(client.IsEnded());
+    }
+
+    [Theory]
+    [InlineData(1, 134)]
+    [InlineData(3, 10)]
+    public async Task ExportName_OfADisk_GoesToTransmission(uint clientFlags, int bytes)
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet(clientFlags);
+        client.SendOption(OptionCode.ExportName, "disk"u8.ToArray());
+        Assert.Equal(1UL << 20, BinaryPrimitives.ReadUInt64BigEndian(client.Receive(bytes)));
+        Assert.Equal(new byte[512], client.Do(CommandType.Read, 0, 512).Data);
+    }
+
+    [Fact]
+    public async Task Option_TooLong_IsSkippedAndRefused_AbsurdlyLong_EndsTheConnection()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        Assert.Equal(OptionReplyType.ErrorTooBig, client.Ask(OptionCode.Go, new byte[100_000])[0].Type);
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.StructuredReply)[0].Type);
+        client.Send([.. NbdClient.Big(Magic.Option), 0, 0, 0, 7, 0xff, 0xff, 0xff, 0xff]);
+        Assert.True(client.IsEnded());
+    }
+
+    [Fact]
+    public async Task ClientFlags_Unknown_EndTheConnection()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet(flags: 4);
+        Assert.True(client.IsEnded());
+    }
+
+    [Fact]
+    public async Task Abort_IsAcknowledgedAndEndsTheConnection()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.Abort)[0].Type);
+        Assert.True(client.IsEnded());
+    }
+
+    [Fact]
+    public async Task MetaContexts_AreListedAndSelectedByQuery()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        await disk.Chain.CreateAsync("one");
+        await disk.Chain.CreateAsync("two");
+        using NbdClient client = served.Connect();
+        client.Greet();
+        Assert.Equal(OptionReplyType.ErrorInvalid, client.Ask(OptionCode.ListMetaContext, Queries("disk"))[0].Type); // before structured replies
+        client.Ask(OptionCode.StructuredReply);
+        Assert.Equal(["base:allocation", "blocksnap:changed:one", "blocksnap:changed:two"], Contexts(client.Ask(OptionCode.ListMetaContext, Queries("disk"))));
+        Assert.Equal(["blocksnap:changed:one", "blocksnap:changed:two"], Contexts(client.Ask(OptionCode.ListMetaContext, Queries("disk", "blocksnap:"))));
+        Assert.Equal(["base:allocation"], Contexts(client.Ask(OptionCode.ListMetaContext, Queries("disk", "base:"))));
+        Assert.Empty(Contexts(client.Ask(OptionCode.SetMetaContext, Queries("disk"))));
+        Assert.Empty(Contexts(client.Ask(OptionCode.SetMetaContext, Queries("disk", "qemu:dirty-bitmap:x", "blocksnap:changed:three", "base:allo"))));
+        Assert.Equal(["blocksnap:changed:two", "base:allocation"], Contexts(client.Ask(OptionCode.SetMetaContext, Queries("disk", "blocksnap:changed:two", "base:allocation"))));
+    }
+
+    [Fact]
+    public async Task MetaContexts_SelectedForAnotherExport_DoNotCount()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk other = await served.Pool.CreateDiskAsync("other", 4096);
+        using NbdClient client = served.Connect();
+        client.Greet();
+        client.Ask(OptionCode.StructuredReply);
+        client.Ask(OptionCode.SetMetaContext, Queries("other", "base:allocation"));
+        client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0]);
+        Assert.Equal(NbdError.Invalid, client.Do(CommandType.BlockStatus, 0, 512).Error);
+    }
+
+    private static byte[] Queries(string export, params string[] queries) =>
+        [.. NbdClient.Text(export), .. NbdClient.Big((uint)queries.Length), .. queries.SelectMany(NbdClient.Text)];
+
+    private static IEnumerable<string> Contexts(List<(OptionReplyType Type, byte[] Data)> replies) =>
+        replies[..^1].Select(reply => Encoding.UTF8.GetString(reply.Data.AsSpan(4)));
+}

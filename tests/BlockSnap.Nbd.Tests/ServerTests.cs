@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using BlockSnap.Nbd.Protocol;
+using BlockSnap.Nbd.Tests.Infrastructure;
+
+namespace BlockSnap.Nbd.Tests;
+
+public sealed class ServerTests
+{
+    [Fact]
+    public async Task Start_AtAnAddressOthersCanReach_NeedsTls()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        var open = new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Any, 0)] };
+        Assert.Throws<ArgumentException>(() => NbdServer.Start(served.Pool, open));
+        await using NbdServer allowed = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = open.EndPoints, AllowPlaintext = true });
+        Assert.Throws<ArgumentException>(() => NbdServer.Start(served.Pool, new NbdServerOptions()));
+    }
+
+    [Fact]
+    public async Task Tls_IsSpokenAfterStartTls_AndRequiredWhereOthersCanReach()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using X509Certificate2 certificate = SelfSigned();
+        var options = new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Any, 0)], Certificate = certificate };
+        await using NbdServer server = NbdServer.Start(served.Pool, options);
+        var address = new IPEndPoint(IPAddress.Loopback, ((IPEndPoint)server.EndPoints[0]).Port);
+        using (NbdClient plain = served.Connect(address))
+        {
+            plain.Greet();
+            Assert.Equal(OptionReplyType.ErrorTlsRequired, plain.Ask(OptionCode.List)[0].Type);
+            Assert.Equal(OptionReplyType.ErrorTlsRequired, plain.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[0].Type);
+            plain.SendOption(OptionCode.ExportName, "disk"u8.ToArray());
+            Assert.True(plain.IsEnded());
+        }
+
+        using NbdClient client = served.Connect(address);
+        client.Greet();
+        client.StartTls(new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == certificate.GetCertHashString() });
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[^1].Type);
+        byte[] data = RandomNumberGenerator.GetBytes(300_000);
+        Assert.Equal(NbdError.None, client.Do(CommandType.Write, 1000, 300_000, CommandFlags.Fua, data).Error);
+        Assert.Equal(data, client.Do(CommandType.Read, 1000, 300_000).Data);
+    }
+
+    [Fact]
+    public async Task StartTls_WithBytesInClearBehindIt_EndsTheConnection()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using X509Certificate2 certificate = SelfSigned();
+        await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, 0)], Certificate = certificate });
+        using NbdClient client = served.Connect(server.EndPoints[0]);
+        client.Greet();
+        client.Send([.. NbdClient.Big(Magic.Option), 0, 0, 0, 5, 0, 0, 0, 0, .. NbdClient.Big(Magic.Option), 0, 0, 0, 3, 0, 0, 0, 0]);
+        client.ReceiveOptionReply(OptionCode.StartTls);
+        Assert.True(client.IsEnded());
+    }
+
+    [Fact]
+    public async Task Reserve_WhileClientsUseTheDisk_IsRefused_OrDisconnectsThem()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        await disk.Chain.CreateAsync("one");
+        using NbdClient user = served.Connect().Go();
+        using NbdClient reader = served.Connect().Go("disk@one");
+        await Assert.ThrowsAsync<ConflictException>(() => served.Server.ReserveAsync(disk.Id));
+
+        using (await served.Server.ReserveAsync(disk.Id, disconnect: true))
+        {
+            Assert.True(user.IsEnded());
+            using NbdClient kept = served.Connect();
+            kept.Greet();
+            Assert.Equal(OptionReplyType.ErrorPolicy, kept.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[0].Type);
+            await disk.Chain.RollbackAsync("one");
+        }
+
+        using NbdClient again = served.Connect().Go();
+        Assert.Equal(NbdError.None, again.Do(CommandType.Read, 0, 512).Error);
+        Assert.Equal(NbdError.None, reader.Do(CommandType.Read, 0, 512).Error);
+    }
+
+    [Fact]
+    public async Task Stop_AnswersWhatCame_AndFlushes()
+    {
+        ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect().Go();
+        byte[] data = new byte[65_536];
+        for (ulong i = 0; i < 20; i++)
+        {
+            client.SendRequest(CommandType.Write, i, 0, 65_536, data: data);
+        }
+
+        Task stop = served.Server.StopAsync();
+        for (ulong i = 0; i < 20; i++)
+        {
+            Assert.Equal(NbdError.None, client.ReceiveReply().Error);
+        }
+
+        Assert.True(client.IsEnded());
+        await stop;
+        await served.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Stop_WithAClientThatNeverReads_EndsItAfterTheDrainTime()
+    {
+        var time = TimeSpan.FromMilliseconds(50);
+        await using ServingPool served = await ServingPool.StartAsync(size: 64 << 20, change: o => new NbdServerOptions { EndPoints = o.EndPoints, DrainTime = time, Faults = o.Faults });
+        using NbdClient deaf = served.Connect().Go(structured: false);
+        deaf.SendRequest(CommandType.Read, 1, 0, 32 << 20);
+        await served.Server.StopAsync();
+        Assert.Equal(0, served.Server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Connections_BeyondTheLimit_TakeThePlaceOfIdleHandshakes_NeverOfClients()
+    {
+        await using ServingPool served = await ServingPool.StartAsync(change: o => new NbdServerOptions { EndPoints = o.EndPoints, ConnectionCountMax = 2, Faults = o.Faults });
+        using NbdClient first = served.Connect().Go();
+        using NbdClient idle = served.Connect();
+        idle.Greet();
+        using NbdClient second = served.Connect().Go();
+        Assert.True(idle.IsEnded());
+        using NbdClient third = served.Connect();
+        Assert.True(third.IsEnded());
+        Assert.Equal(NbdError.None, first.Do(CommandType.Read, 0, 512).Error);
+        Assert.Equal(NbdError.None, second.Do(CommandType.Read, 0, 512).Error);
+    }
+
+    [Fact]
+    public async Task Handshake_ThatTakesTooLong_IsEnded()
+    {
+        await using ServingPool served = await ServingPool.StartAsync(change: o => new NbdServerOptions { EndPoints = o.EndPoints, HandshakeTime = TimeSpan.FromMilliseconds(30), Faults = o.Faults });
+        using NbdClient slow = served.Connect();
+        slow.Greet();
+        Assert.True(slow.IsEnded());
+    }
+
+    [Fact]
+    public async Task UnixSocket_IsTheOwnersAlone_TakenOverFromTheDead_AndNeverAFile()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(served.Socket));
+        }
+
+        Assert.Throws<IOException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [served.EndPoint] })); // it lives
+
+        string file = served.File("precious");
+        await System.IO.File.WriteAllTextAsync(file, "data");
+        Assert.Throws<IOException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new System.Net.Sockets.UnixDomainSocketEndPoint(file)] }));
+        Assert.Equal("data", await System.IO.File.ReadAllTextAsync(file));
+
+        var dead = new System.Net.Sockets.UnixDomainSocketEndPoint(served.File("dead"));
+        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0))
+        {
+            socket.Bind(dead); // bound and not listening: what is left of a killed server
+            await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [dead] });
+            using NbdClient client = served.Connect(dead).Go();
+        }
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+    }
+}

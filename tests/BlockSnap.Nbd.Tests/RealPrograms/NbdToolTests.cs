@@ -91,7 +91,7 @@ public sealed class NbdToolTests
             data = bytes(range(256)) * 256
             h.pwrite(data, 4096, nbd.CMD_FLAG_FUA)
             assert h.pread(65536, 4096) == data
-            def whole(buf, off, error, kind): kinds.append(kind)
+            def whole(buf, off, kind, error): kinds.append(kind)
             kinds = []
             assert h.pread_structured(1 << 20, 0, whole, nbd.CMD_FLAG_DF)[4096:69632] == data and kinds == [nbd.READ_DATA]
             kinds = []

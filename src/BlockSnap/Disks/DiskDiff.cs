@@ -30,7 +30,7 @@ internal static class DiskDiff
         ChangedExtent pending = default;
         int sinceYield = 0;
         long lastBlock = DiskVolume.BlocksOf(end, to.BlockSize);
-        foreach (MapDiff.Run run in diff.Compare(before?.Root ?? MapRoot.Empty(1), after.Root, range.Offset >> log2, lastBlock, cancellationToken))
+        foreach (MapDiff.Run run in diff.Compare(before, after, range.Offset >> log2, lastBlock, cancellationToken))
         {
             long offset = Math.Max(run.First << log2, range.Offset);
             long length = Math.Min((run.First + run.Count) << log2, end) - offset;

@@ -26,5 +26,6 @@ internal readonly record struct NodeEntry(ulong Value, ulong Checksum)
 
     public static NodeEntry Of(BlockId id, ulong checksum) => new(id.Value, checksum);
 
-    public static NodeEntry OfFrame(int frame) => new(VolatileBit | (uint)frame, 0);
+    /// <param name="serial">Tells the frame's present node from those that it held before.</param>
+    public static NodeEntry OfFrame(int frame, ulong serial) => new(VolatileBit | (uint)frame, serial);
 }

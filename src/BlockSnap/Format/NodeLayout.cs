@@ -27,6 +27,9 @@ internal static class NodeLayout
         return true;
     }
 
+    /// <summary>The slot of a block in a node of a level; level 1 is a leaf.</summary>
+    public static int SlotOf(long index, int level) => (int)(index >> (FanoutLog2 * (level - 1))) & (Fanout - 1);
+
     public static ReadOnlySpan<NodeEntry> Entries(ReadOnlySpan<byte> node) => MemoryMarshal.Cast<byte, NodeEntry>(node[..Bytes]);
 
     public static Span<NodeEntry> Entries(Span<byte> node) => MemoryMarshal.Cast<byte, NodeEntry>(node[..Bytes]);

@@ -38,7 +38,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
                 return false;
             }
 
-            node = cache.Entries(frame)[SlotOf(index, level)];
+            node = cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
         }
 
         entry = node;
@@ -68,7 +68,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
                 return count;
             }
 
-            node = cache.Entries(frame)[SlotOf(index, level)];
+            node = cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
         }
 
         entries[..count].Clear();
@@ -93,10 +93,10 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         head.Root = head.Root with { Entry = node };
         for (int level = head.Root.Height; level > 1; level--)
         {
-            frame = Own(head, ref cache.Entries(frame)[SlotOf(index, level)], level - 1);
+            frame = Own(head, ref cache.Entries(frame)[NodeLayout.SlotOf(index, level)], level - 1);
         }
 
-        ref NodeEntry place = ref cache.Entries(frame)[SlotOf(index, 1)];
+        ref NodeEntry place = ref cache.Entries(frame)[NodeLayout.SlotOf(index, 1)];
         if (!place.IsNone)
         {
             references.ReleaseBlock(place.Id);
@@ -162,8 +162,6 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
     /// <summary>Gives a reference to a root back; what nothing else refers to follows in the background.</summary>
     public void Release(MapRoot root) => ReleaseNode(root.Entry, root.Height);
 
-    private static int SlotOf(long index, int level) => (int)(index >> (NodeLayout.FanoutLog2 * (level - 1))) & (NodeLayout.Fanout - 1);
-
     private bool TryReach(MapRoot root, long index, out MissingNode missing)
     {
         missing = default;
@@ -177,7 +175,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
                 return false;
             }
 
-            node = level > 1 ? cache.Entries(frame)[SlotOf(index, level)] : NodeEntry.None;
+            node = level > 1 ? cache.Entries(frame)[NodeLayout.SlotOf(index, level)] : NodeEntry.None;
         }
 
         return true;
@@ -195,7 +193,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
 
             int frame = cache.TakeVolatile(head.Root.Height + 1, head.Disk, _freezes + 1);
             cache.Entries(frame)[0] = head.Root.Entry; // the head's reference moves into the new node
-            head.Root = new MapRoot(NodeEntry.OfFrame(frame), head.Root.Height + 1);
+            head.Root = new MapRoot(cache.EntryOf(frame), head.Root.Height + 1);
         }
     }
 
@@ -205,7 +203,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         if (entry.IsNone)
         {
             int fresh = cache.TakeVolatile(level, head.Disk, _freezes + 1);
-            entry = NodeEntry.OfFrame(fresh);
+            entry = cache.EntryOf(fresh);
             return fresh;
         }
 
@@ -223,7 +221,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         // Its own since the last freeze, stored by a checkpoint: its references are handed over to the copy that takes its frame.
         references.Forget(entry.Id);
         cache.MakeVolatile(frame, level, head.Disk, _freezes + 1);
-        entry = NodeEntry.OfFrame(frame);
+        entry = cache.EntryOf(frame);
         return frame;
     }
 
@@ -244,7 +242,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         }
 
         ReleaseNode(entry, level);
-        entry = NodeEntry.OfFrame(copy);
+        entry = cache.EntryOf(copy);
         return copy;
     }
 

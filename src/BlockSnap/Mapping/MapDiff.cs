@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using BlockSnap.Format;
 
 namespace BlockSnap.Mapping;
 
 /// <summary>
 /// What differs between two maps of one block size: a walk of both trees at once that skips every subtree the two share, so that the
-/// work is in proportion to what changed. Yields runs of blocks in order, not merged across leaves.
+/// work is in proportion to what changed. Yields runs of blocks in order, not merged across leaves. The maps are held by the caller.
 /// </summary>
 internal sealed class MapDiff(MapReader reader)
 {
@@ -17,111 +18,142 @@ internal sealed class MapDiff(MapReader reader)
     /// <param name="IsData">Whether they hold data in the newer map; else they are holes there.</param>
     public readonly record struct Run(long First, long Count, bool IsData);
 
-    /// <summary>Compares whole maps.</summary>
-    public IEnumerable<Run> Compare(MapRoot from, MapRoot to, CancellationToken cancellationToken = default) =>
+    /// <summary>Compares whole maps; null is an empty one.</summary>
+    public IEnumerable<Run> Compare(IRootHolder? from, IRootHolder to, CancellationToken cancellationToken = default) =>
         Compare(from, to, 0, long.MaxValue, cancellationToken);
 
     /// <summary>Compares the blocks from <paramref name="first"/> to before <paramref name="end"/>: no node outside of them is read.</summary>
-    public IEnumerable<Run> Compare(MapRoot from, MapRoot to, long first, long end, CancellationToken cancellationToken = default)
+    public IEnumerable<Run> Compare(IRootHolder? from, IRootHolder to, long first, long end, CancellationToken cancellationToken = default)
     {
-        int height = Math.Max(from.Height, to.Height);
-        return Walk(Lift(from, height), Lift(to, height), height, 0, new Bounds(first, end), cancellationToken);
-    }
-
-    // A lower map stands at the front of a higher one: seen as entries, it is reached through nodes that exist in thought only.
-    private static Side Lift(MapRoot root, int height) => new(root.Entry, height - root.Height);
-
-    private readonly record struct Side(NodeEntry Entry, int Lifted)
-    {
-        public bool IsNone => Entry.IsNone;
-    }
-
-    /// <summary>The blocks that are asked for.</summary>
-    private readonly record struct Bounds(long First, long End)
-    {
-        public bool Meets(long first, long count) => first < End && First - first < count;
-    }
-
-    private IEnumerable<Run> Walk(Side from, Side to, int level, long first, Bounds bounds, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (from == to || (from.IsNone && to.IsNone))
+        MapRoot before = from is null ? MapRoot.Empty(1) : reader.RootOf(from);
+        MapRoot after = reader.RootOf(to);
+        int height = Math.Max(before.Height, after.Height);
+        var levels = new Level[height + 1];
+        int level = height;
+        if (before.Entry == after.Entry && before.Height == after.Height)
         {
             yield break;
         }
 
-        NodeEntry[] before = Children(from, out int beforeLift);
-        NodeEntry[] after = Children(to, out int afterLift);
-        if (level == 1)
+        // A lower map stands at the front of a higher one: seen as entries, it is reached through nodes that exist in thought only.
+        Enter(levels, level, 0, new Side(from, before.Entry, height - before.Height), new Side(to, after.Entry, height - after.Height), first, end);
+        while (level <= height)
         {
-            foreach (Run run in Leaf(before, after, first, bounds))
+            cancellationToken.ThrowIfCancellationRequested();
+            Level at = levels[level];
+            if (level == 1)
             {
-                yield return run;
+                while (at.NextRun() is { Count: > 0 } run)
+                {
+                    yield return run;
+                }
+
+                level++;
             }
-
-            yield break;
+            else if (at.NextDifferent() is var slot && slot < 0)
+            {
+                level++;
+            }
+            else
+            {
+                level--;
+                long start = at.First + (slot * MapRoot.CapacityOf(level));
+                Enter(levels, level, start, at.Before.ChildAt(slot), at.After.ChildAt(slot), first, end);
+            }
         }
+    }
 
+    private void Enter(Level[] levels, int level, long start, Side before, Side after, long first, long end)
+    {
+        Level at = levels[level] ??= new Level();
+        at.First = start;
+        Load(at.Before, before, level, start);
+        Load(at.After, after, level, start);
         long capacity = MapRoot.CapacityOf(level - 1);
-        for (int slot = 0; slot < NodeLayout.Fanout; slot++)
-        {
-            // Only the first child of a node in thought exists, and is itself lifted one level less.
-            var left = new Side(before[slot], slot == 0 ? beforeLift : 0);
-            var right = new Side(after[slot], slot == 0 ? afterLift : 0);
-            long start = first + (slot * capacity);
-            if (left == right || !bounds.Meets(start, capacity))
-            {
-                continue;
-            }
-
-            foreach (Run run in Walk(left, right, level - 1, start, bounds, cancellationToken))
-            {
-                yield return run;
-            }
-        }
+        at.Slot = (int)Math.Clamp((first - start) / capacity, 0, NodeLayout.Fanout);
+        at.End = (int)Math.Clamp(((Math.Min(end, long.MaxValue - capacity) - start) + capacity - 1) / capacity, 0, NodeLayout.Fanout);
     }
 
-    private NodeEntry[] Children(Side side, out int lift)
+    private void Load(Node node, Side side, int level, long start)
     {
-        var entries = new NodeEntry[NodeLayout.Fanout];
-        lift = 0;
-        if (side.IsNone)
+        node.Holder = side.Holder;
+        node.ChildLift = Math.Max(0, side.Lifted - 1);
+        if (side.Entry.IsNone || side.Lifted > 0)
         {
-            return entries;
-        }
-
-        if (side.Lifted > 0)
-        {
-            entries[0] = side.Entry;
-            lift = side.Lifted - 1;
-            return entries;
+            node.Entries.AsSpan().Clear();
+            node.Entries[0] = side.Entry;
+            return;
         }
 
         NodesVisited++;
-        reader.Read(side.Entry, entries);
-        return entries;
+        reader.Read(side.Entry, side.Holder!, level, start, node.Entries);
     }
 
-    private static IEnumerable<Run> Leaf(NodeEntry[] before, NodeEntry[] after, long first, Bounds bounds)
+    // A node by its entry, how many levels it is lifted, and the map it belongs to: null for one without nodes.
+    private readonly record struct Side(IRootHolder? Holder, NodeEntry Entry, int Lifted);
+
+    private sealed class Node
     {
-        int slot = (int)Math.Clamp(bounds.First - first, 0, NodeLayout.Fanout);
-        int end = (int)Math.Clamp(bounds.End - first, 0, NodeLayout.Fanout);
-        while (slot < end)
+        public readonly NodeEntry[] Entries = new NodeEntry[NodeLayout.Fanout];
+        public IRootHolder? Holder;
+        public int ChildLift;
+
+        public int LiftAt(int slot) => slot == 0 ? ChildLift : 0;
+
+        public Side ChildAt(int slot) => new(Holder, Entries[slot], LiftAt(slot));
+    }
+
+    /// <summary>The two nodes of one level that are compared at present, from a slot to an end.</summary>
+    private sealed class Level
+    {
+        public readonly Node Before = new();
+        public readonly Node After = new();
+        public long First;
+        public int Slot;
+        public int End;
+
+        public int NextDifferent()
         {
-            if (before[slot].Value == after[slot].Value)
+            // Of two nodes in thought only the first child is lifted: the same entry at different heights is not the same map.
+            if (Slot == 0 && Slot < End && Before.ChildLift != After.ChildLift && !(Before.Entries[0].IsNone && After.Entries[0].IsNone))
             {
-                slot++;
-                continue;
+                return Slot++;
             }
 
-            int start = slot;
-            bool isData = !after[start].IsNone;
-            while (slot < end && before[slot].Value != after[slot].Value && !after[slot].IsNone == isData)
+            Slot = Skip(Slot);
+            return Slot < End ? Slot++ : -1;
+        }
+
+        public Run NextRun()
+        {
+            int start = Skip(Slot);
+            if (start == End)
             {
-                slot++;
+                Slot = End;
+                return default;
             }
 
-            yield return new Run(first + start, slot - start, isData);
+            bool isData = !After.Entries[start].IsNone;
+            Slot = start + 1;
+            while (Slot < End && Before.Entries[Slot].Value != After.Entries[Slot].Value && !After.Entries[Slot].IsNone == isData)
+            {
+                Slot++;
+            }
+
+            return new Run(First + start, Slot - start, isData);
+        }
+
+        // The next slot in which the two differ, or the end.
+        private int Skip(int slot)
+        {
+            if (slot >= End)
+            {
+                return End;
+            }
+
+            ReadOnlySpan<byte> before = MemoryMarshal.AsBytes(Before.Entries.AsSpan(slot..End));
+            ReadOnlySpan<byte> after = MemoryMarshal.AsBytes(After.Entries.AsSpan(slot..End));
+            return slot + (before.CommonPrefixLength(after) / NodeLayout.EntryBytes);
         }
     }
 }

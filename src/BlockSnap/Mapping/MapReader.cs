@@ -4,27 +4,46 @@ using BlockSnap.Storage;
 
 namespace BlockSnap.Mapping;
 
-/// <summary>Reads nodes of frozen maps from outside the gate. Only roots that the caller holds a reference to may be walked.</summary>
+/// <summary>Reads nodes of frozen maps from outside the gate. Only maps that the caller holds may be walked.</summary>
 internal sealed class MapReader(LogBlockStore store, NodeCache cache)
 {
-    /// <summary>Copies a node's entries.</summary>
+    /// <summary>The root of a held map, at this moment: a checkpoint may give it a name.</summary>
+    public MapRoot RootOf(IRootHolder holder)
+    {
+        using (store.Gate.Enter())
+        {
+            return holder.Root;
+        }
+    }
+
+    /// <summary>
+    /// Copies the entries of a node that was met on a walk of a held map. One without a name is looked for again from the root, by where
+    /// it stands: since its entry was copied a checkpoint may have named it, and its frame may be another node's by now.
+    /// </summary>
     /// <exception cref="BlockCorruptedException">The stored node is not what was written.</exception>
-    public void Read(NodeEntry node, Span<NodeEntry> entries)
+    public void Read(NodeEntry node, IRootHolder holder, int level, long first, Span<NodeEntry> entries)
     {
         while (true)
         {
+            MissingNode missing;
             using (store.Gate.Enter())
             {
                 store.ThrowIfClosed();
-                int frame = cache.Find(node);
-                if (frame >= 0)
+                NodeEntry present = node;
+                if (!node.IsVolatile || TryDescend(holder.Root, level, first, out present))
                 {
-                    cache.Entries(frame).CopyTo(entries);
-                    return;
+                    int frame = cache.Find(present);
+                    if (frame >= 0)
+                    {
+                        cache.Entries(frame).CopyTo(entries);
+                        return;
+                    }
                 }
+
+                missing = new MissingNode(present);
             }
 
-            Load(new MissingNode(node));
+            Load(missing);
         }
     }
 
@@ -46,5 +65,23 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    // The entry of the node that covers a block at a level, or that of the node above it which is not in memory.
+    private bool TryDescend(MapRoot root, int level, long first, out NodeEntry entry)
+    {
+        entry = root.Entry;
+        for (int height = root.Height; height > level; height--)
+        {
+            int frame = cache.Find(entry);
+            if (frame < 0)
+            {
+                return false;
+            }
+
+            entry = cache.Entries(frame)[NodeLayout.SlotOf(first, height)];
+        }
+
+        return true;
     }
 }

@@ -21,6 +21,7 @@ internal sealed unsafe class NodeCache : IDisposable
     private int _frameCount;
     private int _clean;
     private int _clock;
+    private ulong _serial;
 
     // Open addressing from name to frame; -1 is empty. Linear probing with backward-shift deletion (Knuth, TAOCP 3, 6.4, algorithm R).
     private int[] _table;
@@ -40,7 +41,7 @@ internal sealed unsafe class NodeCache : IDisposable
         /// <summary>The name of a clean node; 0 for a volatile or free frame.</summary>
         public ulong Id;
 
-        /// <summary>The checksum of a clean node.</summary>
+        /// <summary>The checksum of a clean node; of a volatile one a number that no other ever had.</summary>
         public ulong Checksum;
 
         /// <summary>Volatile: how many parents and roots point to it.</summary>
@@ -95,6 +96,9 @@ internal sealed unsafe class NodeCache : IDisposable
         return -1;
     }
 
+    /// <summary>What a parent or root holds for a volatile frame. Two such entries are equal only if they mean the same node.</summary>
+    public NodeEntry EntryOf(int frame) => NodeEntry.OfFrame(frame, _frames[frame].Checksum);
+
     /// <summary>Sees to it that so many frames can be taken without evicting anything in between.</summary>
     public void Reserve(int frames)
     {
@@ -114,7 +118,7 @@ internal sealed unsafe class NodeCache : IDisposable
     {
         int frame = _free.Pop();
         Bytes(frame).Clear();
-        _frames[frame] = new Frame { References = 1, Birth = birth, Disk = disk, Level = (byte)level, IsVolatile = true };
+        _frames[frame] = new Frame { Checksum = ++_serial, References = 1, Birth = birth, Disk = disk, Level = (byte)level, IsVolatile = true };
         VolatileCount++;
         return frame;
     }
@@ -124,7 +128,7 @@ internal sealed unsafe class NodeCache : IDisposable
     {
         Unlink(frame);
         _clean--;
-        _frames[frame] = new Frame { References = 1, Birth = birth, Disk = disk, Level = (byte)level, IsVolatile = true };
+        _frames[frame] = new Frame { Checksum = ++_serial, References = 1, Birth = birth, Disk = disk, Level = (byte)level, IsVolatile = true };
         VolatileCount++;
     }
 

@@ -10,6 +10,9 @@ namespace BlockSnap.Mapping;
 /// </summary>
 internal sealed class SharingWalk(MapReader reader, CancellationToken cancellationToken)
 {
+    // Buffers of nodes that were walked.
+    private readonly Stack<NodeEntry[]> _idle = new();
+
     /// <summary>Told of every stored block once: where it stands, and the maps that refer to it, by their positions in the list, ascending.</summary>
     public delegate void BlockVisitor(NodeEntry block, long index, ReadOnlySpan<int> owners);
 
@@ -22,111 +25,137 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
     /// <summary>What to do about nodes that cannot be read. Unless set they are passed over, with what lies below.</summary>
     public DamageVisitor Damaged { get; init; } = static (_, _, _, _, _) => { };
 
-    public void Run(IReadOnlyList<MapRoot> roots, OwnersFilter filter, BlockVisitor visit)
+    /// <summary>Walks maps that the caller holds.</summary>
+    public void Run(IReadOnlyList<IRootHolder> holders, OwnersFilter filter, BlockVisitor visit)
     {
-        int height = roots.Count == 0 ? 0 : roots.Max(root => root.Height);
+        MapRoot[] roots = [.. holders.Select(reader.RootOf)];
+        int height = roots.Length == 0 ? 0 : roots.Max(root => root.Height);
         var sides = new List<Side>();
-        for (int i = 0; i < roots.Count; i++)
+        for (int i = 0; i < roots.Length; i++)
         {
             Join(sides, roots[i].Entry, height - roots[i].Height, [i]);
         }
 
-        Walk(sides, height, 0, filter, visit);
+        Walk(holders, sides, height, 0, filter, visit);
     }
 
-    // A distinct node at a position, how many levels it is lifted, and the maps that have it there.
-    private sealed record Side(NodeEntry Entry, int Lifted, List<int> Owners);
+    // A distinct node at a position, how many levels it is lifted, and the maps that have it there, ascending.
+    private readonly record struct Side(NodeEntry Entry, int Lifted, int[] Owners)
+    {
+        public int LiftAt(int slot) => slot == 0 ? Math.Max(0, Lifted - 1) : 0;
+    }
 
-    private static void Join(List<Side> sides, NodeEntry entry, int lifted, List<int> owners)
+    private static void Join(List<Side> sides, NodeEntry entry, int lifted, int[] owners)
     {
         if (entry.IsNone)
         {
             return;
         }
 
-        foreach (Side side in sides)
+        int known = sides.FindIndex(side => side.Entry == entry && side.Lifted == lifted);
+        if (known < 0)
         {
-            if (side.Entry.Value == entry.Value && side.Lifted == lifted)
-            {
-                side.Owners.AddRange(owners);
-                return;
-            }
+            sides.Add(new Side(entry, lifted, owners));
         }
-
-        sides.Add(new Side(entry, lifted, [.. owners]));
+        else
+        {
+            sides[known] = sides[known] with { Owners = Union(sides[known].Owners, owners) };
+        }
     }
 
-    private void Walk(List<Side> sides, int level, long first, OwnersFilter filter, BlockVisitor visit)
+    private static int[] Union(params IEnumerable<int[]> owners) => [.. owners.SelectMany(list => list).Order()];
+
+    private void Walk(IReadOnlyList<IRootHolder> holders, List<Side> sides, int level, long first, OwnersFilter filter, BlockVisitor visit)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var children = new NodeEntry[sides.Count][];
-        int kept = 0;
-        var walked = new List<Side>(sides.Count);
-        foreach (Side side in sides)
-        {
-            side.Owners.Sort();
-            walked.Add(side);
-        }
 
         // One side alone that nobody asks about needs no look below; with several, blocks may still be shared between them.
-        if (!walked.Any(side => filter(side.Owners.ToArray())))
+        if (!sides.Exists(side => filter(side.Owners)))
         {
             return;
         }
 
-        foreach (Side side in walked)
+        var nodes = new NodeEntry[sides.Count][];
+        for (int i = 0; i < nodes.Length; i++)
         {
-            var entries = new NodeEntry[NodeLayout.Fanout];
-            if (side.Lifted > 0)
-            {
-                entries[0] = side.Entry;
-            }
-            else
-            {
-                Read(side, level, first, entries);
-            }
-
-            children[kept++] = entries;
+            nodes[i] = Take();
+            Read(holders, sides[i], level, first, nodes[i]);
         }
 
+        // Mostly all have the same child at a slot: then nothing has to be told apart.
+        int[] all = sides.Count == 1 ? sides[0].Owners : Union(sides.Select(side => side.Owners));
+        bool allMatter = filter(all);
+        bool alikeLifted = sides.TrueForAll(side => side.Lifted == sides[0].Lifted);
         long capacity = MapRoot.CapacityOf(level - 1);
         var below = new List<Side>();
         for (int slot = 0; slot < NodeLayout.Fanout; slot++)
         {
             below.Clear();
-            for (int i = 0; i < walked.Count; i++)
+            if ((slot > 0 || alikeLifted) && AreAlike(nodes, slot))
             {
-                Join(below, children[i][slot], slot == 0 && walked[i].Lifted > 0 ? walked[i].Lifted - 1 : 0, walked[i].Owners);
-            }
+                if (!allMatter || nodes[0][slot].IsNone)
+                {
+                    continue;
+                }
 
-            if (below.Count == 0)
+                below.Add(new Side(nodes[0][slot], sides[0].LiftAt(slot), all));
+            }
+            else
             {
-                continue;
+                for (int i = 0; i < nodes.Length; i++)
+                {
+                    Join(below, nodes[i][slot], sides[i].LiftAt(slot), sides[i].Owners);
+                }
             }
 
             if (level > 1)
             {
-                Walk([.. below], level - 1, first + (slot * capacity), filter, visit);
+                Walk(holders, [.. below], level - 1, first + (slot * capacity), filter, visit);
                 continue;
             }
 
             foreach (Side block in below)
             {
-                block.Owners.Sort();
-                visit(block.Entry, first + slot, block.Owners.ToArray());
+                visit(block.Entry, first + slot, block.Owners);
             }
         }
+
+        Array.ForEach(nodes, _idle.Push);
     }
 
-    private void Read(Side side, int level, long first, NodeEntry[] entries)
+    private static bool AreAlike(NodeEntry[][] nodes, int slot)
     {
+        NodeEntry one = nodes[0][slot];
+        for (int i = 1; i < nodes.Length; i++)
+        {
+            if (nodes[i][slot] != one)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private NodeEntry[] Take() => _idle.TryPop(out NodeEntry[]? idle) ? idle : new NodeEntry[NodeLayout.Fanout];
+
+    private void Read(IReadOnlyList<IRootHolder> holders, Side side, int level, long first, NodeEntry[] entries)
+    {
+        if (side.Lifted > 0)
+        {
+            entries.AsSpan().Clear();
+            entries[0] = side.Entry;
+            return;
+        }
+
         try
         {
-            reader.Read(side.Entry, entries);
+            reader.Read(side.Entry, holders[side.Owners[0]], level, first, entries);
         }
         catch (Exception e) when (StoredDamage.Is(e))
         {
-            Damaged(side.Entry, first, MapRoot.CapacityOf(level), side.Owners.ToArray(), e);
+            entries.AsSpan().Clear();
+            Damaged(side.Entry, first, MapRoot.CapacityOf(level), side.Owners, e);
         }
     }
 }

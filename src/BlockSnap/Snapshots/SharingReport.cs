@@ -55,11 +55,12 @@ internal sealed class SharingReport
     {
         using var states = FamilyStates.Hold(core, family);
         long freed = 0;
+        bool[] goes = [.. states.Owners.Select(owner => owner is SnapshotState snapshot && doomed.Contains(snapshot))];
         bool AllDoomed(ReadOnlySpan<int> owners)
         {
             foreach (int owner in owners)
             {
-                if (states.Owners[owner] is not SnapshotState snapshot || !doomed.Contains(snapshot))
+                if (!goes[owner])
                 {
                     return false;
                 }
@@ -103,7 +104,7 @@ internal sealed class SharingReport
         /// <summary>Whether the state is one of its chain's snapshots, as against a deleted one, undo point or head.</summary>
         public List<bool> IsListed { get; } = [];
 
-        public IReadOnlyList<MapRoot> Roots => [.. _pins.Select(pin => pin.Root)];
+        public IReadOnlyList<IRootHolder> Roots => _pins;
 
         public static FamilyStates Hold(PoolCore core, uint family)
         {

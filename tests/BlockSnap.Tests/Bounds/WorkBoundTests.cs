@@ -122,7 +122,9 @@ public sealed class WorkBoundTests(ITestOutputHelper output)
         using IDisk before = disk.Chain.Open("before");
         using IDisk after = disk.Chain.Open("after");
         var diff = new MapDiff(((DiskBase)disk).Engine.Reader);
-        Assert.Equal(20, diff.Compare(((DiskBase)before).View.Root, ((DiskBase)after).View.Root).Sum(run => run.Count));
+        using PinnedRoot from = ((DiskBase)before).Pin();
+        using PinnedRoot to = ((DiskBase)after).Pin();
+        Assert.Equal(20, diff.Compare(from, to).Sum(run => run.Count));
         return diff.NodesVisited;
     }
 

@@ -54,10 +54,10 @@ public sealed class DiskDiffRangeTests
         await disk.Chain.CreateAsync("now");
         using IDisk view = disk.Chain.Open("now");
         var diff = new MapDiff(((DiskBase)disk).Engine.Reader);
-        MapRoot root = ((DiskBase)view).View.Root;
+        using PinnedRoot pin = ((DiskBase)view).Pin();
 
-        Assert.Equal([new MapDiff.Run(256, 1, true)], diff.Compare(MapRoot.Empty(1), root, 200, 300));
-        Assert.InRange(diff.NodesVisited, 1, root.Height + 1);
+        Assert.Equal([new MapDiff.Run(256, 1, true)], diff.Compare(null, pin, 200, 300));
+        Assert.InRange(diff.NodesVisited, 1, pin.Root.Height + 1);
     }
 
     [Theory]

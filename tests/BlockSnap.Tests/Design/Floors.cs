@@ -14,7 +14,13 @@ internal static class Floors
     /// <summary>Every breach as "file names type of floor", but those allowed.</summary>
     /// <param name="files">The library's sources.</param>
     /// <param name="allowed">Pairs of a floor and a type its files may name although that is higher.</param>
-    public static IReadOnlyList<string> FindBreaches(IReadOnlyList<SourceFile> files, IReadOnlyCollection<(string Floor, string Type)> allowed)
+    public static IReadOnlyList<string> FindBreaches(IReadOnlyList<SourceFile> files, IReadOnlyCollection<(string Floor, string Type)> allowed) =>
+        FindBreaches(files, allowed, s_order);
+
+    /// <param name="files">A project's sources.</param>
+    /// <param name="allowed">Pairs of a floor and a type its files may name although that is higher.</param>
+    /// <param name="order">The folders from the lowest floor up.</param>
+    public static IReadOnlyList<string> FindBreaches(IReadOnlyList<SourceFile> files, IReadOnlyCollection<(string Floor, string Type)> allowed, string[] order)
     {
         var breaches = new List<string>();
 
@@ -23,7 +29,7 @@ internal static class Floors
         foreach (SourceFile file in files)
         {
             string floor = FloorOf(file);
-            if (floor != Side && Array.IndexOf(s_order, floor) < 0)
+            if (floor != Side && Array.IndexOf(order, floor) < 0)
             {
                 breaches.Add($"{file.Path} is in a folder that is no floor");
                 continue;
@@ -31,7 +37,7 @@ internal static class Floors
 
             foreach (string type in file.DeclaredTypes())
             {
-                if (!homes.TryGetValue(type, out string? home) || Height(floor) < Height(home))
+                if (!homes.TryGetValue(type, out string? home) || Height(floor, order) < Height(home, order))
                 {
                     homes[type] = floor;
                 }
@@ -44,7 +50,7 @@ internal static class Floors
             string floor = FloorOf(file);
             foreach ((string type, string home) in homes.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             {
-                if (Height(home) <= Height(floor) || !file.NamesType(type))
+                if (Height(home, order) <= Height(floor, order) || !file.NamesType(type))
                 {
                     continue;
                 }
@@ -67,5 +73,5 @@ internal static class Floors
     private static string FloorOf(SourceFile file) => file.Path.Contains('/') ? file.Path[..file.Path.IndexOf('/')] : Root;
 
     // Diagnostics counts as Primitives: usable by all, and itself kept from all others.
-    private static int Height(string floor) => floor == Side ? 0 : Array.IndexOf(s_order, floor);
+    private static int Height(string floor, string[] order) => floor == Side ? 0 : Array.IndexOf(order, floor);
 }

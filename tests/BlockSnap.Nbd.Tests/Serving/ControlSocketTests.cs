@@ -1,0 +1,86 @@
+using System.Text.Json;
+using BlockSnap.Nbd.Protocol;
+using BlockSnap.Nbd.Tests.Infrastructure;
+using BlockSnap.Tests.RealPrograms;
+
+namespace BlockSnap.Nbd.Tests.Serving;
+
+/// <summary>The command on a pool that another process serves: same words, same output, same exit code.</summary>
+public sealed class ControlSocketTests
+{
+    [Fact]
+    public async Task Commands_OnAServedPool_WorkLive()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Uses a shell.");
+        await using ServerProcess server = await ServerProcess.StartAsync("1M");
+        using var client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket));
+        client.Go();
+        client.Do(CommandType.Write, 0, 5, data: "first"u8.ToArray());
+        JsonElement made = JsonElement.Parse(await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one", "--json"));
+        Assert.Equal("one", made.GetProperty("snapshot").GetProperty("name").GetString());
+        client.Do(CommandType.Write, 0, 5, data: "other"u8.ToArray());
+
+        await server.RunAsync("disk", "export", server.PoolPath, "disk@one", server.File("one.raw"));
+        Assert.Equal("first"u8.ToArray(), (await File.ReadAllBytesAsync(server.File("one.raw")))[..5]);
+
+        // Standard streams, of this process here and not of the server.
+        string command = string.Join(' ', ServerProcess.Command);
+        string said = await ShellAsync($"{command} disk export {server.PoolPath} disk - > {server.File("two.raw")} && {command} disk import {server.PoolPath} copy - < {server.File("two.raw")} && {command} disk import {server.PoolPath} again /dev/fd/5 5< {server.File("two.raw")}");
+        Assert.Contains("Imported the disk copy", said);
+        Assert.Contains("Imported the disk again", said);
+        await ShellAsync($"{command} disk export {server.PoolPath} again - | cmp - {server.File("two.raw")}");
+        Assert.Equal("other"u8.ToArray(), (await File.ReadAllBytesAsync(server.File("two.raw")))[..5]);
+        await ShellAsync($"cd {server.File(".")} && {command} disk export pool again three.raw && cmp two.raw three.raw"); // relative to where it was typed
+        await ShellAsync($"printf 'a\\nb\\n' | (while read line; do {command} disk list {server.PoolPath} > /dev/null; echo $line; done) | grep -q b"); // input is not eaten
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(Path.Join(server.PoolPath, ".control")));
+        client.Dispose();
+        await server.StopAsync();
+        Assert.False(File.Exists(Path.Join(server.PoolPath, ".control")));
+        Assert.Contains("again", await server.RunAsync("disk", "list", server.PoolPath)); // and without a server
+    }
+
+    [Fact]
+    public async Task Failures_OnAServedPool_AreThoseOfTheCommand()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync("1M");
+        (int exitCode, string output) = await RunAsync("disk", "show", server.PoolPath, "nobody", "--json");
+        Assert.Equal((1, "disk-not-found"), (exitCode, JsonElement.Parse(output).GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal(2, (await RunAsync("disk", "show", server.PoolPath)).ExitCode);
+        (exitCode, output) = await RunAsync("serve", server.PoolPath, "--unix", server.File("second"));
+        Assert.True(exitCode == 1 && output.Contains("[pool-in-use]", StringComparison.Ordinal), output);
+    }
+
+    [Fact]
+    public async Task Rollback_OfADiskInUse_IsRefused_OrDisconnects()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync("1M");
+        await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one");
+        using var client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket));
+        client.Go();
+        foreach (string[] words in (string[][])[["snapshot", "rollback", server.PoolPath, "disk@one"], ["disk", "delete", server.PoolPath, "disk"], ["disk", "resize", server.PoolPath, "disk", "--size", "512K"]])
+        {
+            (int exitCode, string output) = await RunAsync(words);
+            Assert.True(exitCode == 1 && output.Contains("[conflict]", StringComparison.Ordinal), output);
+        }
+
+        await server.RunAsync("disk", "resize", server.PoolPath, "disk", "--size", "2M"); // nobody is hurt by more
+        await server.RunAsync("snapshot", "rollback", server.PoolPath, "disk@one", "--disconnect");
+        Assert.True(client.IsEnded());
+    }
+
+    [Fact]
+    public async Task Server_Killed_LeavesAPoolThatCommandsOpenThemselves()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync("1M");
+        await server.KillAsync();
+        Assert.True(File.Exists(Path.Join(server.PoolPath, ".control")));
+        Assert.Contains("disk", await server.RunAsync("disk", "list", server.PoolPath));
+        await server.ServeAsync();
+        await server.StopAsync();
+    }
+
+    private static Task<(int ExitCode, string Output)> RunAsync(params string[] words) => OutsideProgram.RunAsync(ServerProcess.Command[0], [ServerProcess.Command[1], .. words]);
+
+    private static Task<string> ShellAsync(string line) => OutsideProgram.RunToSuccessAsync("sh", "-c", line);
+}

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace BlockSnap.Throughput;
 
 /// <summary>
@@ -8,11 +6,9 @@ namespace BlockSnap.Throughput;
 /// </summary>
 internal sealed class Stage : IDisposable
 {
-    private const int DeleteAttempts = 10;
-
+    private readonly RunDirectory _directory;
     private readonly Dictionary<PoolSpec, PoolUnderTest> _pools = [];
     private readonly Action<string> _progress;
-    private readonly PosixSignalRegistration[] _signals;
     private RawFile? _raw;
     private int _poolsMade;
 
@@ -21,22 +17,14 @@ internal sealed class Stage : IDisposable
     {
         Options = options;
         _progress = progress;
-        Directory = Path.Join(options.Directory, $"blocksnap-throughput-{Environment.ProcessId}");
-        System.IO.Directory.CreateDirectory(Directory);
-
-        // Someone who loses patience shall not find gigabytes in the temporary directory. The process ends after the handler.
-        _signals =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => DeleteWhileInUse()),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => DeleteWhileInUse()),
-        ];
+        _directory = new RunDirectory(options.Directory, "blocksnap-throughput");
         FlushUnit = new FlushUnit(Path.Join(Directory, "flush-unit"));
         Pairs = new PairedRun(options);
     }
 
     public RunOptions Options { get; }
 
-    public string Directory { get; }
+    public string Directory => _directory.Path;
 
     public FlushUnit FlushUnit { get; }
 
@@ -95,25 +83,7 @@ internal sealed class Stage : IDisposable
         Keep([]);
         _raw?.Dispose();
         FlushUnit.Dispose();
-        Array.ForEach(_signals, signal => signal.Dispose());
-        System.IO.Directory.Delete(Directory, recursive: true);
-    }
-
-    // A pool that still runs may create a file in the meantime.
-    private void DeleteWhileInUse()
-    {
-        for (int attempt = 0; attempt < DeleteAttempts; attempt++)
-        {
-            try
-            {
-                System.IO.Directory.Delete(Directory, recursive: true);
-                return;
-            }
-            catch (IOException)
-            {
-                // once more
-            }
-        }
+        _directory.Dispose();
     }
 
     private void Drop(PoolSpec spec)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the patterns of the benchmarks on other systems and prints one table with BlockSnap beside them, all in one run.
 
-Debian packages: fio qemu-utils xfsprogs btrfs-progs restic borgbackup. What is missing is skipped with a reason; so are xfs and btrfs, which
+Debian packages: fio qemu-utils qemu-system-common xfsprogs btrfs-progs restic borgbackup. What is missing is skipped with a reason; so are xfs and btrfs, which
 are mounted on loop devices, unless root runs this. Build first:
 
     dotnet build -c Release benchmarks/BlockSnap.Throughput && dotnet build -c Release src/BlockSnap.Cli

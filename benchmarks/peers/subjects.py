@@ -79,7 +79,6 @@ def stop(process):
 class Subject:
     """A disk. Operations that it has no counterpart of stay None."""
     name = ""
-    packages = ()
     create_snapshot = delete_snapshot = rollback = clone = diff = None
 
     def __init__(self, directory, size):
@@ -170,7 +169,6 @@ class LoopSubject(FileSubject):
 
 class Xfs(LoopSubject):
     name = "xfs reflink"
-    packages = ("xfsprogs",)
     make = ("mkfs.xfs", "-q", "-f", "-m", "reflink=1")
 
     def create_snapshot(self, name):
@@ -198,7 +196,6 @@ class Xfs(LoopSubject):
 
 class Btrfs(LoopSubject):
     name = "btrfs"
-    packages = ("btrfs-progs",)
     make = ("mkfs.btrfs", "-q", "-f")
 
     def make_file(self):
@@ -233,7 +230,6 @@ class Btrfs(LoopSubject):
 class Qcow2(Subject):
     """Internal snapshots of an image that qemu's storage daemon serves over NBD, made while it is served."""
     name = "qcow2"
-    packages = ("qemu-utils",)
 
     def __init__(self, directory, size):
         super().__init__(directory, size)

@@ -1,32 +1,49 @@
+using BlockSnap.Throughput.Scale;
+
 namespace BlockSnap.Throughput.Reports;
 
 /// <summary>
-/// Puts the figures of a run where people read them: <c>figures.json</c> of a directory becomes its <c>figures.svg</c> and the table in its
-/// <c>README.md</c>, between two marks. Nobody types a figure.
+/// Puts the figures of a run where people read them: <c>figures.json</c> of a directory becomes its <c>figures.svg</c> and a table in its
+/// <c>README.md</c>, between two marks, and <c>scale.json</c> the same. Nobody types a figure.
 /// </summary>
 internal static class Publication
 {
-    private const string JsonFile = "figures.json";
-    private const string PlotFile = "figures.svg";
     private const string ReadmeFile = "README.md";
-    private const string Begin = "<!-- figures: made from figures.json, do not edit -->";
-    private const string End = "<!-- /figures -->";
 
-    /// <exception cref="FileNotFoundException">The directory has no figures or no README.</exception>
+    /// <exception cref="FileNotFoundException">The directory has neither figures nor scale, or no README.</exception>
     /// <exception cref="InvalidDataException">The figures cannot be read, or the README has no marks.</exception>
     public static void Write(string directory)
     {
-        Report report = JsonReport.Read<Report>(File.ReadAllText(Path.Join(directory, JsonFile)));
-        string readmePath = Path.Join(directory, ReadmeFile);
-        string readme = File.ReadAllText(readmePath);
-        int begin = readme.IndexOf(Begin, StringComparison.Ordinal);
-        int end = readme.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin)
+        bool figures = TryWrite<Report>(directory, "figures", "How far each figure is from its goal", FiguresTable.Write, Plot.Write);
+        bool scale = TryWrite<ScaleReport>(directory, "scale", "Time against size", ScaleTable.Write, ScalePlot.Write);
+        if (!figures && !scale)
         {
-            throw new InvalidDataException($"{readmePath} has no place for the figures: a line '{Begin}' and, below it, a line '{End}'.");
+            throw new FileNotFoundException($"'{directory}' has neither figures.json nor scale.json.");
+        }
+    }
+
+    private static bool TryWrite<T>(string directory, string name, string title, Func<T, string> table, Func<T, string> plot)
+    {
+        string jsonPath = Path.Join(directory, name + ".json");
+        if (!File.Exists(jsonPath))
+        {
+            return false;
         }
 
-        File.WriteAllText(readmePath, $"{readme[..begin]}{Begin}\n![How far each figure is from its goal]({PlotFile})\n\n{FiguresTable.Write(report)}{readme[end..]}");
-        File.WriteAllText(Path.Join(directory, PlotFile), Plot.Write(report));
+        T report = JsonReport.Read<T>(File.ReadAllText(jsonPath));
+        string beginMark = $"<!-- {name}: made from {name}.json, do not edit -->";
+        string endMark = $"<!-- /{name} -->";
+        string readmePath = Path.Join(directory, ReadmeFile);
+        string readme = File.ReadAllText(readmePath);
+        int begin = readme.IndexOf(beginMark, StringComparison.Ordinal);
+        int end = readme.IndexOf(endMark, StringComparison.Ordinal);
+        if (begin < 0 || end < begin)
+        {
+            throw new InvalidDataException($"{readmePath} has no place for {name}: a line '{beginMark}' and, below it, a line '{endMark}'.");
+        }
+
+        File.WriteAllText(readmePath, $"{readme[..begin]}{beginMark}\n![{title}]({name}.svg)\n\n{table(report)}{readme[end..]}");
+        File.WriteAllText(Path.Join(directory, name + ".svg"), plot(report));
+        return true;
     }
 }

@@ -26,25 +26,15 @@ internal static class ScaleRun
     public static ScaleReport Run(string directory, long sizeMax, IReadOnlyList<string> names, Action<string> progress)
     {
         Machine machine = Machine.Describe(directory);
-        string stage = Path.Join(directory, $"blocksnap-scale-{Environment.ProcessId}");
-        try
-        {
-            ScaleCurve[] curves =
-            [
-                .. Measure("snapshots", "Snapshots in the chain, disk of 1 GiB", false, MeasureSnapshots),
-                .. Measure("disks", "Disks in the pool", false, MeasureDisks),
-                .. Measure("sparse", "Size of a sparse disk, 1 GiB written", true, MeasureSparse),
-                .. Measure("mapped", "Size of a fully mapped disk", true, pool => MeasureMapped(pool, sizeMax)),
-            ];
-            return new ScaleReport(machine, BuildFacts.Commit, TimeProvider.System.GetUtcNow(), PoolUnderTest.Options.CacheBytes, curves);
-        }
-        finally
-        {
-            if (Directory.Exists(stage))
-            {
-                Directory.Delete(stage, recursive: true);
-            }
-        }
+        using var stage = new RunDirectory(directory, "blocksnap-scale");
+        ScaleCurve[] curves =
+        [
+            .. Measure("snapshots", "Snapshots in the chain, disk of 1 GiB", false, MeasureSnapshots),
+            .. Measure("disks", "Disks in the pool", false, MeasureDisks),
+            .. Measure("sparse", "Size of a sparse disk, 1 GiB written", true, MeasureSparse),
+            .. Measure("mapped", "Size of a fully mapped disk", true, pool => MeasureMapped(pool, sizeMax)),
+        ];
+        return new ScaleReport(machine, BuildFacts.Commit, TimeProvider.System.GetUtcNow(), PoolUnderTest.Options.CacheBytes, curves);
 
         IEnumerable<ScaleCurve> Measure(string name, string title, bool inBytes, Func<Func<ScaledPool>, IEnumerable<ScalePoint>> measure)
         {
@@ -55,7 +45,7 @@ internal static class ScaleRun
 
             var points = new List<ScalePoint>();
             long start = Stopwatch.GetTimestamp();
-            foreach (ScalePoint point in measure(() => new ScaledPool(Path.Join(stage, $"{name}-{points.Count}"))))
+            foreach (ScalePoint point in measure(() => new ScaledPool(Path.Join(stage.Path, $"{name}-{points.Count}"))))
             {
                 progress($"{name} {point.Size}: {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s, {string.Join(", ", point.Costs.Select(cost => $"{cost.Operation} {Figure.Format(cost.Seconds, Unit.Seconds)}"))}, memory {point.MemoryBytes / ByteSize.MiB} MiB");
                 points.Add(point);

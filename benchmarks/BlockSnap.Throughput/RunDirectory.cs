@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace BlockSnap.Throughput;
+
+/// <summary>
+/// A directory for a run, which goes at the end, and also when the run is interrupted: someone who loses patience shall not find gigabytes
+/// left behind.
+/// </summary>
+internal sealed class RunDirectory : IDisposable
+{
+    private const int DeleteAttempts = 10;
+
+    private readonly PosixSignalRegistration[] _signals;
+
+    /// <summary>Makes it.</summary>
+    public RunDirectory(string parent, string name)
+    {
+        Path = System.IO.Path.Join(parent, $"{name}-{Environment.ProcessId}");
+        Directory.CreateDirectory(Path);
+
+        // The process ends after the handler.
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, _ => DeleteWhileInUse()))];
+    }
+
+    public string Path { get; }
+
+    public void Dispose()
+    {
+        Array.ForEach(_signals, signal => signal.Dispose());
+        Directory.Delete(Path, recursive: true);
+    }
+
+    // A pool that still runs may create a file in the meantime.
+    private void DeleteWhileInUse()
+    {
+        for (int attempt = 0; attempt < DeleteAttempts; attempt++)
+        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+                return;
+            }
+            catch (IOException)
+            {
+                // once more
+            }
+        }
+    }
+}

@@ -25,6 +25,11 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
     /// <summary>Turns the blocks that lie wholly inside a range into holes. With <paramref name="exact"/> the parts at its ends become zeros too.</summary>
     public void Clear(DiskVolume volume, long offset, long length, bool exact)
     {
+        if (length == 0)
+        {
+            return; // within a block it would be written anew, to put nothing there
+        }
+
         int log2 = volume.BlockSize.Log2;
         long first = (offset + volume.BlockSize.Bytes - 1) >> log2;
         long end = offset + length;

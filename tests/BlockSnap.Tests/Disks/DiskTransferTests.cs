@@ -9,6 +9,19 @@ public sealed class DiskTransferTests
 
     public static TheoryData<int> BlockSizes => [.. Enumerable.Range(9, 12).Select(log2 => 1 << log2)];
 
+    // Found by a random history: zeros for no bytes, at the end of a disk that ends within a block, copied that block.
+    [Fact]
+    public async Task WriteZeroes_OfNoBytesWithinABlock_CopiesNothing()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 100);
+        disk.Write(0, Pattern.Bytes(100, 1));
+        await disk.Chain.CreateAsync("s1");
+        disk.WriteZeroes(100, 0);
+        disk.WriteZeroes(7, 0);
+        Assert.Equal(0, (await disk.Chain.PreviewDeleteAsync(["s1"])).FreedBytes);
+    }
+
     [Fact]
     public async Task WriteAtEveryOffsetAroundABlockBorder_ChangesExactlyItsBytes()
     {

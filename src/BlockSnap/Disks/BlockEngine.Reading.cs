@@ -35,6 +35,20 @@ internal sealed partial class BlockEngine
     /// <summary>Fills a buffer from a map.</summary>
     public void Read(IVolumeView view, long offset, Span<byte> buffer)
     {
+        if (buffer.Length >= SharedRead.BytesMin && Environment.ProcessorCount > 1 && ((offset | (long)buffer.Length) & (view.BlockSize.Bytes - 1)) == 0
+            && view.BlockSize.Bytes <= SharedRead.PieceBytes)
+        {
+            SharedRead.Run(this, view, offset, buffer);
+        }
+        else
+        {
+            ReadAlone(view, offset, buffer);
+        }
+    }
+
+    /// <summary>The same, by the calling thread alone.</summary>
+    public void ReadAlone(IVolumeView view, long offset, Span<byte> buffer)
+    {
         NodeEntry[] entries = t_entries ??= new NodeEntry[RunMax];
         while (buffer.Length > 0)
         {

@@ -1,0 +1,74 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Disks;
+
+public sealed class SharedReadTests
+{
+    private const int DiskBytes = 8 << 20;
+
+    [Fact]
+    public async Task Read_LargeOnesByManyThreadsAtOnce_GiveTheBytesOfEachRange()
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Default);
+        using IDisk disk = await test.Pool.CreateDiskAsync("a", DiskBytes);
+        byte[] content = Pattern.Bytes(DiskBytes, 1);
+        disk.Write(0, content);
+        disk.Flush();
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(seed => Task.Run(() =>
+        {
+            var random = new Random(seed);
+            byte[] buffer = new byte[4 << 20];
+            for (int i = 0; i < 60; i++)
+            {
+                int blocks = random.Next(1, buffer.Length / 4096);
+                int first = random.Next((DiskBytes / 4096) - blocks);
+                Span<byte> read = buffer.AsSpan(0, blocks * 4096);
+                disk.Read(first * 4096L, read);
+                Assert.True(read.SequenceEqual(content.AsSpan(first * 4096, read.Length)));
+            }
+        })));
+    }
+
+    [Fact]
+    public async Task Read_LargeOneWithADamagedBlock_NamesTheBlock()
+    {
+        using var device = new MemoryDevice();
+        await using (DiskPool pool = await DiskPool.CreateAsync(device))
+        {
+            using IDisk disk = await pool.CreateDiskAsync("a", DiskBytes);
+            disk.Write(0, Pattern.Bytes(DiskBytes, 1));
+        }
+
+        using (IDeviceFile file = device.Open("data-00000000", DeviceFileMode.Open))
+        {
+            byte[] one = new byte[1];
+            file.Read(5 << 20, one);
+            one[0] ^= 1;
+            file.Write(5 << 20, one);
+        }
+
+        await using (DiskPool pool = await DiskPool.OpenAsync(device))
+        {
+            using IDisk disk = pool.OpenDisk("a");
+            byte[] buffer = new byte[DiskBytes];
+            BlockCorruptedException error = Assert.Throws<BlockCorruptedException>(() => disk.Read(0, buffer));
+            Assert.InRange(error.OffsetBytes!.Value, 4 << 20, 5 << 20); // heads of batches lie between
+            disk.Read(0, buffer.AsSpan(0, 4 << 20));
+        }
+    }
+
+    [Fact]
+    public async Task Read_LargeOnes_AllocateNothing()
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Default);
+        using IDisk disk = await test.Pool.CreateDiskAsync("a", DiskBytes);
+        disk.Write(0, Pattern.Bytes(DiskBytes, 1));
+        disk.Flush();
+        byte[] buffer = new byte[DiskBytes];
+        disk.Read(0, buffer);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        disk.Read(0, buffer);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}

@@ -33,7 +33,7 @@ DIRTY_BLOCKS = 64 * MIB // 4096
 
 def patterns(size, seconds):
     """Workload -> (fio job, index of the figure to compare, whether it reads)."""
-    timed_job = {"time_based": 1, "runtime": seconds}
+    timed_job = {"time_based": 1, "runtime": f"{int(1000 * seconds)}ms"}
     bulk = min(1024 * MIB, size)
     return {
         "write-4k": ({"rw": "randwrite", "bs": "4k", "io_size": bulk}, 0, False),

@@ -34,6 +34,9 @@ def timed(work, *arguments):
 
 def fio(target, options):
     """Runs one fio job on a subject: (operations per second, MiB per second)."""
+    if "--ioengine=nbd" in target and "fdatasync" in options:
+        options = options | {"fsync": options["fdatasync"]}  # the wire has one kind of flush
+        del options["fdatasync"]
     arguments = ["fio", "--name=job", "--output-format=json", "--norandommap", "--refill_buffers", "--invalidate=0"]
     out = run(*arguments, *target, *(f"--{key}={value}" for key, value in options.items()))
     job = json.loads(out[out.index("{"):])["jobs"][0]
@@ -106,7 +109,7 @@ class FileSubject(Subject):
 
     @property
     def target(self):
-        return [f"--filename={self.path}", "--ioengine=psync", "--fallocate=none", "--overwrite=1"]
+        return [f"--filename={self.path}", "--ioengine=psync", "--fallocate=none"]
 
     def prepare_writes(self):
         # A small write into a large page of the cache is slow on ext4: the file's best state is an empty cache.

@@ -135,8 +135,7 @@ public sealed class ServerTests
     {
         await using ServingPool served = await ServingPool.StartAsync(change: o => new NbdServerOptions { EndPoints = o.EndPoints, HandshakeTime = TimeSpan.FromMilliseconds(30), Faults = o.Faults });
         using NbdClient slow = served.Connect();
-        slow.Greet();
-        Assert.True(slow.IsEnded());
+        Assert.True(slow.IsEnded()); // however late this thread comes to look
     }
 
     [Fact]

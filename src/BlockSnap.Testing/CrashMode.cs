@@ -20,4 +20,7 @@ public enum CrashMode
 
     /// <summary>Any changes: each whole, lost, or torn in sectors of 512 bytes, as the seed has it.</summary>
     Subset,
+
+    /// <summary>No change whole: each lost, or cut behind so many bytes, which need not end a sector. Names as in <see cref="Subset"/>.</summary>
+    AllCut,
 }

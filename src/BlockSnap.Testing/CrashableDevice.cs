@@ -169,12 +169,13 @@ public sealed class CrashableDevice : IStorageDevice
             UnsyncedChange? last = _names.Values.SelectMany(content => content.Unsynced).MaxBy(change => change.Clock);
             int total = UnsyncedCount;
             int dropped = mode == CrashMode.OneDropped && total > 0 ? (int)((uint)seed % (uint)total) : -1;
+            int cut = mode == CrashMode.AllCut ? random.Next(1 << random.Next(1, 14)) : 0;
             int number = 0;
             var state = new CrashableDevice();
             foreach ((string name, CrashableContent content) in NamesAfter(() => mode switch
             {
                 CrashMode.Nothing => false,
-                CrashMode.Subset => random.Next(2) == 0,
+                CrashMode.Subset or CrashMode.AllCut => random.Next(2) == 0,
                 _ => number++ != dropped,
             }))
             {
@@ -196,6 +197,13 @@ public sealed class CrashableDevice : IStorageDevice
                     case CrashMode.LastTornByPage when change == last:
                         int pages = random.Next((change.Sectors + SectorsPerPage - 1) / SectorsPerPage);
                         change.ApplyTo(bytes, sector => sector < pages * SectorsPerPage);
+                        break;
+                    case CrashMode.AllCut:
+                        if (random.Next(2) == 0 && !change.IsLength)
+                        {
+                            bytes.Write((int)change.Offset, change.Bytes.AsSpan(0, Math.Min(cut, change.Bytes.Length - 1)));
+                        }
+
                         break;
                     case CrashMode.Subset:
                         ChooseAny(change, bytes, random);

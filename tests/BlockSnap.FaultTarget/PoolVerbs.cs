@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace BlockSnap.FaultTarget;
 
@@ -7,7 +8,6 @@ internal static class PoolVerbs
 {
     private const int BlockBytes = 4096;
     private const int Blocks = 64;
-    private const int KillOperations = 1_000_000;
 
     /// <summary>Writes a stamped block and flushes it, <paramref name="count"/> times: steps "flush 1", "flush 2" ...</summary>
     public static void Flush(string directory, int count)
@@ -29,18 +29,20 @@ internal static class PoolVerbs
     }
 
     /// <summary>
-    /// Writes stamped blocks until it is killed: write N puts N into block (N * 7) modulo 64. It says "flushed N" when a flush has made
-    /// the first N writes durable, "snapshot N" when snapshot "sN" of them is, "deleting N" before and "deleted N" after it goes.
+    /// Writes <paramref name="count"/> stamped blocks, or until it is killed: write N puts N into block (N * 7) modulo 64. It goes on behind
+    /// the newest write it finds, and says "ready" when it begins, "flushed N" when a flush has made the first N writes durable, "snapshot N"
+    /// when snapshot "sN" of them is, "deleting N" before and "deleted N" after it goes, "done" at the end. Clones, checkpoints and compactions come in between.
     /// </summary>
-    public static void WriteUntilKilled(string directory, int seed)
+    public static void WriteUntilKilled(string directory, int seed, int count)
     {
         var random = new Random(seed);
-        DiskPool pool = DiskPool.OpenOrCreateAsync(directory, Options()).GetAwaiter().GetResult();
-        IDisk disk = pool.CreateDiskAsync("a", Blocks * BlockBytes).GetAwaiter().GetResult();
-        var snapshots = new Queue<int>();
+        using DiskPool pool = DiskPool.OpenOrCreateAsync(directory, Options()).GetAwaiter().GetResult();
+        IDisk disk = pool.ListDisks().Any(known => known.Name == "a") ? pool.OpenDisk("a") : pool.CreateDiskAsync("a", Blocks * BlockBytes).GetAwaiter().GetResult();
+        var snapshots = new Queue<int>(disk.Chain.Snapshots.Select(snapshot => int.Parse(snapshot.Name[1..], CultureInfo.InvariantCulture)));
         byte[] block = new byte[BlockBytes];
+        int newest = NewestStamp(disk, block);
         Say("ready");
-        for (int write = 1; write < KillOperations; write++)
+        for (int write = newest + 1; write <= newest + count; write++)
         {
             Stamp(block, write);
             disk.Write(write * 7 % Blocks * BlockBytes, block);
@@ -50,21 +52,63 @@ internal static class PoolVerbs
                 Say($"flushed {write}");
             }
 
-            if (random.Next(40) == 0)
+            switch (random.Next(160))
             {
-                disk.Chain.CreateAsync($"s{write}").GetAwaiter().GetResult();
-                snapshots.Enqueue(write);
-                Say($"snapshot {write}");
+                case < 4:
+                    disk.Chain.CreateAsync($"s{write}").GetAwaiter().GetResult();
+                    snapshots.Enqueue(write);
+                    Say($"snapshot {write}");
+                    break;
+                case < 6 when snapshots.Count > 0:
+                    CloneOrDelete(pool, disk, $"s{snapshots.Peek()}", write);
+                    break;
+                case < 8:
+                    pool.CheckpointAsync().GetAwaiter().GetResult();
+                    break;
+                case < 9:
+                    pool.CompactAsync().GetAwaiter().GetResult();
+                    break;
+                default:
+                    break;
             }
 
             if (snapshots.Count > 3)
             {
                 int gone = snapshots.Dequeue();
                 Say($"deleting {gone}");
-                disk.Chain.DeleteAsync([$"s{gone}"]).GetAwaiter().GetResult();
+                disk.Chain.DeleteAsync([$"s{gone}"], force: true).GetAwaiter().GetResult();
                 Say($"deleted {gone}");
             }
         }
+
+        pool.Dispose();
+        Say("done");
+    }
+
+    // A clone, or when there is one its end.
+    private static void CloneOrDelete(DiskPool pool, IDisk disk, string snapshot, int write)
+    {
+        if (pool.ListDisks().FirstOrDefault(known => known.Name != "a") is { } clone)
+        {
+            pool.DeleteDiskAsync(clone.Name).GetAwaiter().GetResult();
+            return;
+        }
+
+        using IDisk made = disk.Chain.CloneAsync(snapshot, $"clone{write}").GetAwaiter().GetResult();
+        byte[] block = new byte[BlockBytes];
+        made.Write(0, block);
+    }
+
+    private static int NewestStamp(IDisk disk, byte[] block)
+    {
+        long newest = 0;
+        for (int index = 0; index < Blocks; index++)
+        {
+            disk.Read(index * BlockBytes, block);
+            newest = Math.Max(newest, BinaryPrimitives.ReadInt64LittleEndian(block));
+        }
+
+        return (int)newest;
     }
 
     private static DiskPoolOptions Options() => new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, CheckpointBytes = 256 << 10, WriteBufferBytes = 1 << 20 };

@@ -31,11 +31,11 @@ internal static class Program
             case ["pool-flush", var directory, var count]:
                 PoolVerbs.Flush(directory, int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
-            case ["pool-kill", var directory, var seed]:
-                PoolVerbs.WriteUntilKilled(directory, int.Parse(seed, CultureInfo.InvariantCulture));
+            case ["pool-kill", var directory, var seed, var count]:
+                PoolVerbs.WriteUntilKilled(directory, int.Parse(seed, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
             default:
-                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR | pool-flush DIR N | pool-kill DIR SEED");
+                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR | pool-flush DIR N | pool-kill DIR SEED N");
                 return 2;
         }
     }

@@ -33,7 +33,6 @@ internal sealed partial class LogBlockStore
         try
         {
             store._checkpointFiles.WriteSuperblock(superblock);
-            device.FlushNames();
             store.Log.BeforeFirstAppend = store.MarkUnclean;
             return store;
         }

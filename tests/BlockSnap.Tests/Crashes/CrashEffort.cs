@@ -5,7 +5,8 @@ namespace BlockSnap.Tests.Crashes;
 /// <param name="Subsets">Random choices of what survives, at each.</param>
 /// <param name="RecoveryStride">Of every how many states the recovery crashes too, at each of its calls.</param>
 /// <param name="KillStride">Every how many calls the process ends but the caches stay, and the power is cut during the recovery.</param>
-internal sealed record CrashEffort(int CallStride, int Subsets, int RecoveryStride, int KillStride)
+/// <param name="KillAtSuperblocks">Also each time that a superblock was written and is not yet flushed.</param>
+internal sealed record CrashEffort(int CallStride, int Subsets, int RecoveryStride, int KillStride, bool KillAtSuperblocks = false)
 {
     /// <summary>Single changes left out, at most.</summary>
     public const int DropsMax = 16;
@@ -18,6 +19,7 @@ internal sealed record CrashEffort(int CallStride, int Subsets, int RecoveryStri
         yield return (CrashMode.LastTorn, call);
         yield return (CrashMode.LastTorn, call + 1);
         yield return (CrashMode.LastTornByPage, call);
+        yield return (CrashMode.AllCut, call);
         foreach (int drop in Spread(unsynced))
         {
             yield return (CrashMode.OneDropped, drop);
@@ -43,6 +45,7 @@ internal sealed record CrashEffort(int CallStride, int Subsets, int RecoveryStri
         for (int i = 0; unsynced > 0 && i < 3; i++)
         {
             yield return (CrashMode.Subset, (call * 64) + i);
+            yield return (CrashMode.AllCut, (call * 64) + i);
         }
     }
 

@@ -25,7 +25,10 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     /// <summary>Those with bytes met for the first time, which were opened; the others are judged by what their like held.</summary>
     public int Opened => _known.Count;
 
-    public bool IsOver => Violations.Count >= violationsMax;
+    /// <summary>States after which it gives up.</summary>
+    public long StatesMax { get; init; } = long.MaxValue;
+
+    public bool IsOver => Violations.Count >= violationsMax || States >= StatesMax;
 
     /// <summary>The whole of it, beginning with an empty device.</summary>
     public void Explore(int seed, int operations, int ballastBytes)
@@ -34,7 +37,7 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
         var run = new CrashRun();
         var workload = new CrashWorkload(seed);
         DiskPool pool = CrashChoice.Create(medium, checkpointKiB);
-        medium.Before = (call, name) => Meet(run, medium, $"seed {seed}, {call} {name}");
+        medium.Before = (call, name) => Meet(run, medium, $"seed {seed}, {call} {name}", effort.KillAtSuperblocks && call == DeviceCall.Flush && name == "superblock");
         foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))
         {
             run.Do(pool, operation);
@@ -54,7 +57,7 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
         pool.Abandon();
     }
 
-    private void Meet(CrashRun run, CrashableDevice medium, string place)
+    private void Meet(CrashRun run, CrashableDevice medium, string place, bool kill)
     {
         Calls++;
         if (Calls % effort.CallStride == 0)
@@ -70,7 +73,7 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
             }
         }
 
-        if (Calls % effort.KillStride == 0)
+        if (kill || Calls % effort.KillStride == 0)
         {
             CrashDuringRecovery(run, medium.Copy(), $"{place}, call {Calls}, killed, {run.Operation}");
         }

@@ -1,49 +1,72 @@
 using System.Diagnostics;
-using System.Globalization;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Crashes;
 
-/// <summary>A process of its own with a pool in a directory, killed at random times and at the Kth write to a file: what was acknowledged is there.</summary>
+/// <summary>A process of its own with a pool in a directory, killed at random times and at the Kth call to the system: what was acknowledged is there.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int BlockBytes = 4096;
-    private const int Blocks = 64;
 
+    private static readonly bool s_many = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
+    private static readonly string[] s_metadata = ["superblock", "superblock-copy", "segments", "counts", "releases-0", "releases-1"];
+
+    /// <summary>One pool that many processes work on in turn, each killed at a random time, some while they recover what the last one left.</summary>
     [Fact]
     public async Task Killed_AtRandomTimes_LeavesAPrefixWithAllThatWasAcknowledged()
     {
-        const int Kills = 12;
+        int kills = s_many ? 1000 : 160;
+        using var directory = new TempDirectory();
+        var history = new KillHistory(directory["pool"]);
         var random = new Random(1);
-        long writes = 0;
-        for (int seed = 1; seed <= Kills; seed++)
+        for (int kill = 1; kill <= kills; kill++)
         {
-            using var directory = new TempDirectory();
-            using Process target = FaultTargetProcess.Start("pool-kill", directory["pool"], $"{seed}");
-            Task<string> said = target.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await Task.Delay(300 + random.Next(700), TestContext.Current.CancellationToken);
+            using Process target = FaultTargetProcess.Start("pool-kill", directory["pool"], $"{kill}", "1000000");
+            bool early = random.Next(5) == 0;
+            var lines = new List<string>();
+            if (!early && await target.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } first)
+            {
+                lines.Add(first);
+            }
+
+            await Task.Delay(random.Next(early ? 120 : 40), TestContext.Current.CancellationToken);
             target.Kill();
+            string rest = await target.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             await target.WaitForExitAsync(TestContext.Current.CancellationToken);
-            writes += await VerifyAsync(directory["pool"], await said, $"kill {seed}");
+            lines.AddRange(rest.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            await history.VerifyAsync(lines, $"kill {kill}");
         }
 
-        output.WriteLine($"{Kills} kills, {writes} writes found, 0 violations");
+        output.WriteLine($"{kills} kills, {history.Newest} writes, {history.Acknowledged} acknowledgements, 0 violations");
+        Assert.True(history.Newest > kills, "the processes were killed before they wrote");
     }
 
-    [Fact]
-    public async Task Killed_AtTheKthWrite_LeavesAPrefixWithAllThatWasAcknowledged()
+    /// <summary>The same at the Kth call of one kind that a process makes on the files of the pool.</summary>
+    [Theory]
+    [InlineData("pwrite64", 20)]
+    [InlineData("fdatasync", 12)]
+    [InlineData("fsync", 3)]
+    [InlineData("fallocate", 4)]
+    [InlineData("ftruncate", 3)]
+    [InlineData("openat", 8)]
+    [InlineData("unlink", 2)]
+    public async Task Killed_AtTheKthCall_LeavesAPrefixWithAllThatWasAcknowledged(string call, int kills)
     {
-        const int Kills = 8;
-        long writes = 0;
-        for (int kill = 1; kill <= Kills; kill++)
+        using var directory = new TempDirectory();
+        string pool = directory["pool"];
+        string[] files = [pool, .. Enumerable.Range(0, 24).Select(number => Path.Join(pool, $"data-{number:D8}")), .. s_metadata.Select(name => Path.Join(pool, name))];
+        var history = new KillHistory(pool);
+        int killed = 0;
+        for (int kill = 1; kill <= kills; kill++)
         {
-            using var directory = new TempDirectory();
             string[] lines = await FaultTargetProcess.RunUnderStraceAsync(
-                [$"pwrite64:signal=SIGKILL:when={(kill * kill * 3) + 2}"], null, ["pool-kill", directory["pool"], $"{kill}"], mayDie: true);
-            writes += await VerifyAsync(directory["pool"], string.Join('\n', lines), $"write {(kill * kill * 3) + 2}");
+                [$"{call}:signal=SIGKILL:when={kill}"], null, ["pool-kill", pool, $"{kill}", "300"], mayDie: true, morePaths: files);
+            killed += lines.Contains("done") ? 0 : 1;
+            await history.VerifyAsync(lines, $"{call} {kill}");
         }
 
-        output.WriteLine($"{Kills} kills, {writes} writes found, 0 violations");
+        output.WriteLine($"{call}: {killed} kills, {history.Newest} writes, {history.Acknowledged} acknowledgements, 0 violations");
+        Assert.True(killed >= kills / 2, $"only {killed} of {kills} processes came to their Kth {call}");
     }
 
     // I12 on a real directory: once an fdatasync has failed, nothing is acknowledged any more.
@@ -71,55 +94,4 @@ public sealed class KillTests(ITestOutputHelper output)
         await pool.AssertSoundAsync();
         output.WriteLine($"fdatasync {when}: {acknowledged} flushes acknowledged, {after.Length} lines after");
     }
-
-    // Returns how many writes the disk holds.
-    private static async Task<long> VerifyAsync(string path, string said, string where)
-    {
-        string[] lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (!lines.Contains("ready"))
-        {
-            return 0; // killed before there was a disk
-        }
-
-        int flushed = lines.Where(line => !line.StartsWith('r')).Where(line => line[0] is 'f' or 's').Select(NumberOf).DefaultIfEmpty(0).Max();
-        await using DiskPool pool = await DiskPool.OpenAsync(path);
-        IDisk disk = pool.OpenDisk("a");
-        long newest = PrefixOf(disk.ReadAll(), where);
-        Assert.True(newest >= flushed, $"{where}: the disk holds {newest} writes, {flushed} were durable");
-
-        HashSet<int> going = [.. lines.Where(line => line.StartsWith("deleting", StringComparison.Ordinal)).Select(NumberOf)];
-        HashSet<int> gone = [.. lines.Where(line => line.StartsWith("deleted", StringComparison.Ordinal)).Select(NumberOf)];
-        string[] names = [.. disk.Chain.Snapshots.Select(snapshot => snapshot.Name)];
-        foreach (int snapshot in lines.Where(line => line.StartsWith("snapshot", StringComparison.Ordinal)).Select(NumberOf))
-        {
-            bool exists = names.Contains($"s{snapshot}");
-            Assert.True(exists || going.Contains(snapshot), $"{where}: snapshot {snapshot} is lost");
-            Assert.True(!exists || !gone.Contains(snapshot), $"{where}: snapshot {snapshot} is back");
-        }
-
-        foreach (string name in names)
-        {
-            Assert.Equal(int.Parse(name[1..], CultureInfo.InvariantCulture), PrefixOf(disk.Chain.ReadAll(name), $"{where}, {name}"));
-        }
-
-        await pool.AssertSoundAsync();
-        return newest;
-    }
-
-    // How many writes a state holds: the newest stamp, when all others are those that as many writes leave.
-    private static long PrefixOf(byte[] state, string where)
-    {
-        long[] stamps = [.. Enumerable.Range(0, Blocks).Select(index => Pattern.ReadStamp(state.AsSpan(index * BlockBytes, BlockBytes)))];
-        long newest = stamps.Max();
-        long[] expected = new long[Blocks];
-        for (long write = Math.Max(1, newest - Blocks + 1); write <= newest; write++)
-        {
-            expected[write * 7 % Blocks] = write;
-        }
-
-        Assert.True(expected.AsSpan().SequenceEqual(stamps), $"{where}: no prefix of the writes: {string.Join(' ', stamps)}");
-        return newest;
-    }
-
-    private static int NumberOf(string line) => int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
 }

@@ -7,8 +7,25 @@ public static class FaultTargetProcess
 {
     private static readonly string Assembly = Path.Join(AppContext.BaseDirectory, "BlockSnap.FaultTarget.dll");
 
+    /// <summary>Copies the program into a folder, with another library, and returns what <see cref="RunUnderStraceAsync"/> takes to run it.</summary>
+    public static string CopyWith(byte[] library, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string[] needed = ["BlockSnap.FaultTarget.*", "Microsoft.Extensions.*.dll"];
+        foreach (string file in needed.SelectMany(pattern => Directory.EnumerateFiles(AppContext.BaseDirectory, pattern)))
+        {
+            File.Copy(file, Path.Join(folder, Path.GetFileName(file)));
+        }
+
+        File.WriteAllBytes(Path.Join(folder, "BlockSnap.dll"), library);
+        return Path.Join(folder, Path.GetFileName(Assembly));
+    }
+
     /// <summary>Starts it; the caller ends it.</summary>
-    public static Process Start(params string[] arguments) => Tool.Start(DotNet, [Assembly, .. arguments]);
+    public static Process Start(params string[] arguments) => StartCopy(null, arguments);
+
+    /// <summary>Starts a copy of it, or with null the one that was built; the caller ends it.</summary>
+    public static Process StartCopy(string? program, params string[] arguments) => Tool.Start(DotNet, [program ?? Assembly, .. arguments]);
 
     /// <summary>
     /// Runs it with failures injected into system calls, and returns the lines it wrote. Skips the test where strace is missing or
@@ -18,18 +35,20 @@ public static class FaultTargetProcess
     /// <param name="path">An existing file: only calls on it count and fail. Null for all calls.</param>
     /// <param name="arguments">Verb and arguments of the target.</param>
     /// <param name="mayDie">Whether an injection kills it.</param>
-    public static async Task<string[]> RunUnderStraceAsync(string[] injections, string? path, string[] arguments, bool mayDie = false)
+    /// <param name="morePaths">Further files of which the calls count, also such as are made later.</param>
+    /// <param name="program">A copy of it, or null for the one that was built.</param>
+    public static async Task<string[]> RunUnderStraceAsync(string[] injections, string? path, string[] arguments, bool mayDie = false, string? program = null, string[]? morePaths = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "strace is Linux only");
         Tool.Require("strace");
         (int tracing, _, string refusal) = await Tool.RunAsync("strace", "-qq", "-o", "/dev/null", "true");
         Assert.SkipUnless(tracing == 0, $"strace may not trace here: {refusal}");
 
-        string[] filter = path is null ? [] : ["-P", path];
+        string[] filter = [.. (path is null ? [] : new[] { path }).Concat(morePaths ?? []).SelectMany(file => new[] { "-P", file })];
         string calls = string.Join(',', injections.Select(injection => injection.Split(':')[0]));
         (int exitCode, string output, string error) = await Tool.RunAsync(
             "strace",
-            ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={calls}", .. filter, .. injections.SelectMany(i => new[] { "-e", $"inject={i}" }), DotNet, Assembly, .. arguments]);
+            ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={calls}", .. filter, .. injections.SelectMany(i => new[] { "-e", $"inject={i}" }), DotNet, program ?? Assembly, .. arguments]);
         Assert.True(exitCode == 0 || mayDie, $"The target ended with {exitCode}: {output}{error}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }

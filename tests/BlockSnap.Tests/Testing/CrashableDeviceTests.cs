@@ -106,6 +106,17 @@ public sealed class CrashableDeviceTests
     }
 
     [Fact]
+    public void CrashState_AllCut_LeavesNoChangeWhole()
+    {
+        using IDeviceFile file = _device.Open("a", DeviceFileMode.CreateNew);
+        _device.FlushNames();
+        file.Write(0, Enumerable.Repeat((byte)1, 1000).ToArray());
+        var lengths = Enumerable.Range(0, 200).Select(seed => Read(_device.CrashState(CrashMode.AllCut, seed)).Length).ToHashSet();
+        Assert.DoesNotContain(1000, lengths);
+        Assert.Contains(lengths, length => length % 512 != 0);
+    }
+
+    [Fact]
     public void Copy_KeepsWhatWasNotFlushed_AndAPowerCutTakesIt()
     {
         using IDeviceFile file = _device.Open("a", DeviceFileMode.CreateNew);

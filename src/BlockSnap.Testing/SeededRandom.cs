@@ -7,16 +7,14 @@ namespace BlockSnap.Testing;
 /// <param name="seed">Any number.</param>
 public sealed class SeededRandom(long seed)
 {
-    private ulong _state = unchecked((ulong)seed * 0x9E3779B97F4A7C15UL);
+    // Mixed, or the numbers of neighbouring seeds would be the same ones shifted.
+    private ulong _state = Mix((ulong)seed);
 
     /// <summary>Any 64 bits.</summary>
     public long NextInt64()
     {
         _state = unchecked(_state + 0x9E3779B97F4A7C15UL);
-        ulong z = _state;
-        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
-        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        return unchecked((long)(z ^ (z >> 31)));
+        return unchecked((long)Mix(_state));
     }
 
     /// <summary>A number from 0 up to, not including, a bound of at least 1.</summary>
@@ -28,4 +26,11 @@ public sealed class SeededRandom(long seed)
 
     /// <summary>A number from <paramref name="first"/> up to, not including, <paramref name="bound"/>.</summary>
     public int Next(int first, int bound) => first + Next(bound - first);
+
+    private static ulong Mix(ulong z)
+    {
+        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
+        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
+        return z ^ (z >> 31);
+    }
 }

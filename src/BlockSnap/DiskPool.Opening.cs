@@ -60,7 +60,7 @@ public sealed partial class DiskPool
         options ??= new DiskPoolOptions();
         options.Check();
         cancellationToken.ThrowIfCancellationRequested();
-        return options.BackgroundWork
+        return options.HasThreads
             ? Task.Run(() => Start(device(), ownsDevice, mode, options), cancellationToken)
             : Task.FromResult(Start(device(), ownsDevice, mode, options));
     }

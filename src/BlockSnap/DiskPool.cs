@@ -1,5 +1,7 @@
 using BlockSnap.Disks;
+using BlockSnap.Log;
 using BlockSnap.Snapshots;
+using BlockSnap.Storage;
 
 namespace BlockSnap;
 
@@ -234,6 +236,24 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync() => await Task.Run(Dispose).ConfigureAwait(false);
 
+    /// <summary>For the simulation: the locks of the pool that the calling thread holds.</summary>
+    internal PoolLocks HeldLocks => _upkeep.HeldLocks;
+
+    /// <summary>For the simulation: whether a writer of so many bytes more would do work of the keeper itself.</summary>
+    internal bool WouldWait(long bytes) => _upkeep.WouldWait(bytes);
+
+    /// <summary>For the simulation: whether a failure has ended all writing.</summary>
+    internal bool IsFaulted => _core.Store.Log.IsFaulted;
+
+    /// <summary>For the simulation: whether a file on the device is one that the pool accounts for.</summary>
+    internal bool KnowsFile(string name)
+    {
+        using (_core.Gate.Enter())
+        {
+            return CheckpointFiles.IsOne(name) || _core.Store.Files.Knows(name);
+        }
+    }
+
     /// <summary>For tests: lets go of the pool as a killed process would, writing nothing.</summary>
     internal void Abandon()
     {
@@ -262,7 +282,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     private Task InBackground(Action work, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        if (_core.Options.BackgroundWork)
+        if (_core.Options.HasThreads)
         {
             return Task.Run(work, cancellationToken);
         }

@@ -2,14 +2,16 @@ namespace BlockSnap.Simulation;
 
 /// <summary>
 /// One step of a history. Any numbers are valid in any state: an index counts modulo what there is, a position modulo the size.
+/// In a simulation a step can be done inside the work of other steps: at the device call number Within, or the next that allows it; 0 = not.
 /// The text form is C#, to be pasted into a test.
 /// </summary>
-public sealed record Step(StepKind Kind, int Disk = 0, int Pick = 0, int At = 0, int Length = 0, int Fill = 0)
+public sealed record Step(StepKind Kind, int Disk = 0, int Pick = 0, int At = 0, int Length = 0, int Fill = 0, int Within = 0)
 {
     /// <summary>As a length: to the end of the disk.</summary>
     public const int Everything = int.MaxValue;
 
-    public override string ToString() => $"new({nameof(StepKind)}.{Kind}, {Disk}, {Pick}, {At}, {(Length == Everything ? "Step.Everything" : Length)}, {Fill})";
+    public override string ToString() =>
+        $"new({nameof(StepKind)}.{Kind}, {Disk}, {Pick}, {At}, {(Length == Everything ? "Step.Everything" : Length)}, {Fill}{(Within == 0 ? "" : $", Within: {Within}")})";
 
     /// <summary>Steps that do less.</summary>
     public IEnumerable<Step> Shrink()

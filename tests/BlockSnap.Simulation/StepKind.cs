@@ -62,4 +62,22 @@ public enum StepKind
 
     /// <summary>Opens a snapshot and keeps it open, whatever happens to it: Disk, Pick.</summary>
     OpenView,
+
+    /// <summary>Simulation: closes a view that is open: Pick.</summary>
+    CloseView,
+
+    /// <summary>Simulation: lets a background worker do its work, when it was signalled: Pick.</summary>
+    Work,
+
+    /// <summary>
+    /// Simulation: power is cut after so many changing calls to the device (At), in a mode (Pick) that a seed decides the rest of (Fill); and
+    /// once more so many calls into the recovery (Length, 0 = not).
+    /// </summary>
+    Crash,
+
+    /// <summary>Simulation: the device will fail: kind of call and of failure (Pick), after so many of them (At), once or for a while (Length).</summary>
+    Fault,
+
+    /// <summary>Simulation: the device has no space for files any more (Pick odd), or has it again (even).</summary>
+    Space,
 }

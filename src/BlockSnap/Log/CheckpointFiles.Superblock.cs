@@ -51,6 +51,9 @@ internal sealed partial class CheckpointFiles
         return newest;
     }
 
+    /// <summary>Whether a file is one of these.</summary>
+    public static bool IsOne(string name) => name is SuperblockName or SuperblockCopyName or TableName or CountsName or "releases-0" or "releases-1";
+
     /// <summary>
     /// Whether a device holds no pool yet: nothing at all, or what a creation left that was cut short before it returned. That is told by
     /// the missing superblock; a pool whose superblocks were damaged has segment files.
@@ -58,7 +61,7 @@ internal sealed partial class CheckpointFiles
     public static bool IsBlank(IStorageDevice device)
     {
         IReadOnlyList<string> names = device.List();
-        if (names.Any(static name => name is not (SuperblockName or SuperblockCopyName or TableName or CountsName or "releases-0" or "releases-1")))
+        if (!names.All(IsOne))
         {
             return false;
         }
@@ -98,15 +101,6 @@ internal sealed partial class CheckpointFiles
         {
             _device.FlushNames();
             _missingSuperblocks = false;
-        }
-    }
-
-    /// <summary>Writes a superblock again where it is not whole: a crash came between the two files, or one of them was damaged or lost.</summary>
-    public void CompleteSuperblock(Superblock superblock)
-    {
-        if (FindIncompleteSuperblocks(superblock).Count > 0)
-        {
-            WriteSuperblock(superblock);
         }
     }
 

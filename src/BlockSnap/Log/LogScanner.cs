@@ -13,6 +13,8 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     private const int PageBytes = FormatVersion.PageBytes;
     private const int WindowBytes = 256 << 10;
 
+    // Batches found whole that nothing calls durable.
+    private readonly List<LogPosition> _unproven = [];
     private readonly byte[] _head = new byte[(LogWriter.OperationBytesMax / PageBytes * PageBytes) + (2 * PageBytes)];
 
     /// <summary>Called for each batch of the replay; the span holds its records.</summary>
@@ -49,12 +51,47 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
                 break;
             }
 
+            _unproven.Add(place);
             end = after;
         }
 
         ThrowIfDurableBeyond(end);
         ThrowIfDurableElsewhere(end, isPlaced);
         return end;
+    }
+
+    /// <summary>
+    /// Writes the batches again that no later one calls durable, and the headers of segments that begin with one. After a failed flush
+    /// the system still shows what it has given up writing; only by being written again does it reach the device with the next flush.
+    /// </summary>
+    public void RewriteUnproven()
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(segmentBytes);
+        try
+        {
+            foreach (LogPosition at in _unproven)
+            {
+                if (!TryReadHead(at, out BatchHeader header) || !TryPin(at.File, out SegmentFile file, out IDeviceFile handle))
+                {
+                    throw new PoolCorruptedException(SegmentFile.NameOf(at.File), $"batch {at.Sequence} at offset {at.Offset} cannot be read a second time");
+                }
+
+                try
+                {
+                    int from = at.Offset == SegmentHeader.Bytes ? 0 : at.Offset;
+                    Span<byte> batch = bytes.AsSpan(0, at.Offset - from + header.TotalBytes);
+                    handle.Write(from, batch[..handle.Read(from, batch)]);
+                }
+                finally
+                {
+                    file.Unpin();
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     /// <summary>Looks for what would contradict a superblock that says that nothing follows it.</summary>

@@ -90,6 +90,12 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Bytes appended and not yet handed to the device.</summary>
     public long PendingBytes => Volatile.Read(ref _pendingBytes);
 
+    /// <summary>Whether the calling thread holds the flush lock.</summary>
+    public bool IsFlushHeld => _flush.IsHeldByCurrentThread;
+
+    /// <summary>Whether the calling thread holds the device lock.</summary>
+    public bool IsDeviceHeld => _device.IsHeldByCurrentThread;
+
     public long NextSegment => _nextSegment;
 
     public long DurableSequence => Volatile.Read(ref _durableSequence);

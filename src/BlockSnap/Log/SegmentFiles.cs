@@ -1,4 +1,6 @@
 using System.Globalization;
+using BlockSnap.Format;
+
 namespace BlockSnap.Log;
 
 /// <summary>
@@ -145,6 +147,9 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
+    /// <summary>Whether a name is that of a file in use or kept for later.</summary>
+    public bool Knows(string name) => _files.Keys.Concat(_spare).Any(number => SegmentFile.NameOf(number) == name);
+
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
 
@@ -174,6 +179,21 @@ internal sealed class SegmentFiles : IDisposable
             Close(file);
             _files.Remove(file.Number);
             GiveBack(file.Number, _device.Exists(file.Name));
+        }
+    }
+
+    /// <summary>
+    /// Takes in the files that a crash left behind before a superblock knew them: nothing lives in them, and they would take space for good.
+    /// Only those that can be one's own: so many at most are created between two checkpoints.
+    /// </summary>
+    public void TakeInLeftOvers()
+    {
+        const int FilesPerCheckpointMax = FormatVersion.SegmentNumberGap;
+        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && !_spare.Contains(number))];
+        foreach (int number in own.OrderDescending())
+        {
+            _spare.Push(number);
+            _count = Math.Max(_count, number + 1);
         }
     }
 

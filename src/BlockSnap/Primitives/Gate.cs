@@ -16,6 +16,9 @@ internal sealed class Gate
     /// <summary>Whether someone with right of way waits; a hint.</summary>
     public bool IsAwaited => Volatile.Read(ref _waiting) != 0;
 
+    /// <summary>Whether the calling thread holds it.</summary>
+    public bool IsHeld => _lock.IsHeldByCurrentThread;
+
     /// <summary>Enters with right of way: for everything that is not a read or a write of blocks.</summary>
     public Lock.Scope Enter()
     {

@@ -1,4 +1,5 @@
 using BlockSnap.Format;
+using BlockSnap.Storage;
 
 namespace BlockSnap;
 
@@ -43,6 +44,12 @@ public sealed class DiskPoolOptions
 
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Who does the background work; null for threads. One of a test also keeps every call on the thread that made it.</summary>
+    internal IWorkQueue? WorkQueue { get; init; }
+
+    /// <summary>Whether the pool uses other threads than its callers'.</summary>
+    internal bool HasThreads => BackgroundWork && WorkQueue is null;
 
     /// <summary>Where identities come from; a test may replace it to have the same ones again.</summary>
     internal Func<Guid> NewGuid { get; init; } = IdSource.Next;

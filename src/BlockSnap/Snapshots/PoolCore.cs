@@ -30,7 +30,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         Engine = new BlockEngine(store, Map, new MapReader(store, _cache));
         Catalog = new Catalog(Map, () => store.Log.LastName);
         Pins = new RootPins(store, Map);
-        Flusher = new GroupFlush(store.Log, inline: !options.BackgroundWork);
+        Flusher = new GroupFlush(store.Log, inline: !options.HasThreads);
         Clock = new PoolClock(options.TimeProvider);
         _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
         try

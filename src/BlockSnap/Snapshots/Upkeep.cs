@@ -27,8 +27,8 @@ internal sealed class Upkeep : IDisposable
     private readonly Lock _lock = new();
     private readonly Lock _catchUp = new();
     private readonly long _checkpointBytes;
-    private readonly BackgroundWorker? _writer;
-    private readonly BackgroundWorker? _keeper;
+    private readonly IWorker? _writer;
+    private readonly IWorker? _keeper;
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _releaseWanted;
 
@@ -47,14 +47,26 @@ internal sealed class Upkeep : IDisposable
         _checkpointBytes = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
         if (core.Options.BackgroundWork)
         {
-            _writer = new BackgroundWorker("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Store.Log.Fault);
-            _keeper = new BackgroundWorker("BlockSnap upkeep", Run, core.Store.Log.Fault);
+            IWorkQueue queue = core.Options.WorkQueue ?? new WorkerThreads();
+            _writer = queue.Start("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Store.Log.Fault);
+            _keeper = queue.Start("BlockSnap upkeep", Run, core.Store.Log.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
         }
 
         core.Engine.AfterAppend = AfterAppend;
         core.AfterRelease = AfterRelease;
     }
+
+    /// <summary>The locks of the pool that the calling thread holds; a simulation asks before it does something else in between.</summary>
+    public PoolLocks HeldLocks => _core.Store.HeldLocks | (_lock.IsHeldByCurrentThread ? PoolLocks.Upkeep : PoolLocks.None);
+
+    /// <summary>Whether a writer of so many bytes more would have to do a share of the work itself.</summary>
+    public bool WouldWait(long bytes) =>
+        _outrun
+        || _core.IsCacheFull
+        || _core.Store.Ledger.Queue.Length > Overdue * QueueMax
+        || LogBytes + bytes > Overdue * _checkpointBytes
+        || _core.Store.Log.PendingBytes + bytes > _core.Options.WriteBufferBytes;
 
     private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
 

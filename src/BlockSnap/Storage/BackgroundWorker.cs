@@ -1,7 +1,7 @@
 namespace BlockSnap.Storage;
 
 /// <summary>A thread that does one kind of work whenever it is signalled, and soon again while the work says so. A failure ends it and is told once.</summary>
-internal sealed class BackgroundWorker : IDisposable
+internal sealed class BackgroundWorker : IWorker
 {
     private const int AgainMilliseconds = 50;
 

@@ -98,11 +98,10 @@ internal sealed partial class LogBlockStore
         }
 
         Files.FreeUnused(used);
-        if (!replayed)
-        {
-            _checkpointFiles.CompleteSuperblock(_current); // after a replay the checkpoint to come writes both
-        }
-
+        Files.TakeInLeftOvers();
+        // Again, even where it is whole: the system may still show what it gave up writing when a flush failed, and the next superblock
+        // is written over the one before. It also makes the two files alike after a crash between them.
+        _checkpointFiles.WriteSuperblock(_current);
         return replayed;
     }
 
@@ -191,6 +190,7 @@ internal sealed partial class LogBlockStore
                 }
             }
         });
+        scanner.RewriteUnproven();
         FlushReplayed(replayed);
         foreach (SegmentInfo known in Table.All)
         {
@@ -205,7 +205,7 @@ internal sealed partial class LogBlockStore
         Log.BeforeFirstAppend = MarkRestarted;
     }
 
-    // The checkpoint to come names blocks of these files, and this process wrote none of them: what a killed one wrote and did not flush
+    // The checkpoint to come names blocks of these files, and this process wrote few of them: what a killed one wrote and did not flush
     // lies in caches only.
     private void FlushReplayed(IEnumerable<SegmentFile> replayed)
     {

@@ -40,6 +40,15 @@ internal sealed partial class LogBlockStore : IDisposable
 
     public ReferenceLedger Ledger { get; }
 
+    /// <summary>The locks of the store that the calling thread holds.</summary>
+    public PoolLocks HeldLocks =>
+        (_compaction.IsHeldByCurrentThread ? PoolLocks.Compaction : 0)
+        | (_checkpoint.IsHeldByCurrentThread ? PoolLocks.Checkpoint : 0)
+        | (Ledger.Sync.IsHeldByCurrentThread ? PoolLocks.Ledger : 0)
+        | (Log.IsFlushHeld ? PoolLocks.Flush : 0)
+        | (Log.IsDeviceHeld ? PoolLocks.Device : 0)
+        | (Gate.IsHeld ? PoolLocks.Gate : 0);
+
     public Guid PoolId => _current.PoolId;
 
     public DateTimeOffset Created => new(_current.Created, TimeSpan.Zero);

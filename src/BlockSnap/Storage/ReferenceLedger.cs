@@ -417,7 +417,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         return page;
     }
 
-    // What does not prove itself is damaged for good. The next checkpoint says so in the segment's row, by a checksum that nothing has:
+    // What does not prove itself, read three times, is damaged for good. The next checkpoint says so in the segment's row, by a checksum that nothing has:
     // changes are let pass from now on, so if the old counts turn up again, they are wrong. A read that fails may succeed later, so it
     // ends the work instead, until the pool is opened anew.
     private CountsPage Load(SegmentInfo segment)
@@ -429,19 +429,23 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             return page;
         }
 
-        try
+        const int TriesMax = 3; // a bit that flipped on the way is right the next time
+        for (int tries = 0; tries < TriesMax; tries++)
         {
-            files.ReadCounts(segment.Row, segment.CountsVersion, page.Bytes(slots));
-        }
-        catch (IOException e)
-        {
-            page.Dispose();
-            throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {segment.Number} cannot be read", e);
-        }
+            try
+            {
+                files.ReadCounts(segment.Row, segment.CountsVersion, page.Bytes(slots));
+            }
+            catch (IOException e)
+            {
+                page.Dispose();
+                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {segment.Number} cannot be read", e);
+            }
 
-        if (BlockChecksum.Compute(page.Bytes(slots)) == segment.CountsChecksum)
-        {
-            return page;
+            if (BlockChecksum.Compute(page.Bytes(slots)) == segment.CountsChecksum)
+            {
+                return page;
+            }
         }
 
         page.Dispose();

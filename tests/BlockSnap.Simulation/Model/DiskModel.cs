@@ -32,6 +32,15 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     public IEnumerable<DiskState> States
         => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoint is null ? [] : [UndoPoint]);
 
+    /// <summary>Another model in the same state.</summary>
+    public DiskModel Copy()
+    {
+        var copy = new DiskModel(Name, Head.Copy(), Origin) { UndoPoint = UndoPoint, UndoGroup = UndoGroup, IsReleased = IsReleased, _made = _made };
+        copy._snapshots.AddRange(_snapshots);
+        copy._trash.AddRange(_trash);
+        return copy;
+    }
+
     public void Snapshot(string snapshotName) => _snapshots.Add(new SnapshotModel(snapshotName, Head.Copy()) { Order = _made++ });
 
     public SnapshotModel Find(string snapshotName) => _snapshots.Single(snapshot => snapshot.Name == snapshotName);

@@ -10,6 +10,7 @@ internal sealed class DiskState
     private static long s_version;
 
     private readonly Dictionary<long, ModelBlock> _blocks;
+    private string? _digest;
 
     public DiskState(int blockBytes, long size)
         : this(blockBytes, size, [])
@@ -29,7 +30,10 @@ internal sealed class DiskState
 
     public IReadOnlyDictionary<long, ModelBlock> Blocks => _blocks;
 
-    public DiskState Copy() => new(BlockBytes, Size, new Dictionary<long, ModelBlock>(_blocks));
+    public DiskState Copy() => new(BlockBytes, Size, new Dictionary<long, ModelBlock>(_blocks)) { _digest = _digest };
+
+    /// <summary>What a function makes of the content; kept until that changes.</summary>
+    public string Digest(Func<DiskState, string> compute) => _digest ??= compute(this);
 
     public void Read(long offset, Span<byte> destination)
     {
@@ -68,6 +72,7 @@ internal sealed class DiskState
             if (IsWhole(index, Part(index, offset, length)))
             {
                 _blocks.Remove(index);
+                _digest = null;
             }
         }
     }
@@ -88,10 +93,12 @@ internal sealed class DiskState
         }
 
         Size = size;
+        _digest = null;
     }
 
     private void Replace(long index, int start, ReadOnlySpan<byte> data)
     {
+        _digest = null;
         bool zero = BlockDiffer.IsZero(data);
         if (zero && IsWhole(index, (start, start + data.Length)))
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace BlockSnap.Simulation;
@@ -15,9 +14,6 @@ internal static class PoolDigest
 
     private const int WholeMax = 1 << 20;
 
-    // Snapshots of a model never change, so each is read once.
-    private static readonly ConditionalWeakTable<DiskState, string> s_frozen = [];
-
     public static string Of(PoolModel model)
     {
         var lines = new List<string>();
@@ -27,7 +23,7 @@ internal static class PoolDigest
             text.Append(disk.Name).Append(disk.IsReleased ? " released" : $" {disk.Head.Size} {HashOf(disk.Head)}");
             foreach (SnapshotModel snapshot in disk.Snapshots)
             {
-                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {s_frozen.GetValue(snapshot.State, HashOf)}{MarksOf(snapshot.Holds, snapshot.IsLocked)}");
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {HashOf(snapshot.State)}{MarksOf(snapshot.Holds, snapshot.IsLocked)}");
             }
 
             foreach (SnapshotModel deleted in disk.Trash.OrderBy(snapshot => snapshot.Order))
@@ -97,7 +93,7 @@ internal static class PoolDigest
 
     private static string Join(List<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
 
-    private static string HashOf(DiskState state) => Hash(state.Size, state.Read);
+    private static string HashOf(DiskState state) => state.Digest(static whole => Hash(whole.Size, whole.Read));
 
     private static string HashOf(IDisk disk) => Hash(disk.Size, disk.Read);
 
@@ -116,7 +112,8 @@ internal static class PoolDigest
         return hash.ToString("x16", CultureInfo.InvariantCulture);
     }
 
-    private static IEnumerable<(long Offset, int Length)> Windows(long size)
+    /// <summary>What is looked at of a disk of that size.</summary>
+    public static IEnumerable<(long Offset, int Length)> Windows(long size)
     {
         if (size <= WholeMax)
         {

@@ -19,6 +19,24 @@ internal sealed class PoolModel
 
     public IEnumerable<DiskModel> LiveDisks => _disks.Where(disk => !disk.IsReleased);
 
+    /// <summary>Another model in the same state; states are shared where nothing changes them any more.</summary>
+    public PoolModel Copy()
+    {
+        var copy = new PoolModel { IsSuspended = IsSuspended };
+        foreach ((string name, IReadOnlyList<(string, string)> members) in Groups)
+        {
+            copy.Groups.Add(name, members);
+        }
+
+        foreach ((string name, IReadOnlyList<(string, string)> members) in Images)
+        {
+            copy.Images.Add(name, members);
+        }
+
+        copy._disks.AddRange(_disks.Select(disk => disk.Copy()));
+        return copy;
+    }
+
     public void Add(DiskModel disk) => _disks.Add(disk);
 
     public void Forget(DiskModel disk) => _disks.Remove(disk);

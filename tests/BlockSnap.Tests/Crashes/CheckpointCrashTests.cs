@@ -113,4 +113,34 @@ public sealed class CheckpointCrashTests
             again.OpenDisk("a").AssertBlock(index, index);
         }
     }
+
+    [Fact]
+    public async Task Open_DataFilesThatNoSuperblockKnew_AreTakenInAndGivenBack()
+    {
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        await pool.CheckpointAsync();
+        for (int index = 0; index < 100; index++)
+        {
+            disk.WriteBlock(index, index); // files are created, and the power fails before a checkpoint says so
+        }
+
+        await pool.FlushAsync();
+        CrashableDevice left = medium.CrashState(CrashMode.Nothing);
+        foreach (IDeviceFile file in new[] { left.Open("data-00000040", DeviceFileMode.CreateNew), left.Open("data-99999999", DeviceFileMode.CreateNew) })
+        {
+            file.Dispose();
+        }
+
+        using DiskPool recovered = CrashChoice.Open(left);
+        recovered.OpenDisk("a").AssertBlock(99, 99);
+        Assert.True(recovered.KnowsFile("data-00000040"));
+        Assert.False(recovered.KnowsFile("data-99999999")); // too far away to be its own
+        await recovered.DeleteDiskAsync("a");
+        await recovered.CompactAsync();
+        Assert.Contains("data-99999999", left.List());
+        Assert.InRange(left.List().Count(name => name.StartsWith("data-", StringComparison.Ordinal)), 1, 5);
+        await recovered.AssertSoundAsync();
+    }
 }

@@ -12,6 +12,20 @@ public sealed class SeededRandomTests
     }
 
     [Fact]
+    public void NextInt64_NeighbouringSeeds_HaveNoNumberInCommon()
+    {
+        var seen = new HashSet<long>();
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            var random = new SeededRandom(seed);
+            for (int i = 0; i < 50; i++)
+            {
+                Assert.True(seen.Add(random.NextInt64()));
+            }
+        }
+    }
+
+    [Fact]
     public void Next_AnyBound_StaysBelowItAndMeetsEveryNumber()
     {
         var random = new SeededRandom(7);

@@ -1,0 +1,75 @@
+namespace BlockSnap.Simulation;
+
+/// <summary>What a seed stands for: the sizes of a pool, and the steps of its life. Immutable.</summary>
+/// <param name="Seed">The seed; sizes follow from it alone, so that steps may be left out.</param>
+/// <param name="Steps">In order.</param>
+internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
+{
+    private const int DisksAtFirst = 3;
+
+    // How often a kind comes, among all weights.
+    private static readonly (int Weight, StepKind Kind)[] s_weights =
+    [
+        (300, StepKind.Write), (35, StepKind.WriteZeroes), (60, StepKind.Discard), (70, StepKind.Flush), (70, StepKind.Snapshot),
+        (55, StepKind.DeleteSnapshots), (40, StepKind.Rollback), (20, StepKind.Undo), (30, StepKind.Clone), (12, StepKind.CreateDisk),
+        (15, StepKind.DeleteDisk), (25, StepKind.Resize), (20, StepKind.Checkpoint), (20, StepKind.Compact), (8, StepKind.Check),
+        (20, StepKind.Reopen), (20, StepKind.OpenView), (20, StepKind.CloseView), (130, StepKind.Work), (40, StepKind.Crash),
+        (25, StepKind.Fault), (12, StepKind.Space),
+    ];
+
+    private static readonly int s_weight = s_weights.Sum(entry => entry.Weight);
+
+    /// <summary>The case of a seed.</summary>
+    public static SimulationCase Of(long seed, int steps)
+    {
+        var random = new SeededRandom(seed);
+        IEnumerable<Step> first = Enumerable.Range(0, DisksAtFirst).Select(number => MakeStep(StepKind.CreateDisk, random) with { Within = 0, Pick = number });
+        return new SimulationCase(seed, [.. first, .. Enumerable.Range(0, steps).Select(_ => MakeStep(KindOf(random.Next(s_weight)), random))]);
+    }
+
+    /// <summary>The options of its pool, but for clock, ids and work queue.</summary>
+    public DiskPoolOptions Options()
+    {
+        var random = new SeededRandom(~Seed);
+        int segmentBytes = 65536 << random.Next(2);
+        return new DiskPoolOptions
+        {
+            SegmentBytes = segmentBytes,
+            CacheBytes = 1 << 20,
+            WriteBufferBytes = 1 << 20,
+            CheckpointBytes = 65536 << random.Next(4),
+            DeadShare = random.Next(2) == 0 ? 0.05 : 0.2,
+            BackgroundWork = random.Next(4) > 0,
+            SnapshotQuota = SnapshotQuota.Unlimited,
+        };
+    }
+
+    private static Step MakeStep(StepKind kind, SeededRandom random)
+    {
+        int within = random.Next(3) == 0 ? 1 + random.Next(random.Next(4) == 0 ? 60 : 12) : 0;
+        int length = random.Next(4) == 0 ? random.Next(100_000) : random.Next(10_000);
+        var step = new Step(kind, random.Next(8), random.Next(32), random.Next(1 << 20), length, random.Next(1 << 10), within);
+        return kind switch
+        {
+            StepKind.Crash => step with { At = random.Next(40), Length = random.Next(3) == 0 ? 1 + random.Next(30) : 0, Within = 0 },
+            StepKind.Fault => step with { At = 1 + random.Next(20), Length = random.Next(3), Within = 0 },
+            StepKind.Reopen or StepKind.Space => step with { Within = 0 },
+            _ => step,
+        };
+    }
+
+    private static StepKind KindOf(int roll)
+    {
+        foreach ((int weight, StepKind kind) in s_weights)
+        {
+            if (roll < weight)
+            {
+                return kind;
+            }
+
+            roll -= weight;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(roll));
+    }
+}

@@ -282,8 +282,8 @@ class Qcow2(Subject):
         self.connection.close()
         stop(self.daemon)
 
-    def command(self, name, **arguments):
-        self.lines.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+    def command(self, operation, /, **arguments):
+        self.lines.write(json.dumps({"execute": operation, "arguments": arguments}) + "\n")
         self.lines.flush()
         while True:
             answer = json.loads(self.lines.readline())

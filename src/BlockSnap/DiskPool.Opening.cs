@@ -71,6 +71,7 @@ public sealed partial class DiskPool
         PoolCore? core = null;
         try
         {
+            mode = options.ReadOnly ? Mode.Open : mode;
             bool exists = CheckpointFiles.HasSuperblock(device);
             if (!exists && mode == Mode.Open)
             {
@@ -90,7 +91,7 @@ public sealed partial class DiskPool
                 throw new PoolExistsException(device.Description);
             }
 
-            core = blank ? Create(device, options) : Open(device, options);
+            core = blank ? Create(device, options) : Open(options.ReadOnly ? new OverlayDevice(device) : device, options);
             return new DiskPool(device, ownsDevice, ownership, core);
         }
         catch

@@ -181,12 +181,18 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Makes a checkpoint now, so that an opening after a crash has little to replay.</summary>
-    public Task CheckpointAsync(CancellationToken cancellationToken = default) => InBackground(() => _core.Checkpoint(), cancellationToken);
+    /// <exception cref="PoolReadOnlyException">The pool is only read.</exception>
+    public Task CheckpointAsync(CancellationToken cancellationToken = default)
+    {
+        _core.ThrowIfReadOnly("making a checkpoint");
+        return InBackground(() => _core.Checkpoint(), cancellationToken);
+    }
 
     /// <summary>Finishes all releases and gives back all dead space that is worth moving for.</summary>
     /// <returns>What was left alone because it is damaged; nothing of that is touched.</returns>
     public async Task<CompactionReport> CompactAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        _core.ThrowIfReadOnly("compacting the pool");
         await InBackground(() => _upkeep.Compact(deadShare: 0.02, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         return new CompactionReport(_core.Store.DamagedFiles());
     }

@@ -17,8 +17,17 @@ internal sealed record SnapshotFacts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Expires)
 {
-    // Making a snapshot is one step that is done when the call returns: what can be listed is accomplished.
-    private const string Accomplished = "accomplished";
+    /// <summary>Names of holds; left out when there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Holds { get; init; }
+
+    /// <summary>End of its lock; left out when there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LockedUntil { get; init; }
+
+    /// <summary>Id of the group it was taken in; left out when there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Group { get; init; }
 
     public static SnapshotFacts Of(SnapshotUsage usage)
     {
@@ -29,14 +38,27 @@ internal sealed record SnapshotFacts(
             WordOf(snapshot.Kind),
             TimeText.Exact(snapshot.Created),
             snapshot.Size,
-            Accomplished,
+            WordOf(snapshot.Status),
             usage.StoredBytes,
             usage.ExclusiveBytes,
             usage.SharedBytes,
             snapshot.Tags,
             snapshot.Description,
-            snapshot.Expires is { } expires ? TimeText.Exact(expires) : null);
+            snapshot.Expires is { } expires ? TimeText.Exact(expires) : null)
+        {
+            Holds = snapshot.Holds.Count == 0 ? null : snapshot.Holds,
+            LockedUntil = snapshot.Lock is { } held ? TimeText.Exact(held.Until) : null,
+            Group = snapshot.GroupId?.ToString(),
+        };
     }
+
+    private static string WordOf(SnapshotStatus status) => status switch
+    {
+        SnapshotStatus.Accomplished => "accomplished",
+        SnapshotStatus.Progressing => "progressing",
+        SnapshotStatus.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "The command does not know this status."),
+    };
 
     private static string WordOf(SnapshotKind kind) => kind switch
     {

@@ -15,6 +15,11 @@ internal static class Arguments
         CustomParser = ParseText,
     };
 
+    public static Argument<string> Text(string name, string description) => new(name) { Description = description, CustomParser = ParseText };
+
+    /// <summary>One or more words.</summary>
+    public static Argument<string[]> Texts(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+
     public static Argument<string> File(string description) => new("FILE") { Description = description, CustomParser = ParseText };
 
     public static Argument<DiskPath> Disk(string description = "The disk's name or id.") =>

@@ -30,6 +30,13 @@ internal static class Options
         CustomParser = ParseTags,
     };
 
+    public static Option<int?> Retain() => new("--retain") { Description = "Days it is kept, 1 to 65536; until it is deleted unless said.", HelpName = "DAYS" };
+
+    public static Option<int?> Trash() => new("--trash") { Description = "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet.", HelpName = "DAYS" };
+
+    /// <summary>Days as a time, for a negative number too, which the library refuses.</summary>
+    public static TimeSpan? DaysOf(int? days) => days is { } count ? TimeSpan.FromDays(count) : null;
+
     public static Option<bool> DryRun() => Flag("--dry-run", "Only tell what would be done; change nothing.");
 
     public static Option<bool> Disconnect() => Flag("--disconnect", "When the pool is served: disconnect the NBD clients that use the disk. Else they are a reason to refuse.");

@@ -13,4 +13,15 @@ internal static class PoolLookup
     /// <summary>Opens a disk's head or a snapshot's view.</summary>
     public static IDisk OpenView(this DiskPool pool, DiskPath path) =>
         path.Snapshot is null ? pool.OpenDisk(path) : pool.OpenChain(path).Open(path.Snapshot);
+
+    /// <summary>A snapshot as DISK@SNAPSHOT, or null when it is gone.</summary>
+    public static string? NameOf(this DiskPool pool, SnapshotId id) =>
+        pool.FindSnapshot(id) is { } snapshot ? $"{pool.OpenChain(snapshot.DiskId.ToString()).DiskName}@{snapshot.Name}" : null;
+
+    /// <summary>Finds a snapshot by its name.</summary>
+    public static Snapshot FindSnapshot(this DiskPool pool, DiskPath path)
+    {
+        ISnapshotChain chain = pool.OpenChain(path);
+        return chain.Find(path.Snapshot!) ?? throw new SnapshotNotFoundException(chain.DiskName, path.Snapshot!);
+    }
 }

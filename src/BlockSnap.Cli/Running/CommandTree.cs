@@ -22,7 +22,16 @@ internal static class CommandTree
             new Command("snapshot", "Make, list, compare, go back to and delete snapshots.")
             {
                 SnapshotCreateCommand.Create(), SnapshotListCommand.Create(), SnapshotDiffCommand.Create(),
-                SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(), SnapshotDeleteCommand.Create(),
+                SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(), SnapshotDeleteCommand.Create(), SnapshotUndeleteCommand.Create(),
+                SnapshotHoldCommand.Create(), SnapshotReleaseCommand.Create(), SnapshotLockCommand.Create(), SnapshotUnlockCommand.Create(), SnapshotExpireCommand.Create(),
+            },
+            new Command("group", "Take, list, go back to and delete snapshots of several disks at one instant.")
+            {
+                GroupCreateCommand.Create(), GroupListCommand.Create(), GroupRollbackCommand.Create(), GroupDeleteCommand.Create(),
+            },
+            new Command("image", "Make, list, use and delete named sets of snapshots to make disks from.")
+            {
+                ImageCreateCommand.Create(), ImageListCommand.Create(), ImageCloneCommand.Create(), ImageDeleteCommand.Create(),
             },
             CheckCommand.Create(),
             CompactCommand.Create(),

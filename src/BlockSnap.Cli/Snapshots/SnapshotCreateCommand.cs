@@ -11,10 +11,12 @@ internal static class SnapshotCreateCommand
         Argument<DiskPath> snapshot = Arguments.Snapshot("The disk and the new snapshot's name: 2 to 128 characters, a letter, then letters, digits, ':', '_', '-', '.'.");
         Option<string> description = new("--description") { Description = "A text of 2 to 256 characters.", HelpName = "T" };
         Option<Dictionary<string, string>> tags = Options.Tags();
+        Option<int?> retain = Options.Retain();
+        Option<string> token = new("--token") { Description = "Makes a repeated call harmless: the same token with the same arguments gives the same snapshot.", HelpName = "T" };
         return new VerbCommand("create", "Take a snapshot: the state of the whole disk, at once, at no cost to later reads and writes.")
         {
             Arguments = { pool, snapshot },
-            Options = { description, tags },
+            Options = { description, tags, retain, token },
             Examples =
             [
                 "blocksnap snapshot create /srv/pool vm1@before-upgrade",
@@ -28,7 +30,13 @@ internal static class SnapshotCreateCommand
                 ISnapshotChain chain = opened.OpenChain(path);
                 Snapshot created = await chain.CreateAsync(
                     path.Snapshot!,
-                    new SnapshotOptions { Description = context.Get(description), Tags = context.Get(tags) },
+                    new SnapshotOptions
+                    {
+                        Description = context.Get(description),
+                        Tags = context.Get(tags),
+                        RetentionDays = context.Get(retain),
+                        ClientToken = context.Get(token),
+                    },
                     context.CancellationToken);
                 var result = new SnapshotResult(chain.DiskName, SnapshotFacts.Of(await UsageAsync(context, chain, created)));
                 return new Report<SnapshotResult>(result, CliJson.Relaxed.SnapshotResult, text => text.WriteLine(

@@ -11,10 +11,12 @@ internal static class SnapshotDeleteCommand
         Argument<DiskPath[]> snapshots = Arguments.Snapshots("The snapshots. Those of one disk go in one step.");
         Option<bool> dryRun = Options.DryRun();
         Option<bool> force = Options.Flag("--force", "Also delete snapshots that disks were made from; those disks go on working.");
+        Option<bool> ignoreUnknown = Options.Flag("--ignore-unknown", "Pass over names that no snapshot has.");
+        Option<int?> trash = Options.Trash();
         return new VerbCommand("delete", "Delete snapshots, any of them, and free the blocks that nothing else refers to.")
         {
             Arguments = { pool, snapshots },
-            Options = { dryRun, force },
+            Options = { dryRun, force, ignoreUnknown, trash },
             Examples =
             [
                 "blocksnap snapshot delete /srv/pool vm1@monday vm1@tuesday --dry-run",
@@ -24,30 +26,37 @@ internal static class SnapshotDeleteCommand
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
-                List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots));
-                DeleteResult result = await DeleteAsync(context, plans, context.Get(dryRun), context.Get(force));
+                var options = new SnapshotDeleteOptions
+                {
+                    Force = context.Get(force),
+                    IgnoreUnknown = context.Get(ignoreUnknown),
+                    TrashGrace = Options.DaysOf(context.Get(trash)),
+                };
+                List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), options.IgnoreUnknown);
+                DeleteResult result = await DeleteAsync(context, plans, context.Get(dryRun), options);
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
             },
         };
     }
 
     // By the chain's id: a disk may be named once by its name and once by its id.
-    private static List<DeletePlan> PlansOf(DiskPool pool, IEnumerable<DiskPath> paths) =>
+    private static List<DeletePlan> PlansOf(DiskPool pool, IEnumerable<DiskPath> paths, bool ignoreUnknown) =>
     [
         .. paths
             .Select(path => (Chain: pool.OpenChain(path), Name: path.Snapshot!))
+            .Where(entry => !ignoreUnknown || entry.Chain.Find(entry.Name) is not null)
             .GroupBy(entry => entry.Chain.Id, (_, entries) => entries.ToList())
             .Select(entries => new DeletePlan(entries[0].Chain, [.. entries.Select(entry => entry.Name).Distinct()])),
     ];
 
-    private static async Task<DeleteResult> DeleteAsync(CommandContext context, List<DeletePlan> plans, bool dryRun, bool force)
+    private static async Task<DeleteResult> DeleteAsync(CommandContext context, List<DeletePlan> plans, bool dryRun, SnapshotDeleteOptions options)
     {
         var deleted = new List<string>();
         long freed = 0;
         // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
         foreach (DeletePlan plan in plans)
         {
-            DeletePreview preview = await plan.PreviewAsync(force, context.CancellationToken);
+            DeletePreview preview = await plan.PreviewAsync(options.Force, context.CancellationToken);
             Count(plan, preview);
         }
 
@@ -60,7 +69,7 @@ internal static class SnapshotDeleteCommand
         freed = 0;
         foreach (DeletePlan plan in plans)
         {
-            Count(plan, await plan.Chain.DeleteAsync(plan.Names, force, context.CancellationToken));
+            Count(plan, await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken));
         }
 
         return new DeleteResult(deleted, freed);
@@ -72,7 +81,7 @@ internal static class SnapshotDeleteCommand
         }
     }
 
-    private static void Write(IAnsiConsole text, DeleteResult result)
+    public static void Write(IAnsiConsole text, DeleteResult result)
     {
         foreach (string name in result.Deleted)
         {

@@ -19,7 +19,10 @@ internal static class SnapshotListCommand
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
                 IReadOnlyList<SnapshotUsage> usage = await chain.GetUsageAsync(context.CancellationToken);
-                var result = new SnapshotListResult(chain.DiskName, [.. usage.Select(SnapshotFacts.Of)]);
+                var result = new SnapshotListResult(chain.DiskName, [.. usage.Select(SnapshotFacts.Of)])
+                {
+                    Trash = chain.Trash.Count == 0 ? null : [.. chain.Trash.Select(TrashFacts.Of)],
+                };
                 return new Report<SnapshotListResult>(result, CliJson.Relaxed.SnapshotListResult, text => Write(text, result));
             },
         };
@@ -42,5 +45,9 @@ internal static class SnapshotListCommand
         }
 
         table.WriteTo(text);
+        foreach (TrashFacts deleted in list.Trash ?? [])
+        {
+            text.WriteLine($"In the trash until {deleted.PurgeAfter}: {list.Disk}@{deleted.Name}");
+        }
     }
 }

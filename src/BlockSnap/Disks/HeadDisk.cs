@@ -1,7 +1,7 @@
 namespace BlockSnap.Disks;
 
 /// <summary>A handle onto a disk's present state. Handles are light; several onto one disk may be open, disposing one affects no other.</summary>
-internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume volume, ISnapshotChain chain, Action<DiskVolume, long> resize, Func<CancellationToken, ValueTask> flushAsync)
+internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume volume, ISnapshotChain chain, Action<DiskVolume, long> resize, Func<CancellationToken, ValueTask> flushAsync, bool readOnly)
     : DiskBase(engine)
 {
     public override DiskId Id => volume.Id;
@@ -12,7 +12,7 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
 
     public override BlockSize BlockSize => volume.BlockSize;
 
-    public override DiskCapabilities Capabilities => DiskCapabilities.Write | DiskCapabilities.Resize | DiskCapabilities.Snapshot;
+    public override DiskCapabilities Capabilities => readOnly ? DiskCapabilities.None : DiskCapabilities.Write | DiskCapabilities.Resize | DiskCapabilities.Snapshot;
 
     public override ISnapshotChain Chain => chain;
 
@@ -41,6 +41,7 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
     public override void Write(long offset, ReadOnlySpan<byte> data)
     {
         Check(offset, data.Length);
+        ThrowIfReadOnly();
         Engine.Write(volume, offset, data);
     }
 
@@ -55,6 +56,7 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
     public override void WriteZeroes(long offset, long length)
     {
         Check(offset, length);
+        ThrowIfReadOnly();
         Engine.Clear(volume, offset, length, exact: true);
     }
 
@@ -68,6 +70,7 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
     public override void Discard(long offset, long length)
     {
         Check(offset, length);
+        ThrowIfReadOnly();
         Engine.Clear(volume, offset, length, exact: false);
     }
 
@@ -103,5 +106,13 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
         cancellationToken.ThrowIfCancellationRequested();
         resize(volume, size);
         await flushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void ThrowIfReadOnly()
+    {
+        if (readOnly)
+        {
+            throw new PoolReadOnlyException($"writing to disk '{volume.Name}'");
+        }
     }
 }

@@ -39,6 +39,12 @@ public sealed class DiskPoolOptions
     /// <summary>How long a deleted snapshot can be had back, up to 10 years; zero (the default): not at all.</summary>
     public TimeSpan TrashGrace { get; init; }
 
+    /// <summary>
+    /// Whether the pool is only read, also after a crash: its files stay as they are, and every change is refused with a
+    /// <see cref="PoolReadOnlyException"/>. Only for a pool that exists. Default false.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>Whether background threads write, release and compact. Default true; false leaves that to the calls themselves.</summary>
     public bool BackgroundWork { get; init; } = true;
 

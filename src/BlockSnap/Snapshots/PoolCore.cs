@@ -83,6 +83,15 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     /// <summary>A new identity. The one place where chance enters.</summary>
     public Guid NewGuid() => _options.NewGuid();
 
+    /// <summary>Refuses a change of a pool that is only read.</summary>
+    public void ThrowIfReadOnly(string operation)
+    {
+        if (_options.ReadOnly)
+        {
+            throw new PoolReadOnlyException(operation);
+        }
+    }
+
     /// <summary>Refuses a name that a live disk has. Gate held.</summary>
     public void ThrowIfTaken(string diskName)
     {
@@ -119,6 +128,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
         }
 
+        ThrowIfReadOnly($"resizing the disk \"{volume.Name}\"");
         if (size < volume.Size)
         {
             // The rest of the block in which the disk will end: grown again, it must read as zeros.
@@ -187,6 +197,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     /// </summary>
     public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build)
     {
+        ThrowIfReadOnly("changing the pool");
         T result;
         using (Gate.Enter())
         {
@@ -377,7 +388,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         return pages;
     }
 
-    private HeadDisk Handle(ChainState chain) => new(Engine, Pins, chain.Volume, new SnapshotChain(this, chain), Resize, Flusher.FlushAsync);
+    private HeadDisk Handle(ChainState chain) => new(Engine, Pins, chain.Volume, new SnapshotChain(this, chain), Resize, Flusher.FlushAsync, _options.ReadOnly);
 
     // Shrinking clears what lies beyond; the nodes at its edge must be in memory. Gate held: rare, so loading under it does no harm.
     private void Prepare(PoolOperation operation)

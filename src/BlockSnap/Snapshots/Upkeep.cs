@@ -45,7 +45,7 @@ internal sealed class Upkeep : IDisposable
         _core = core;
         // Never so many segments that a number lost in a crash could be given again (I13), even for a writer two intervals ahead.
         _checkpointBytes = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
-        if (core.Options.BackgroundWork)
+        if (core.Options.BackgroundWork && !core.Options.ReadOnly)
         {
             IWorkQueue queue = core.Options.WorkQueue ?? new WorkerThreads();
             _writer = queue.Start("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Store.Log.Fault);
@@ -131,7 +131,7 @@ internal sealed class Upkeep : IDisposable
         _core.Store.Log.ChunkSealed = null;
         _writer?.Dispose();
         _keeper?.Dispose();
-        if (!faulted && !_core.IsUntouched)
+        if (!faulted && !_core.IsUntouched && !_core.Options.ReadOnly)
         {
             ReleaseAll(CancellationToken.None);
             _core.Checkpoint(clean: true);

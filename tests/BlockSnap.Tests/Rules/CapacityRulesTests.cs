@@ -186,6 +186,22 @@ public sealed class CapacityRulesTests
         Assert.Equal(14 * Block, (await test.Pool.GetDiskUsageAsync("disk")).ReferencedBytes);
     }
 
+    [Fact]
+    public async Task R42_BlockThatIsZeroedInPiecesIsAHoleAtOnce()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 64 * Block);
+        disk.Write(0, Pattern.Bytes(8 * Block, seed: 1));
+
+        for (int at = 0; at < 4 * Block; at += 512)
+        {
+            disk.Write(at, new byte[512]);
+        }
+
+        Assert.Equal([4, 5, 6, 7], await disk.GetAllocatedBlocksAsync());
+        Assert.Equal(4 * Block, (await test.Pool.GetDiskUsageAsync("disk")).ReferencedBytes);
+    }
+
     private static async Task MakeRandomPoolAsync(DiskPool pool, int seed)
     {
         const int Blocks = 60;

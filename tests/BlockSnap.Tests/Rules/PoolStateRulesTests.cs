@@ -67,4 +67,77 @@ public sealed class PoolStateRulesTests
         await test.KillAsync();
         Assert.Equal(3, test.Pool.OpenChain("one").Snapshots.Count);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task R53_PoolOpenedReadOnlyChangesNoByteAndRefusesEveryChange(bool afterACrash)
+    {
+        using var directory = new TempDirectory();
+        string path = directory["pool"];
+        DiskPool pool = await DiskPool.CreateAsync(path, PoolChoice.Small.ToOptions());
+        using (IDisk disk = await pool.CreateDiskAsync("disk", 64 * Block))
+        {
+            disk.WriteBlock(0, seed: 1);
+            await disk.Chain.CreateAsync("s1");
+            disk.WriteBlock(0, seed: 2);
+            disk.WriteBlock(9, seed: 3);
+            disk.Flush();
+        }
+
+        if (afterACrash)
+        {
+            pool.Abandon();
+        }
+        else
+        {
+            await pool.DisposeAsync();
+        }
+
+        Dictionary<string, string> before = Hashes(path);
+        await using (DiskPool readOnly = await DiskPool.OpenAsync(path, new DiskPoolOptions { ReadOnly = true }))
+        {
+            using IDisk disk = readOnly.OpenDisk("disk");
+            disk.AssertBlock(0, seed: 2);
+            disk.AssertBlock(9, seed: 3);
+            using IDisk view = disk.Chain.Open("s1");
+            view.AssertBlock(0, seed: 1);
+            Assert.Equal([0, 9], await disk.GetAllocatedBlocksAsync());
+            await readOnly.AssertSoundAsync();
+            Assert.Equal(2 * Block, (await readOnly.GetDiskUsageAsync("disk")).ReferencedBytes);
+            Assert.Equal(DiskCapabilities.None, disk.Capabilities);
+
+            Assert.Throws<PoolReadOnlyException>(() => disk.WriteBlock(0, seed: 9));
+            Assert.Throws<PoolReadOnlyException>(() => disk.Discard(0, Block));
+            Assert.Throws<PoolReadOnlyException>(() => disk.WriteZeroes(0, Block));
+            Assert.Throws<PoolReadOnlyException>(() => disk.Resize(Block));
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => disk.Chain.CreateAsync("s2"));
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => disk.Chain.RollbackAsync("s1"));
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => disk.Chain.DeleteAsync(["s1"]));
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => readOnly.CreateDiskAsync("other", Block));
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => readOnly.DeleteDiskAsync("disk"));
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => readOnly.ExpireAsync());
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => readOnly.CompactAsync());
+            await Assert.ThrowsAsync<PoolReadOnlyException>(() => readOnly.CheckpointAsync());
+            disk.AssertBlock(0, seed: 2);
+        }
+
+        Assert.Equal(before, Hashes(path));
+        await using DiskPool again = await DiskPool.OpenAsync(path);
+        using IDisk opened = again.OpenDisk("disk");
+        opened.AssertBlock(9, seed: 3);
+        opened.WriteBlock(9, seed: 4);
+    }
+
+    [Fact]
+    public async Task R53_ReadOnlyMakesNoPool()
+    {
+        using var directory = new TempDirectory();
+
+        await Assert.ThrowsAsync<PoolNotFoundException>(() => DiskPool.OpenOrCreateAsync(directory["pool"], new DiskPoolOptions { ReadOnly = true }));
+    }
+
+    private static Dictionary<string, string> Hashes(string path) => Directory.GetFiles(path)
+        .Where(file => Path.GetFileName(file) != "lock")
+        .ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
 }

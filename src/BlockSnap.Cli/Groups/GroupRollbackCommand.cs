@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class GroupRollbackCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<string> group = Arguments.Text("GROUP", "The group to go back to.");
+        Option<bool> perDisk = Options.Flag("--per-disk", "Roll back the disks that can be, and tell which cannot; otherwise all or none.");
+        Option<bool> undo = Options.Flag("--undo", "Bring back what the rollback of the group replaced.");
+        Option<bool> disconnect = Options.Disconnect();
+        return new VerbCommand("rollback", "Take all disks of a group back to it, as one step that can be undone.")
+        {
+            Arguments = { pool, group },
+            Options = { perDisk, undo, disconnect },
+            Examples = ["blocksnap group rollback /srv/pool before-upgrade", "blocksnap group rollback /srv/pool before-upgrade --undo"],
+            Body = async context =>
+            {
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                SnapshotGroups groups = lease.Pool.Groups;
+                string name = context.Get(group);
+                var reservations = new List<IDisposable?>();
+                try
+                {
+                    foreach (SnapshotGroupMember member in groups.Find(name)?.Members ?? [])
+                    {
+                        reservations.Add(await context.ReserveAsync(member.DiskId, context.Get(disconnect)));
+                    }
+
+                    return await RollBackAsync(context, lease.Pool, name, context.Get(undo), context.Get(perDisk));
+                }
+                finally
+                {
+                    reservations.ForEach(reservation => reservation?.Dispose());
+                }
+            },
+        };
+    }
+
+    private static async Task<Outcome> RollBackAsync(CommandContext context, DiskPool pool, string name, bool undo, bool perDisk)
+    {
+        SnapshotGroups groups = pool.Groups;
+        IReadOnlyList<GroupRollbackResult> results = undo
+            ? await groups.UndoRollbackAsync(name, perDisk, context.CancellationToken)
+            : await groups.RollbackAsync(name, perDisk, context.CancellationToken);
+        Dictionary<DiskId, string> disks = pool.ListDisks(includeReleased: true).ToDictionary(disk => disk.Id, disk => disk.Name);
+        var result = new GroupRollbackOutcome(
+            name,
+            [.. results.Where(each => each.Ok).Select(NameOf)],
+            results.Where(each => !each.Ok).ToDictionary(NameOf, each => each.Problem!));
+        return new Report<GroupRollbackOutcome>(result, CliJson.Relaxed.GroupRollbackOutcome, text => Write(text, result));
+
+        string NameOf(GroupRollbackResult each) => disks.GetValueOrDefault(each.DiskId, each.DiskId.ToString());
+    }
+
+    private static void Write(IAnsiConsole text, GroupRollbackOutcome result)
+    {
+        foreach (string disk in result.RolledBack)
+        {
+            text.WriteLine($"Took {disk} back.");
+        }
+
+        foreach ((string disk, string problem) in result.Refused)
+        {
+            text.WriteLine($"Left {disk} as it is: {problem}.");
+        }
+    }
+}

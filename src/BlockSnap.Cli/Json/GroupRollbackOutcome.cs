@@ -1,0 +1,4 @@
+namespace BlockSnap.Cli;
+
+/// <summary>Printed by <c>group rollback</c>: the disks that went back, and why the others did not.</summary>
+internal sealed record GroupRollbackOutcome(string Group, IReadOnlyList<string> RolledBack, IReadOnlyDictionary<string, string> Refused);

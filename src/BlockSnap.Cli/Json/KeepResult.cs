@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace BlockSnap.Cli;
+
+/// <summary>Printed by <c>snapshot hold</c>, <c>release</c>, <c>lock</c> and <c>unlock</c>: what keeps the snapshot now.</summary>
+internal sealed record KeepResult(
+    string Disk,
+    string Snapshot,
+    IReadOnlyList<string> Holds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LockedUntil,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CoolOffUntil)
+{
+    public static KeepResult Of(string disk, Snapshot snapshot) => new(
+        disk,
+        snapshot.Name,
+        snapshot.Holds,
+        snapshot.Lock is { } held ? TimeText.Exact(held.Until) : null,
+        snapshot.Lock is { } cooling && cooling.CoolOffUntil > snapshot.Created ? TimeText.Exact(cooling.CoolOffUntil) : null);
+}

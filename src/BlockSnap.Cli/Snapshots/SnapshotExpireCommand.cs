@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotExpireCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Option<bool> dryRun = Options.DryRun();
+        return new VerbCommand("expire", "Delete what has outlived its retention: snapshots that nothing holds, states before rollbacks, and what lies in the trash too long.")
+        {
+            Arguments = { pool },
+            Options = { dryRun },
+            Examples = ["blocksnap snapshot expire /srv/pool --dry-run", "blocksnap snapshot expire /srv/pool"],
+            Body = async context =>
+            {
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                Dictionary<DiskId, string> disks = lease.Pool.ListDisks(includeReleased: true).ToDictionary(disk => disk.Id, disk => disk.Name);
+                ExpiryResult expiry = await lease.Pool.ExpireAsync(context.Get(dryRun), context.CancellationToken);
+                var result = new ExpireResult(Names(expiry.Expired), Names(expiry.Purged), Names(expiry.UndoPoints), Names(expiry.Kept)) { DryRun = context.Get(dryRun) };
+                return new Report<ExpireResult>(result, CliJson.Relaxed.ExpireResult, text => Write(text, result));
+
+                List<string> Names(IEnumerable<Snapshot> snapshots) => [.. snapshots.Select(snapshot => $"{disks[snapshot.DiskId]}@{snapshot.Name}")];
+            },
+        };
+    }
+
+    private static void Write(IAnsiConsole text, ExpireResult result)
+    {
+        string verb = result.DryRun ? "Would delete" : "Deleted";
+        foreach (string name in result.Expired.Concat(result.Purged).Concat(result.UndoPoints))
+        {
+            text.WriteLine($"{verb} {name}");
+        }
+
+        foreach (string name in result.Kept)
+        {
+            text.WriteLine($"Kept {name}, which something holds");
+        }
+
+        text.WriteLine($"{verb} {result.Expired.Count} snapshots, {result.UndoPoints.Count} states before rollbacks, and {result.Purged.Count} from the trash.");
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace BlockSnap.Cli;
+
+internal static class SnapshotLockCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> snapshot = Arguments.Snapshot();
+        Option<int> days = new("--days") { Description = "How long, from now: 1 to 36500 days.", HelpName = "N", Required = true };
+        Option<int> coolOff = new("--cool-off") { Description = "Hours in which the lock can still be changed or taken off: 0 to 72, 0 unless said.", HelpName = "H" };
+        return new VerbCommand("lock", "Lock a snapshot: nobody can delete it before the lock ends, with no option, whatever the clock says. A lock can be extended, not shortened.")
+        {
+            Arguments = { pool, snapshot },
+            Options = { days, coolOff },
+            Examples = ["blocksnap snapshot lock /srv/pool vm1@year-2026 --days 3650 --cool-off 24"],
+            Body = context => SnapshotKeeping.ChangeAsync(
+                context,
+                pool,
+                snapshot,
+                (chain, name) => chain.LockAsync(name, context.Get(days), TimeSpan.FromHours(context.Get(coolOff)), context.CancellationToken)),
+        };
+    }
+}

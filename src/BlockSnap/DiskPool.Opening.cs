@@ -1,3 +1,4 @@
+using BlockSnap.Devices;
 using BlockSnap.Log;
 using BlockSnap.Snapshots;
 using BlockSnap.Storage;

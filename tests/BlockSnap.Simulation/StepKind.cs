@@ -80,4 +80,22 @@ public enum StepKind
 
     /// <summary>Simulation: the device has no space for files any more (Pick odd), or has it again (even).</summary>
     Space,
+
+    /// <summary>Deletes a snapshot into the trash: Disk, Pick.</summary>
+    Trash,
+
+    /// <summary>Brings one back: Disk, Pick.</summary>
+    Undelete,
+
+    /// <summary>Takes a group of some of the disks: Pick = bits that leave disks out.</summary>
+    Group,
+
+    /// <summary>Rolls a group back, or undoes that: Pick, Fill.</summary>
+    RollbackGroup,
+
+    /// <summary>Disk.</summary>
+    Reinitialize,
+
+    /// <summary>Keeps the present as a disk and rolls back, in one call: Disk, Pick.</summary>
+    Synchronize,
 }

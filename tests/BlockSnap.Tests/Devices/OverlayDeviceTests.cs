@@ -8,7 +8,7 @@ public sealed class OverlayDeviceTests
     public void Write_IsReadBackAndLeavesWhatLiesBelow()
     {
         using var below = new MemoryDevice();
-        byte[] old = Simulation.Pattern.Bytes(20_000, seed: 1);
+        byte[] old = Pattern.Bytes(20_000, seed: 1);
         using (IDeviceFile file = below.Open("a", DeviceFileMode.CreateNew))
         {
             file.Write(0, old);
@@ -18,8 +18,8 @@ public sealed class OverlayDeviceTests
         using IDeviceFile written = overlay.Open("a", DeviceFileMode.Open);
         byte[] expected = new byte[30_000];
         old.CopyTo(expected, 0);
-        Simulation.Pattern.Bytes(5_000, seed: 2).CopyTo(expected, 6_000);
-        Simulation.Pattern.Bytes(100, seed: 3).CopyTo(expected, 29_900);
+        Pattern.Bytes(5_000, seed: 2).CopyTo(expected, 6_000);
+        Pattern.Bytes(100, seed: 3).CopyTo(expected, 29_900);
         written.Write(6_000, expected.AsSpan(6_000, 5_000));
         written.Write(29_900, expected.AsSpan(29_900));
         written.Flush();

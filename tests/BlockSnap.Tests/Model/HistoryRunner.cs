@@ -7,7 +7,7 @@ namespace BlockSnap.Tests.Model;
 /// Does the steps of a history to a real pool and to its model side by side, and compares them as it goes. A disk may be huge: what is
 /// written lies in a few windows of it, far apart, so that deep maps are met and a disk can still be read whole.
 /// </summary>
-internal sealed class HistoryRunner : IAsyncDisposable
+internal sealed partial class HistoryRunner : IAsyncDisposable
 {
     /// <summary>Bytes of each place that is written to.</summary>
     public const int WindowBytes = 1 << 18;
@@ -112,6 +112,18 @@ internal sealed class HistoryRunner : IAsyncDisposable
             case StepKind.OpenView when any is not null:
                 OpenView(any, step);
                 break;
+            case StepKind.Trash when any is not null:
+                await TrashAsync(any, step);
+                break;
+            case StepKind.Undelete when any is not null:
+                await UndeleteAsync(any, step);
+                break;
+            case StepKind.Group:
+                await GroupAsync(step);
+                break;
+            case StepKind.RollbackGroup:
+                await RollbackGroupAsync(step);
+                break;
             default:
                 if (live is not null)
                 {
@@ -185,10 +197,16 @@ internal sealed class HistoryRunner : IAsyncDisposable
                 await disk.Chain.UndoRollbackAsync();
                 model.Undo();
                 break;
+            case StepKind.Reinitialize:
+                await ReinitializeAsync(model, disk);
+                break;
+            case StepKind.Synchronize:
+                await SynchronizeAsync(model, disk, step);
+                return;
             case StepKind.DeleteDisk:
                 await Pool.DeleteDiskAsync(model.Name);
                 model.Release();
-                if (model.Snapshots.Count == 0)
+                if (model.Snapshots.Count + model.Trash.Count == 0)
                 {
                     _model.Forget(model);
                 }
@@ -252,7 +270,7 @@ internal sealed class HistoryRunner : IAsyncDisposable
         DeletePreview done = await chain.DeleteAsync(names, force: clones.Length > 0);
         Assert.Equal(preview.FreedBytes, done.FreedBytes);
         model.Delete(names);
-        if (model.IsReleased && model.Snapshots.Count == 0)
+        if (model.IsReleased && model.Snapshots.Count + model.Trash.Count == 0)
         {
             _model.Forget(model);
         }
@@ -326,6 +344,7 @@ internal sealed class HistoryRunner : IAsyncDisposable
             ISnapshotChain chain = Chain(model);
             Assert.Equal(model.Snapshots.Select(snapshot => (snapshot.Name, snapshot.State.Size)), chain.Snapshots.Select(snapshot => (snapshot.Name, snapshot.Size)));
             Assert.Equal(model.Snapshots.Select(snapshot => _model.ClonesOf([snapshot]).Count()), chain.Snapshots.Select(snapshot => snapshot.CloneCount));
+            Assert.Equal(model.Trash.OrderBy(snapshot => snapshot.Order).Select(snapshot => snapshot.Name), chain.Trash.Select(snapshot => snapshot.Name));
             Assert.Equal(model.UndoPoint?.Size, chain.UndoPoint?.Size);
         }
 

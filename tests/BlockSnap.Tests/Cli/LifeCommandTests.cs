@@ -100,7 +100,7 @@ public sealed class LifeCommandTests
         JsonElement list = await pool.JsonAsync("snapshot list POOL a");
         Assert.Equal(0, list.GetProperty("snapshots").GetArrayLength());
         Assert.Equal("s1", list.GetProperty("trash")[0].GetProperty("name").GetString());
-        await pool.RefusedAsync("disk export POOL a@s1 -", 1, "snapshot-not-found");
+        await pool.RefusedAsync("disk export POOL a@s1 ~/gone.raw", 1, "snapshot-not-found");
         Assert.Equal("s1", (await pool.JsonAsync("snapshot undelete POOL a@s1")).GetProperty("snapshot").GetProperty("name").GetString());
         Assert.Equal(1, (await pool.ContentAsync("a@s1"))[0]);
         await pool.RefusedAsync("snapshot undelete POOL a@s1", 1, "snapshot-not-found");

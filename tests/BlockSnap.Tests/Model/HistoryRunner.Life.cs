@@ -30,7 +30,8 @@ internal sealed partial class HistoryRunner
 
     private async Task GroupAsync(Step step)
     {
-        DiskModel[] members = [.. _model.LiveDisks.Where((disk, at) => (step.Pick >> at) % 2 == 0 && disk.Snapshots.Count < SnapshotsMax)];
+        const long SizeMax = 8L << 40; // four of them are what a group may have
+        DiskModel[] members = [.. _model.LiveDisks.Where((disk, at) => (step.Pick >> at) % 2 == 0 && disk.Snapshots.Count < SnapshotsMax && disk.Head.Size <= SizeMax)];
         if (members.Length > 0)
         {
             string name = NextName("g");

@@ -22,10 +22,10 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
         farm.Add(await pool.Images.CreateDisksAsync("golden", [$"test-{test}-system", $"test-{test}-data"]));
     }
 
-    Console.WriteLine($"200 disks of 20 TiB in all were made in {clock.ElapsedMilliseconds} ms.");
+    Console.WriteLine($"200 disks of 4,000 GiB in all were made in {clock.ElapsedMilliseconds} ms.");
     Parallel.ForEach(farm, (disks, _, test) => Fill(disks[1], 100, 8, seed: 100 + (int)test));
     PoolUsage usage = await pool.GetUsageAsync();
-    Console.WriteLine($"They hold {usage.LogicalBytes >> 40} TiB, refer to {usage.ReferencedBytes >> 20} MiB, and take {usage.PhysicalBytes >> 20} MiB of files.");
+    Console.WriteLine($"They and the two they came from have {usage.LogicalBytes >> 30} GiB, refer to {usage.ReferencedBytes >> 20} MiB, and take {usage.PhysicalBytes >> 20} MiB of files.");
 
     for (int test = 0; test < farm.Count; test++)
     {

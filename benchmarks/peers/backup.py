@@ -38,8 +38,8 @@ def measure(raw, options, skipped):
         call(initialise)
         call(back_up)
         times, grown = [], []
-        for repetition in range(min(2, options.repetitions)):
-            raw.change(options.size // 4096 // 100, 1000 + repetition)
+        for _ in range(min(2, options.repetitions)):
+            raw.change(options.size // 4096 // 100)
             before = size_of(repository)
             times.append(timed(call, back_up))
             grown.append(size_of(repository) - before)

@@ -5,6 +5,7 @@ An operation returns when its effect is durable.
 """
 import ctypes
 import fcntl
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,9 @@ import time
 
 MIB = 1 << 20
 FICLONE = 0x40049409
+
+# fio makes places and data of its seed: with one seed twice a disk is overwritten by what it holds.
+SEEDS = itertools.count(1)
 
 
 def run(*arguments, **options):
@@ -37,7 +41,7 @@ def fio(target, options):
     if "--ioengine=nbd" in target and "fdatasync" in options:
         options = options | {"fsync": options["fdatasync"]}  # the wire has one kind of flush
         del options["fdatasync"]
-    arguments = ["fio", "--name=job", "--output-format=json", "--norandommap", "--refill_buffers", "--invalidate=0"]
+    arguments = ["fio", "--name=job", "--output-format=json", "--norandommap", "--refill_buffers", "--invalidate=0", f"--randseed={next(SEEDS)}"]
     out = run(*arguments, *target, *(f"--{key}={value}" for key, value in options.items()))
     job = json.loads(out[out.index("{"):])["jobs"][0]
     side = job["read"] if options["rw"].endswith("read") else job["write"]
@@ -88,9 +92,9 @@ class Subject:
         self.directory = directory
         self.size = size
 
-    def change(self, count, seed):
+    def change(self, count):
         """Overwrites so many 4 KiB blocks at random, durably."""
-        fio(self.target, {"rw": "randwrite", "bs": "4k", "size": self.size, "io_size": count * 4096, "end_fsync": 1, "randseed": seed})
+        fio(self.target, {"rw": "randwrite", "bs": "4k", "size": self.size, "io_size": count * 4096, "end_fsync": 1})
 
     def prepare_writes(self):
         """Brings caches into the state that is best for writes."""

@@ -4,6 +4,7 @@ namespace BlockSnap.Simulation;
 internal sealed class SabotagedDevice(IStorageDevice inner, Sabotage sabotage) : IStorageDevice
 {
     private const int Seldom = 25;
+    private const int Often = 4;
 
     // Writes held back until the superblock was written and flushed.
     private readonly List<(IDeviceFile File, long Offset, byte[] Bytes)> _held = [];
@@ -71,7 +72,19 @@ internal sealed class SabotagedDevice(IStorageDevice inner, Sabotage sabotage) :
             Sabotage.SuperblockWriteSkipped => IsSuperblock(name),
             _ => false,
         };
-        return concerned && ++_writes % Seldom == 0;
+        if (!concerned)
+        {
+            return false;
+        }
+
+        // A superblock is written into two files, one after the other: both go wrong or none.
+        int number = _writes++;
+        return sabotage switch
+        {
+            Sabotage.SuperblockWriteSkipped => number / 2 % Often == Often - 1,
+            Sabotage.TableWriteSkipped => number % Often == Often - 1,
+            _ => number % Seldom == Seldom - 1,
+        };
     }
 
     private void LetGo()

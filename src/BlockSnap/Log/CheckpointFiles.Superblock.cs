@@ -19,7 +19,7 @@ internal sealed partial class CheckpointFiles
     /// <summary>Whether a device has a superblock's file, whole or not.</summary>
     public static bool HasSuperblock(IStorageDevice device) => SuperblockNames.Any(device.Exists);
 
-    /// <summary>The newest whole superblock, durable: a process that was killed may have left it in caches only.</summary>
+    /// <summary>The newest whole superblock. A process that was killed may have left it in caches only: who goes on from it writes it again.</summary>
     /// <exception cref="PoolCorruptedException">There is none, or those that there are belong to two pools.</exception>
     /// <exception cref="UnsupportedFormatException">A whole one is of a version or has features that this build does not know.</exception>
     public static Superblock ReadSuperblock(IStorageDevice device)
@@ -38,7 +38,6 @@ internal sealed partial class CheckpointFiles
                 throw new PoolCorruptedException(name, $"it is of pool {found.PoolId}, '{SuperblockName}' of pool {newest.PoolId}: a file of another pool was put in place");
             }
 
-            file.Flush();
             newest = newest is null || found.Sequence > newest.Sequence ? found : newest;
         }
 

@@ -17,7 +17,6 @@ public sealed class SyncPointTests(ITestOutputHelper output)
         "CheckpointFiles.Flush -> IDeviceFile.Flush 1", // the table
         "CheckpointFiles.Flush -> IDeviceFile.Flush 2", // the counts
         "CheckpointFiles.Flush -> IDeviceFile.Flush 3", // the releases
-        "CheckpointFiles.ReadSuperblock -> IDeviceFile.Flush 1",
         "CheckpointFiles.WriteOverLeftOver -> IDeviceFile.Flush 1",
         "CheckpointFiles.WriteSuperblock -> IDeviceFile.Flush 1",
         "CheckpointFiles.WriteSuperblock -> IStorageDevice.FlushNames 1",

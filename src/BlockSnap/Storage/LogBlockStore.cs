@@ -55,6 +55,9 @@ internal sealed partial class LogBlockStore : IDisposable
 
     public int SegmentBytes => _current.SegmentBytes;
 
+    /// <summary>Segments in the table; a hint.</summary>
+    public int SegmentCount => Table.Count;
+
     /// <summary>Whether the newest superblock says that nothing follows it.</summary>
     public bool IsClean => _current.Clean;
 

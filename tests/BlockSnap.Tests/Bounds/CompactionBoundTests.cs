@@ -33,4 +33,34 @@ public sealed class CompactionBoundTests
         await pool.CompactAsync();
         await pool.AssertSoundAsync();
     }
+
+    [Fact]
+    public async Task Compact_BesideAWriterThatNeverStops_Ends()
+    {
+        await using TestPool test = await TestPool.CreateAsync(new DiskPoolOptions { SegmentBytes = 64 << 10, BackgroundWork = false });
+        using IDisk disk = await test.Pool.CreateDiskAsync("a", 1 << 20);
+        var random = new Random(1);
+        void Overwrite(int blocks)
+        {
+            for (int i = 0; i < blocks; i++)
+            {
+                disk.WriteBlock(random.Next(256), random.Next());
+            }
+        }
+
+        Overwrite(2000);
+        int steps = 0;
+        await test.Pool.CompactAsync(new Reports(() =>
+        {
+            Assert.True(++steps < 500, "500 steps for a disk of 16 segments");
+            Overwrite(40);
+        }));
+        Assert.InRange(steps, 1, 500);
+        await test.Pool.AssertSoundAsync();
+    }
+
+    private sealed class Reports(Action each) : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value) => each();
+    }
 }

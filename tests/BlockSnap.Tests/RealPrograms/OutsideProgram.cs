@@ -55,6 +55,6 @@ internal static class OutsideProgram
     private static string? Find(string name)
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Concat(s_extraDirectories)
-            .Select(directory => Path.Join(directory, name))
+            .Select(directory => Path.Combine(directory, name)) // a full path stays what it is
             .FirstOrDefault(File.Exists);
 }

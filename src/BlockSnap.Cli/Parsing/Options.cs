@@ -14,6 +14,14 @@ internal static class Options
         CustomParser = ParseSize,
     };
 
+    /// <summary>A number of bytes.</summary>
+    public static Option<long?> Bytes(string name, string description) => new(name)
+    {
+        Description = $"{description}: {SizeText.Description}.",
+        HelpName = "B",
+        CustomParser = ParseSize,
+    };
+
     public static Option<BlockSize> BlockSize() => new("--block-size")
     {
         Description = "The block size, a power of two from 512 bytes to 1 MiB; 4 KiB unless said.",

@@ -34,6 +34,7 @@ internal static class CommandTree
                 ImageCreateCommand.Create(), ImageListCommand.Create(), ImageCloneCommand.Create(), ImageDeleteCommand.Create(),
             },
             CheckCommand.Create(),
+            ScrubCommand.Create(),
             CompactCommand.Create(),
             UsageCommand.Create(),
             ServeCommand.Create(),

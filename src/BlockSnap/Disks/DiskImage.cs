@@ -1,4 +1,5 @@
 using System.Buffers;
+using BlockSnap.Disks;
 
 namespace BlockSnap;
 
@@ -102,11 +103,42 @@ public static class DiskImage
     /// <param name="destination">Where the image goes.</param>
     /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
     /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
-    public static async Task ExportAsync(
+    public static Task ExportAsync(
         IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(disk);
         ArgumentNullException.ThrowIfNull(destination);
+        return WriteImageAsync(
+            disk, destination, disk.GetAllocatedExtentsAsync(cancellationToken), (offset, piece) => disk.ReadAsync(offset, piece, cancellationToken), progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes what can be read of a damaged disk to a stream, as <see cref="ExportAsync"/> does, and zeros in the place of what cannot. Where a map
+    /// node is damaged, all that it covers counts as lost, though some of it may never have been written.
+    /// </summary>
+    /// <param name="disk">The disk, best a snapshot's view.</param>
+    /// <param name="destination">Where the image goes.</param>
+    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
+    /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
+    /// <returns>The ranges that are lost, in order; empty when the image is exact.</returns>
+    public static async Task<IReadOnlyList<ByteRange>> SalvageAsync(
+        IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(destination);
+        var salvage = new ImageSalvage(disk, cancellationToken);
+        await WriteImageAsync(disk, destination, salvage.GetExtentsAsync(), salvage.ReadAsync, progress, cancellationToken).ConfigureAwait(false);
+        return salvage.Lost;
+    }
+
+    private static async Task WriteImageAsync(
+        IDisk disk,
+        Stream destination,
+        IAsyncEnumerable<ByteRange> extents,
+        Func<long, Memory<byte>, ValueTask> read,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         long size = disk.Size;
         long origin = destination.CanSeek ? destination.Position : 0;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
@@ -119,13 +151,13 @@ public static class DiskImage
             }
 
             long done = 0;
-            await foreach (ByteRange extent in disk.GetAllocatedExtentsAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (ByteRange extent in extents.ConfigureAwait(false))
             {
                 await SkipAsync(destination, origin + extent.Offset, extent.Offset - done, buffer, cancellationToken).ConfigureAwait(false);
                 for (done = extent.Offset; done < extent.End;)
                 {
                     Memory<byte> piece = buffer.AsMemory(0, (int)Math.Min(extent.End - done, PieceLength(disk)));
-                    await disk.ReadAsync(done, piece, cancellationToken).ConfigureAwait(false);
+                    await read(done, piece).ConfigureAwait(false);
                     await destination.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
                     done += piece.Length;
                     progress?.Report(new WorkProgress(done, size));

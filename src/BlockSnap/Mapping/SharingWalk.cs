@@ -17,10 +17,13 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
     public delegate void BlockVisitor(NodeEntry block, long index, ReadOnlySpan<int> owners);
 
     /// <summary>Told of every node that cannot be read: the range it covers, and the maps that refer to it.</summary>
-    public delegate void DamageVisitor(NodeEntry node, long first, long count, ReadOnlySpan<int> owners, Exception failure);
+    public delegate void DamageVisitor(NodeEntry node, long first, long count, ReadOnlySpan<int> owners, Exception? failure);
 
     /// <summary>Decides whether blocks below a node with these owners matter; otherwise the subtree is skipped.</summary>
     public delegate bool OwnersFilter(ReadOnlySpan<int> owners);
+
+    /// <summary>Nodes known to be damaged, whatever a cache may hold of them; they are told without a failure.</summary>
+    public Func<NodeEntry, bool> IsDamaged { get; init; } = static _ => false;
 
     /// <summary>What to do about nodes that cannot be read. Unless set they are passed over, with what lies below.</summary>
     public DamageVisitor Damaged { get; init; } = static (_, _, _, _, _) => { };
@@ -145,6 +148,13 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
         {
             entries.AsSpan().Clear();
             entries[0] = side.Entry;
+            return;
+        }
+
+        if (!side.Entry.IsVolatile && IsDamaged(side.Entry))
+        {
+            entries.AsSpan().Clear();
+            Damaged(side.Entry, first, MapRoot.CapacityOf(level), side.Owners, null);
             return;
         }
 

@@ -1,4 +1,3 @@
-using BlockSnap.Disks;
 using BlockSnap.Mapping;
 
 namespace BlockSnap.Snapshots;
@@ -89,50 +88,6 @@ internal sealed class SharingReport
                 tally.Stored += bytes;
                 _tallies[storedIn].Snapshots += bytes;
             }
-        }
-    }
-
-    /// <summary>All states of a family, held.</summary>
-    private sealed class FamilyStates : IDisposable
-    {
-        private readonly List<PinnedRoot> _pins = [];
-
-        public List<object> Owners { get; } = [];
-
-        public List<ChainState> Chains { get; } = [];
-
-        /// <summary>Whether the state is one of its chain's snapshots, as against a deleted one, undo point or head.</summary>
-        public List<bool> IsListed { get; } = [];
-
-        public IReadOnlyList<IRootHolder> Roots => _pins;
-
-        public static FamilyStates Hold(PoolCore core, uint family)
-        {
-            var states = new FamilyStates();
-            using (core.Gate.Enter())
-            {
-                foreach (ChainState chain in core.Catalog.All.Where(chain => chain.Family == family))
-                {
-                    foreach (SnapshotState state in chain.States)
-                    {
-                        states.Add(state, chain, state.Place == SnapshotPlace.Listed, core.Pins.Hold(state.Root));
-                    }
-
-                    states.Add(chain, chain, false, core.Pins.Freeze(chain.Volume.Head, core.Store.Log.LastName));
-                }
-            }
-
-            return states;
-        }
-
-        public void Dispose() => _pins.ForEach(pin => pin.Dispose());
-
-        private void Add(object owner, ChainState chain, bool listed, PinnedRoot pin)
-        {
-            Owners.Add(owner);
-            Chains.Add(chain);
-            IsListed.Add(listed);
-            _pins.Add(pin);
         }
     }
 }

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class ScrubCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Option<long?> rate = Options.Bytes("--rate", "Bytes to read at most in a second");
+        Option<long?> limit = Options.Bytes("--limit", "Stop after about so many bytes and print where to go on");
+        Option<long?> from = new("--from") { Description = "Go on at the position that an earlier scrub printed.", HelpName = "POSITION" };
+        return new VerbCommand("scrub", "Read everything that is stored once and name what is damaged, with every disk, snapshot and range. Exit code 1 when there is any.")
+        {
+            Arguments = { pool },
+            Options = { rate, limit, from },
+            Examples = ["blocksnap scrub /srv/pool --rate 50M", "blocksnap scrub /srv/pool --limit 100G", "blocksnap scrub /srv/pool --from 4711"],
+            Body = async context =>
+            {
+                var options = new ScrubOptions { BytesPerSecond = context.Get(rate), BytesMax = context.Get(limit), StartAt = context.Get(from) ?? 0 };
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                ScrubReport report = await context.WithProgressAsync("Scrubbing", ProgressUnit.Bytes, progress =>
+                    lease.Pool.ScrubAsync(options, progress is null ? null : new Forwarder(progress), context.CancellationToken));
+                ScrubResult result = ScrubResult.Of(report);
+                return new Report<ScrubResult>(result, CliJson.Relaxed.ScrubResult, text => Write(text, result)) { ExitCode = report.Ok ? 0 : Failure.Refused };
+            },
+        };
+    }
+
+    private static void Write(IAnsiConsole text, ScrubResult result)
+    {
+        DamageText.Write(text, result.Damage);
+        text.WriteLine($"{(result.Ok ? "Sound." : $"Damaged: {result.Damage.Count} places.")} {result.BlocksRead} blocks, {ByteText.Of(result.BytesRead)} read.");
+        if (!result.Complete)
+        {
+            text.WriteLine($"Not at the end yet: go on with --from {result.Position}.");
+        }
+    }
+
+    private sealed class Forwarder(IProgress<WorkProgress> target) : IProgress<ScrubProgress>
+    {
+        public void Report(ScrubProgress value) => target.Report(new WorkProgress(value.DoneBytes, value.TotalBytes));
+    }
+}

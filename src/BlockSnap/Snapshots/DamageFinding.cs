@@ -1,0 +1,27 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>Damage while it is being looked into: what it is, and the ranges of disks and snapshots found so far. For one thread.</summary>
+internal sealed class DamageFinding(string code, string message, string file)
+{
+    private readonly List<DamagedRange> _ranges = [];
+
+    // The last range of each state, which the next block may lengthen.
+    private readonly Dictionary<object, int> _last = [];
+
+    public bool HasRanges => _ranges.Count > 0;
+
+    /// <summary>Adds a range of a state; those of one state come in order.</summary>
+    public void Add(object state, string disk, string? snapshot, long offset, long length)
+    {
+        if (_last.TryGetValue(state, out int last) && _ranges[last].Offset + _ranges[last].Length == offset)
+        {
+            _ranges[last] = _ranges[last] with { Length = _ranges[last].Length + length };
+            return;
+        }
+
+        _last[state] = _ranges.Count;
+        _ranges.Add(new DamagedRange(disk, snapshot, offset, length));
+    }
+
+    public PoolDamage ToDamage() => new(code, message, file, _ranges);
+}

@@ -27,6 +27,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(NameListResult))]
 [JsonSerializable(typeof(CheckFindings))]
 [JsonSerializable(typeof(ScrubResult))]
+[JsonSerializable(typeof(RepairResult))]
 [JsonSerializable(typeof(CompactResult))]
 [JsonSerializable(typeof(UsageResult))]
 [JsonSerializable(typeof(ServeResult))]

@@ -21,7 +21,7 @@ internal static class ScrubCommand
                 var options = new ScrubOptions { BytesPerSecond = context.Get(rate), BytesMax = context.Get(limit), StartAt = context.Get(from) ?? 0 };
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 ScrubReport report = await context.WithProgressAsync("Scrubbing", ProgressUnit.Bytes, progress =>
-                    lease.Pool.ScrubAsync(options, progress is null ? null : new Forwarder(progress), context.CancellationToken));
+                    lease.Pool.ScrubAsync(options, progress is null ? null : new ScrubForwarder(progress), context.CancellationToken));
                 ScrubResult result = ScrubResult.Of(report);
                 return new Report<ScrubResult>(result, CliJson.Relaxed.ScrubResult, text => Write(text, result)) { ExitCode = report.Ok ? 0 : Failure.Refused };
             },
@@ -36,10 +36,5 @@ internal static class ScrubCommand
         {
             text.WriteLine($"Not at the end yet: go on with --from {result.Position}.");
         }
-    }
-
-    private sealed class Forwarder(IProgress<WorkProgress> target) : IProgress<ScrubProgress>
-    {
-        public void Report(ScrubProgress value) => target.Report(new WorkProgress(value.DoneBytes, value.TotalBytes));
     }
 }

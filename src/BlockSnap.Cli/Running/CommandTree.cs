@@ -35,6 +35,7 @@ internal static class CommandTree
             },
             CheckCommand.Create(),
             ScrubCommand.Create(),
+            RepairCommand.Create(),
             CompactCommand.Create(),
             UsageCommand.Create(),
             ServeCommand.Create(),

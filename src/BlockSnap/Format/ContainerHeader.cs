@@ -51,6 +51,17 @@ internal static class ContainerHeader
         && BinaryPrimitives.ReadInt32LittleEndian(index[IndexBytesAt..]) == index.Length
         && BinaryPrimitives.ReadUInt64LittleEndian(index[ChecksumAt..]) == BlockChecksum.Compute(index[SaltAt..]);
 
+    /// <summary>How many segments a proven index has.</summary>
+    public static int Segments(ReadOnlySpan<byte> index) => BinaryPrimitives.ReadInt32LittleEndian(index[SegmentsAt..]);
+
+    /// <summary>Reads an entry of a proven index.</summary>
+    public static (long Segment, int GranuleLog2, int RecordCount, int RecordsOffset, int DataOffset) DecodeEntry(ReadOnlySpan<byte> entry) => (
+        BinaryPrimitives.ReadInt64LittleEndian(entry),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[8..]),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[12..]),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[16..]),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[20..]));
+
     public static void EncodeEntry(Span<byte> entry, long segment, int granuleLog2, int recordCount, int recordsOffset, int dataOffset)
     {
         entry[..EntryBytes].Clear();

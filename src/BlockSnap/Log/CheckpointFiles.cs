@@ -57,6 +57,28 @@ internal sealed partial class CheckpointFiles : IDisposable
         }
     }
 
+    /// <summary>The highest segment number in any whole page of the segment table, valid or not; 0 when there is none. For repair.</summary>
+    public static long LastSegmentOf(IStorageDevice device)
+    {
+        if (!device.Exists(TableName))
+        {
+            return 0;
+        }
+
+        long last = 0;
+        byte[] page = new byte[TablePage.Bytes];
+        using IDeviceFile file = device.Open(TableName, DeviceFileMode.Open);
+        for (int place = 0; file.Read((long)place * TablePage.Bytes, page) == page.Length; place++)
+        {
+            for (int i = 0; TablePage.TryOpen(page, place / 2, out _, out _) && i < TablePage.RowsPerPage; i++)
+            {
+                last = Math.Max(last, TableRow.Decode(TablePage.Row(page.AsSpan(), i)).Segment);
+            }
+        }
+
+        return last;
+    }
+
     /// <summary>Metadata bytes on the device, roughly.</summary>
     public long Bytes => _superblocks[0].Length + _superblocks[1].Length + _table.Length + _releases[0].Length + _releases[1].Length;
 

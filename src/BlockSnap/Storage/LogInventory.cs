@@ -1,0 +1,231 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+using BlockSnap.Primitives;
+
+namespace BlockSnap.Storage;
+
+/// <summary>
+/// What the data files of a pool hold, found by looking at each of them and trusting nothing else: where segments lie, the whole batch
+/// heads of the log, and the checkpoints that ended in it. For repair; one thread.
+/// </summary>
+internal sealed class LogInventory
+{
+    private const int PageBytes = FormatVersion.PageBytes;
+
+    private readonly IStorageDevice _device;
+    private readonly Dictionary<(long Segment, int Offset), BatchHeader> _batches = [];
+    private readonly Dictionary<long, List<SegmentPlace>> _places = [];
+    private readonly List<(LogPosition Behind, byte[] Root)> _checkpoints = [];
+
+    /// <summary>A place where a segment lies, or lay: a file of its own, or a part of a container.</summary>
+    public sealed record SegmentPlace(int File, int FileBytes, int GranuleLog2, int SlotCount, bool IsContainer, int DataOffset, int IndexOffset, int RecordCount, SlotMap? Kept)
+    {
+        /// <summary>The offset of a slot, -1 when it is not there.</summary>
+        public long OffsetOf(int slot)
+        {
+            if (Kept is null)
+            {
+                return slot < SlotCount ? (long)slot << GranuleLog2 : -1;
+            }
+
+            int rank = Kept.RankOf(slot);
+            return rank < 0 ? -1 : DataOffset + ((long)rank << GranuleLog2);
+        }
+    }
+
+    private LogInventory(IStorageDevice device) => _device = device;
+
+    /// <summary>What a segment's header says of the pool; null when no header is whole.</summary>
+    public SegmentHeader? Header { get; private set; }
+
+    public IReadOnlyDictionary<long, List<SegmentPlace>> Places => _places;
+
+    /// <summary>Roots of checkpoints and where replay goes on behind them, newest first.</summary>
+    public IEnumerable<(LogPosition Behind, byte[] Root)> Checkpoints => _checkpoints.OrderByDescending(found => found.Behind.Sequence);
+
+    /// <summary>Files of which nothing can be told.</summary>
+    public List<string> Strange { get; } = [];
+
+    public int FilesMax { get; private set; }
+
+    /// <summary>Looks at every data file.</summary>
+    public static LogInventory Take(IStorageDevice device, Superblock? superblock, CancellationToken cancellationToken)
+    {
+        var inventory = new LogInventory(device);
+        string[] names = [.. device.List().Where(name => name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out _))];
+        var headers = new List<SegmentHeader>();
+        byte[] page = new byte[SegmentHeader.Bytes];
+        foreach (string name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using IDeviceFile file = device.Open(name, DeviceFileMode.Open);
+            if (TryRead(file, 0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader header) && (superblock is null || header.Salt == superblock.Salt))
+            {
+                headers.Add(header);
+            }
+        }
+
+        if (headers.Count == 0)
+        {
+            return inventory;
+        }
+
+        // Files of another pool, copied in, are fewer.
+        ulong salt = headers.GroupBy(header => header.Salt).MaxBy(group => group.Count())!.Key;
+        inventory.Header = headers.First(header => header.Salt == salt);
+        foreach (string name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            inventory.Look(name, inventory.Header.Value);
+        }
+
+        return inventory;
+    }
+
+    /// <summary>Follows the log from a position to the first batch that is not there.</summary>
+    public LogPosition FollowFrom(LogPosition at)
+    {
+        while (_batches.TryGetValue((at.Segment, at.Offset), out BatchHeader header) && header.Sequence == at.Sequence)
+        {
+            at = header.IsLast
+                ? new LogPosition(at.Segment + 1, header.NextFile, SegmentHeader.Bytes, at.Sequence + 1)
+                : at with { Offset = at.Offset + header.TotalBytes, Sequence = at.Sequence + 1 };
+        }
+
+        return at;
+    }
+
+    /// <summary>Whole batches at or behind an end of the log: when one of them says that the batch at the end was durable, the log is damaged there, not torn.</summary>
+    public (int Batches, bool WasDurable) Beyond(LogPosition end)
+    {
+        BatchHeader[] later = [.. _batches.Values.Where(header => header.Segment >= end.Segment && header.Sequence > end.Sequence)];
+        return (later.Length, later.Any(header => header.DurableSequence >= end.Sequence));
+    }
+
+    /// <summary>Reads a block from whichever place has it; false when none does.</summary>
+    public bool TryRead(BlockId id, ulong checksum, Span<byte> destination)
+    {
+        foreach (SegmentPlace place in _places.GetValueOrDefault(id.Segment) ?? [])
+        {
+            long offset = place.OffsetOf(id.Slot);
+            if (offset >= 0)
+            {
+                using IDeviceFile file = _device.Open(SegmentFile.NameOf(place.File), DeviceFileMode.Open);
+                if (TryRead(file, offset, destination) == destination.Length && BlockChecksum.Compute(destination) == checksum)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private void Look(string name, in SegmentHeader pool)
+    {
+        int number = int.Parse(name.AsSpan(SegmentFile.Prefix.Length), System.Globalization.CultureInfo.InvariantCulture);
+        FilesMax = Math.Max(FilesMax, number + 1);
+        byte[] bytes;
+        using (IDeviceFile file = _device.Open(name, DeviceFileMode.Open))
+        {
+            bytes = new byte[(int)Math.Min(file.Length, pool.SegmentBytes)];
+            for (int at = 0; at < bytes.Length; at += 1 << 20)
+            {
+                TryRead(file, at, bytes.AsSpan(at, Math.Min(1 << 20, bytes.Length - at)));
+            }
+        }
+
+        int indexBytes = ContainerHeader.PeekIndexBytes(bytes);
+        if (indexBytes > 0 && indexBytes <= bytes.Length && ContainerHeader.Prove(bytes.AsSpan(0, indexBytes), pool.Salt, number))
+        {
+            AddContainer(number, bytes, indexBytes);
+        }
+        else if (SegmentHeader.TryDecode(bytes, out SegmentHeader header) && header.Salt == pool.Salt)
+        {
+            AddSegment(number, bytes, header);
+        }
+        else
+        {
+            Strange.Add(name);
+        }
+    }
+
+    private void AddContainer(int file, byte[] bytes, int indexBytes)
+    {
+        ReadOnlySpan<byte> index = bytes.AsSpan(0, indexBytes);
+        for (int i = 0; i < ContainerHeader.Segments(index); i++)
+        {
+            (long segment, int granuleLog2, int records, int recordsOffset, int dataOffset) = ContainerHeader.DecodeEntry(index[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..]);
+            var kept = new LogRecord[records];
+            for (int r = 0; r < records; r++)
+            {
+                kept[r] = LogRecord.Decode(index[(recordsOffset + (r * LogRecord.Bytes))..]);
+            }
+
+            int slots = kept.Length == 0 ? 0 : kept.Max(record => record.Slot + Math.Max(1, record.StoredBytes >> granuleLog2));
+            var facts = new SegmentInfo { Number = segment, Row = 0, GranuleLog2 = granuleLog2, File = new SegmentFile(file), SlotCount = slots };
+            Add(segment, new SegmentPlace(file, bytes.Length, granuleLog2, slots, true, dataOffset, recordsOffset, records, SlotMap.Of(kept, facts)));
+        }
+    }
+
+    // Heads are looked for behind a damaged one too: each says where it begins.
+    private void AddSegment(int file, byte[] bytes, in SegmentHeader header)
+    {
+        int end = SegmentHeader.Bytes;
+        for (int at = SegmentHeader.Bytes; at + PageBytes <= bytes.Length;)
+        {
+            ReadOnlySpan<byte> rest = bytes.AsSpan(at);
+            int pages = BatchHeader.PeekPages(rest, Math.Min(16, rest.Length / PageBytes));
+            if (pages == 0 || !BatchHeader.TryDecode(rest[..(pages * PageBytes)], out BatchHeader batch)
+                || batch.Salt != header.Salt || batch.Segment != header.Segment || batch.Offset != at || batch.TotalBytes > rest.Length)
+            {
+                at += 1 << header.GranuleLog2;
+                continue;
+            }
+
+            _batches[(header.Segment, at)] = batch;
+            at += batch.TotalBytes;
+            end = at;
+            FindCheckpoints(file, batch, rest.Slice(BatchHeader.Bytes, batch.RecordBytes));
+        }
+
+        Add(header.Segment, new SegmentPlace(file, header.SegmentBytes, header.GranuleLog2, end >> header.GranuleLog2, false, 0, 0, 0, null));
+    }
+
+    private void FindCheckpoints(int file, in BatchHeader batch, ReadOnlySpan<byte> records)
+    {
+        var reader = new RecordReader(records);
+        while (reader.MoveNext())
+        {
+            if (reader.Current.Kind == RecordKind.Checkpoint)
+            {
+                LogPosition behind = batch.IsLast
+                    ? new LogPosition(batch.Segment + 1, batch.NextFile, SegmentHeader.Bytes, batch.Sequence + 1)
+                    : new LogPosition(batch.Segment, file, batch.Offset + batch.TotalBytes, batch.Sequence + 1);
+                _checkpoints.Add((behind, reader.Payload.ToArray()));
+            }
+        }
+    }
+
+    private void Add(long segment, SegmentPlace place)
+    {
+        if (!_places.TryGetValue(segment, out List<SegmentPlace>? places))
+        {
+            _places[segment] = places = [];
+        }
+
+        places.Add(place);
+    }
+
+    private static int TryRead(IDeviceFile file, long offset, Span<byte> destination)
+    {
+        try
+        {
+            return file.Read(offset, destination);
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            return 0;
+        }
+    }
+}

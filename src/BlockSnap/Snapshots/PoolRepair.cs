@@ -238,7 +238,7 @@ internal sealed class PoolRepair
             {
                 Segment = segment,
                 File = place?.File ?? missing++,
-                FileBytes = place?.FileBytes ?? 0,
+                FileBytes = place?.FileBytes ?? _inventory.Header!.Value.SegmentBytes,
                 SlotCount = slots,
                 LiveBytes = (int)candidate.LiveBytes.GetValueOrDefault(segment),
                 DataOffset = place?.DataOffset ?? 0,

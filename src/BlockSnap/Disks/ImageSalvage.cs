@@ -53,7 +53,7 @@ internal sealed class ImageSalvage(IDisk disk, CancellationToken cancellationTok
         long size = own.Size;
         int log2 = own.BlockSize.Log2;
         ByteRange pending = default;
-        foreach (MapSalvage.Run run in new MapSalvage(own.Engine.Reader, cancellationToken).Walk(pin.Root))
+        foreach (MapSalvage.Run run in new MapSalvage(own.Engine.Reader, pin, cancellationToken).Walk())
         {
             long offset = run.First << log2;
             if (offset >= size)

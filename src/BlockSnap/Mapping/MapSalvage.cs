@@ -4,12 +4,17 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Mapping;
 
 /// <summary>Walks what can be read of a map, in order; a node that cannot be read is told by the range it covers.</summary>
-internal sealed class MapSalvage(MapReader reader, CancellationToken cancellationToken)
+internal sealed class MapSalvage(MapReader reader, IRootHolder holder, CancellationToken cancellationToken)
 {
     /// <summary>Blocks that hold data, or a range of which nothing is known.</summary>
     public readonly record struct Run(long First, long Count, bool IsLost);
 
-    public IEnumerable<Run> Walk(MapRoot root) => Walk(root.Entry, root.Height, 0);
+    /// <summary>Walks the map, which the caller holds.</summary>
+    public IEnumerable<Run> Walk()
+    {
+        MapRoot root = reader.RootOf(holder);
+        return Walk(root.Entry, root.Height, 0);
+    }
 
     private IEnumerable<Run> Walk(NodeEntry node, int level, long first)
     {
@@ -26,7 +31,7 @@ internal sealed class MapSalvage(MapReader reader, CancellationToken cancellatio
         }
 
         var entries = new NodeEntry[NodeLayout.Fanout];
-        if (!TryRead(node, entries))
+        if (!TryRead(node, level, first, entries))
         {
             yield return new Run(first, MapRoot.CapacityOf(level), true);
             yield break;
@@ -42,11 +47,11 @@ internal sealed class MapSalvage(MapReader reader, CancellationToken cancellatio
         }
     }
 
-    private bool TryRead(NodeEntry node, NodeEntry[] entries)
+    private bool TryRead(NodeEntry node, int level, long first, NodeEntry[] entries)
     {
         try
         {
-            reader.Read(node, entries);
+            reader.Read(node, holder, level, first, entries);
             return true;
         }
         catch (Exception e) when (StoredDamage.Is(e))

@@ -85,6 +85,24 @@ internal static class PoolVerbs
         Say("done");
     }
 
+    /// <summary>Takes a snapshot of disk "a", makes a checkpoint and closes the pool: step "snapshot".</summary>
+    public static void Snapshot(string directory, string name) => Step.Run("snapshot", () =>
+    {
+        using DiskPool pool = DiskPool.OpenAsync(directory).GetAwaiter().GetResult();
+        using IDisk disk = pool.OpenDisk("a");
+        disk.Chain.CreateAsync(name).GetAwaiter().GetResult();
+        pool.CheckpointAsync().GetAwaiter().GetResult();
+    });
+
+    /// <summary>Fills a block with one number, so that a mix of two writes shows.</summary>
+    public static void Stamp(Span<byte> block, long number)
+    {
+        for (int at = 0; at < block.Length; at += sizeof(long))
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(block[at..], number);
+        }
+    }
+
     // A clone, or when there is one its end.
     private static void CloneOrDelete(DiskPool pool, IDisk disk, string snapshot, int write)
     {
@@ -117,13 +135,5 @@ internal static class PoolVerbs
     {
         Console.Out.WriteLine(line);
         Console.Out.Flush();
-    }
-
-    private static void Stamp(Span<byte> block, long number)
-    {
-        for (int at = 0; at < block.Length; at += sizeof(long))
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(block[at..], number);
-        }
     }
 }

@@ -34,8 +34,25 @@ internal static class Program
             case ["pool-kill", var directory, var seed, var count]:
                 PoolVerbs.WriteUntilKilled(directory, int.Parse(seed, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
+            case ["pool-scarce", var directory]:
+                ScarceVerbs.Work(directory);
+                return 0;
+            case ["pool-few-files", var first, var second, var spare]:
+                ScarceVerbs.WorkWithFewFiles(first, second, int.Parse(spare, CultureInfo.InvariantCulture));
+                return 0;
+            case ["pool-race", var directory, var tries]:
+                RaceVerbs.Race(directory, int.Parse(tries, CultureInfo.InvariantCulture));
+                return 0;
+            case ["pool-snapshot", var directory, var name]:
+                PoolVerbs.Snapshot(directory, name);
+                return 0;
+            case ["pool-at-once", var directory, var count]:
+                ScarceVerbs.WorkAtOnce(directory, int.Parse(count, CultureInfo.InvariantCulture));
+                return 0;
             default:
-                Console.Error.WriteLine("usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR | pool-flush DIR N | pool-kill DIR SEED N");
+                Console.Error.WriteLine(
+                    "usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR | pool-flush DIR N | pool-kill DIR SEED N | pool-scarce DIR"
+                    + " | pool-few-files DIR DIR N | pool-race DIR N | pool-snapshot DIR NAME | pool-at-once DIR N");
                 return 2;
         }
     }

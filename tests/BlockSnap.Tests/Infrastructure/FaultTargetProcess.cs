@@ -27,6 +27,17 @@ public static class FaultTargetProcess
     /// <summary>Starts a copy of it, or with null the one that was built; the caller ends it.</summary>
     public static Process StartCopy(string? program, params string[] arguments) => Tool.Start(DotNet, [program ?? Assembly, .. arguments]);
 
+    /// <summary>Runs it under a program that takes something from it, such as <c>prlimit --nofile=32</c>, and returns the lines it wrote.</summary>
+    /// <param name="under">The program and its arguments; the test is skipped where it is not installed.</param>
+    /// <param name="arguments">Verb and arguments of the target.</param>
+    public static async Task<string[]> RunUnderAsync(string[] under, params string[] arguments)
+    {
+        Tool.Require(under[0]);
+        (int exitCode, string output, string error) = await Tool.RunAsync(under[0], [.. under[1..], DotNet, Assembly, .. arguments]);
+        Assert.True(exitCode == 0, $"The target ended with {exitCode}: {output}{error}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>
     /// Runs it with failures injected into system calls, and returns the lines it wrote. Skips the test where strace is missing or
     /// may not trace.

@@ -362,7 +362,7 @@ public abstract class StorageDeviceContract : IDisposable
     [Fact]
     public void AcquireOwnership_ManyThreadsAtOnce_ExactlyOneGetsIt()
     {
-        for (int round = 0; round < 200; round++)
+        for (int round = 0; round < 1000; round++)
         {
             var owners = new System.Collections.Concurrent.ConcurrentBag<IDisposable>();
             using var start = new Barrier(8);

@@ -19,6 +19,9 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
 
     private static readonly int s_weight = s_weights.Sum(entry => entry.Weight);
 
+    /// <summary>The kinds of steps that come.</summary>
+    public static IEnumerable<StepKind> Kinds => s_weights.Select(entry => entry.Kind);
+
     /// <summary>The case of a seed.</summary>
     public static SimulationCase Of(long seed, int steps)
     {

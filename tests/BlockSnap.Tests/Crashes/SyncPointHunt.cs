@@ -9,14 +9,14 @@ internal static class SyncPointHunt
     // Without them a history of the same price is many times as long.
     private static readonly CrashEffort s_long = new(CallStride: 2, Subsets: 0, RecoveryStride: int.MaxValue, KillStride: int.MaxValue);
 
-    /// <summary>Crash states tried, 16,000 at most, and the violation found or an empty text.</summary>
+    /// <summary>Crash states tried, 32,000 at most, and the violation found or an empty text.</summary>
     public static (long States, string Violation) Run()
     {
         long states = 0;
-        foreach (CrashEffort effort in new[] { s_deep, s_long })
+        foreach ((CrashEffort effort, int seed) in new[] { (s_deep, 1), (s_long, 1), (s_deep, 2), (s_deep, 3) })
         {
             var explorer = new CrashExplorer(checkpointKiB: 64, effort, violationsMax: 1) { StatesMax = 8_000 };
-            explorer.Explore(seed: 1, operations: 600, ballastBytes: 0);
+            explorer.Explore(seed, operations: 600, ballastBytes: 0);
             states += explorer.States;
             if (explorer.Violations.Count > 0)
             {

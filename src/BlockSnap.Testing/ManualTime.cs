@@ -21,6 +21,18 @@ public sealed class ManualTime : TimeProvider
     /// <summary>Starts at a given time.</summary>
     public ManualTime(DateTimeOffset start) => _now = start.ToUniversalTime();
 
+    /// <summary>How many timers wait for their time.</summary>
+    public int TimerCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

@@ -11,6 +11,9 @@ public sealed partial class DiskPool
     /// <summary>Named sets of snapshots to make disks from.</summary>
     public PoolImages Images { get; }
 
+    /// <summary>By which rules snapshots are made and expire by themselves, and of which disks.</summary>
+    public SnapshotPolicies Policies { get; }
+
     /// <summary>Why the pool is suspended, or null when it is not.</summary>
     public string? SuspendReason
     {

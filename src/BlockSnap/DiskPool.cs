@@ -27,6 +27,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         _upkeep = new Upkeep(core);
         Groups = new SnapshotGroups(core);
         Images = new PoolImages(core);
+        Policies = new SnapshotPolicies(core);
     }
 
     /// <summary>The pool's identity.</summary>
@@ -122,21 +123,33 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes a disk. Its snapshots stay, and go on making disks; its undo point goes with it.</summary>
+    /// <summary>
+    /// Deletes a disk. Its snapshots stay, and go on making disks; its undo point goes with it, and so do its automatic snapshots when that
+    /// was asked for (<see cref="SnapshotPolicies.DeleteSnapshotsWithDiskAsync"/>) and nothing holds them.
+    /// </summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public async Task DeleteDiskAsync(string name, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(name);
         cancellationToken.ThrowIfCancellationRequested();
-        _core.Commit<bool>(() =>
+        while (!_core.Commit(Step))
+        {
+            // more automatic snapshots go with it than fit into one record
+        }
+
+        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        _core.AfterRelease();
+
+        (PoolOperation Operation, bool IsDone) Step()
         {
             ChainState chain = _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
             PoolCore.ThrowIfChanging(chain);
-            return (new PoolOperation.DeleteDisk(chain.Volume.Number), true);
-        });
-        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        _core.AfterRelease();
+            List<SnapshotState> doomed = [.. Deletion.WithDisk(_core, chain).Take(Deletion.AtOnceMax)];
+            PoolOperation? first = Deletion.Of(_core, chain, doomed, _core.Options.TrashGrace);
+            PoolOperation last = new PoolOperation.DeleteDisk(chain.Volume.Number);
+            return doomed.Count == Deletion.AtOnceMax ? (first!, false) : (first is null ? last : new PoolOperation.Several([first, last]), true);
+        }
     }
 
     /// <summary>
@@ -258,6 +271,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync() => await Task.Run(Dispose).ConfigureAwait(false);
+
+    /// <summary>The pool's clock.</summary>
+    internal TimeProvider TimeProvider => _core.Options.TimeProvider;
 
     /// <summary>For the simulation: the locks of the pool that the calling thread holds.</summary>
     internal PoolLocks HeldLocks => _upkeep.HeldLocks;

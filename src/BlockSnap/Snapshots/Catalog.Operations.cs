@@ -88,6 +88,7 @@ internal sealed partial class Catalog
             _clones.Remove(origin);
         }
 
+        Remove(ItemKind.DiskPolicy, volume.Id.Value);
         DropUndo(chain);
         RemoveIfEmpty(chain);
     }

@@ -28,6 +28,12 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>Who said to be using the disk.</summary>
     public List<DiskAttachment> Attachments { get; } = [];
 
+    /// <summary>The due time of a policy that failed and could not be written down. In memory only.</summary>
+    public DateTimeOffset FailedDue { get; set; }
+
+    /// <summary>Whether the disk differs from its last snapshot, or has none.</summary>
+    public bool HasChanges => Snapshots.Count == 0 || Snapshots[^1].Root != Volume.Root || Snapshots[^1].Facts.Size != Volume.Size;
+
     /// <summary>Everything that holds a map of this disk, but its head.</summary>
     public IEnumerable<SnapshotState> States => Undo is null ? Snapshots.Concat(Trash) : Snapshots.Concat(Trash).Append(Undo);
 

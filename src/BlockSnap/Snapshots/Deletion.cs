@@ -25,6 +25,11 @@ internal static class Deletion
             grace == TimeSpan.Zero ? null : core.Clock.Now + grace,
             [.. doomed.Select(snapshot => snapshot.Facts.Id)]);
 
+    /// <summary>R28: the automatic snapshots that go with their disk, if that was asked for, but those that something holds. Gate held.</summary>
+    public static List<SnapshotState> WithDisk(PoolCore core, ChainState chain) => DiskPolicyItem.Of(core, chain).DeletesSnapshots
+        ? [.. chain.Snapshots.Where(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && Protection.IsFree(core, snapshot))]
+        : [];
+
     /// <summary>What deleting any set of snapshots would free, exactly.</summary>
     public static DeletePreview Preview(PoolCore core, IReadOnlyCollection<SnapshotState> doomed, CancellationToken cancellationToken)
     {

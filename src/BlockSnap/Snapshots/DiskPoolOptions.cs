@@ -33,6 +33,9 @@ public sealed class DiskPoolOptions
     /// <summary>The most bytes that the disks of a group snapshot may have together. Default 32 TiB.</summary>
     public long GroupBytesMax { get; init; } = 32L << 40;
 
+    /// <summary>The most policies for automatic snapshots, 1 to 10,000. Default 100.</summary>
+    public int PoliciesMax { get; init; } = 100;
+
     /// <summary>Days for which the state before a rollback is kept, 1 to 65,536, or null for ever. Default 30.</summary>
     public int? UndoRetentionDays { get; init; } = 30;
 
@@ -74,6 +77,7 @@ public sealed class DiskPoolOptions
         Require(SnapshotQuota.AutomaticMaximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.AutomaticMaximum, "at least 1, or none");
         Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");
         Require(GroupBytesMax >= 1, nameof(GroupBytesMax), GroupBytesMax, "at least 1");
+        Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");
         Require(UndoRetentionDays is null or (>= 1 and <= 65_536), nameof(UndoRetentionDays), UndoRetentionDays, "1 to 65,536 days, or none");
         Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(3660), nameof(TrashGrace), TrashGrace, "zero to 10 years");
         ArgumentNullException.ThrowIfNull(TimeProvider);

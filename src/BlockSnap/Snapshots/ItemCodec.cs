@@ -74,6 +74,12 @@ internal static class ItemCodec
             case ClockItem clock:
                 writer.Int64(clock.Elapsed.Ticks).Int64(clock.Wall.UtcTicks).Int64(clock.Uptime.Ticks);
                 break;
+            case SnapshotPolicy policy:
+                PolicyCodec.WritePolicy(writer, policy);
+                break;
+            case DiskPolicyItem disk:
+                PolicyCodec.WriteDisk(writer, disk);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(item));
         }
@@ -85,6 +91,8 @@ internal static class ItemCodec
         ItemKind.Image => ReadImage(ref reader),
         ItemKind.PoolState => new PoolStateItem(reader.Text() ?? ""),
         ItemKind.Clock => new ClockItem(new TimeSpan(reader.Int64()), SnapshotCodec.ReadTime(ref reader), new TimeSpan(reader.Int64())),
+        ItemKind.Policy => PolicyCodec.ReadPolicy(ref reader),
+        ItemKind.DiskPolicy => PolicyCodec.ReadDisk(ref reader),
         _ => throw reader.Damaged($"item {(byte)kind} is unknown to this version"),
     };
 

@@ -10,4 +10,6 @@ internal enum ItemKind : byte
     Image = 5,
     PoolState = 6,
     Clock = 7,
+    Policy = 8,
+    DiskPolicy = 9,
 }

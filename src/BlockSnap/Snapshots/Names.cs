@@ -2,11 +2,14 @@ using System.Text;
 
 namespace BlockSnap.Snapshots;
 
-/// <summary>What names, descriptions and tags may be (R16).</summary>
+/// <summary>What names, descriptions, tags and policies may be (R16, R20).</summary>
 internal static class Names
 {
     /// <summary>The most holds of a snapshot.</summary>
     public const int HoldsMax = 20;
+
+    /// <summary>The most disks that one call gives a policy, takes one from, pauses or resumes: bounds the record of it.</summary>
+    public const int PolicyDisksMax = 200;
 
     private const int TagsMax = 20;
     private const int TokenMax = 64;
@@ -23,6 +26,51 @@ internal static class Names
 
     /// <summary>Checks a snapshot's name.</summary>
     public static void CheckSnapshot(string name, SnapshotKind kind)
+    {
+        CheckName(name, "snapshot");
+        if (kind == SnapshotKind.Manual && name.StartsWith("auto", StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"\"{name}\" is no snapshot name: names that start with \"auto\" are kept for automatic snapshots.", nameof(name));
+        }
+    }
+
+    /// <summary>Checks a policy's name, hours, days, zone and retention (R20).</summary>
+    public static void CheckPolicy(SnapshotPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        CheckName(policy.Name, "policy");
+        CheckRetention(policy.RetentionDays);
+        if (policy.Hours is null || policy.Hours.Count == 0 || policy.Hours.Any(hour => hour is < 0 or > 23) || policy.Hours.Distinct().Count() != policy.Hours.Count)
+        {
+            throw new ArgumentException("A policy has 1 to 24 different hours, each 0 to 23.", nameof(policy));
+        }
+
+        if (policy.Weekdays is null || policy.Weekdays.Count == 0 || !policy.Weekdays.All(Enum.IsDefined) || policy.Weekdays.Distinct().Count() != policy.Weekdays.Count)
+        {
+            throw new ArgumentException("A policy has 1 to 7 different days of the week.", nameof(policy));
+        }
+
+        FindTimeZone(policy.TimeZone);
+    }
+
+    /// <summary>Finds a time zone by its name in the IANA database.</summary>
+    public static TimeZoneInfo FindTimeZone(string id) => TryFindTimeZone(id) ?? throw NoTimeZone(id);
+
+    /// <inheritdoc cref="FindTimeZone"/>
+    public static TimeZoneInfo? TryFindTimeZone(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+
+        // The system looks for a file of that name: nothing that leads elsewhere.
+        bool isName = id.Length is >= 1 and <= 64 && char.IsAsciiLetter(id[0]) && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
+        return isName && TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone) ? zone : null;
+    }
+
+    public static ArgumentException NoTimeZone(string id) =>
+        new($"The system knows no time zone \"{id}\": expected a name of the IANA database, like Europe/Berlin or UTC.");
+
+    // R16 and R20 say the same of names, but for "auto".
+    private static void CheckName(string name, string what)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (CharactersOf(name) is var characters and (< 2 or > 128))
@@ -46,12 +94,7 @@ internal static class Names
             first = false;
         }
 
-        if (kind == SnapshotKind.Manual && name.StartsWith("auto", StringComparison.Ordinal))
-        {
-            throw Bad("names that start with \"auto\" are kept for automatic snapshots");
-        }
-
-        ArgumentException Bad(string why) => new($"\"{name}\" is no snapshot name: {why}.", nameof(name));
+        ArgumentException Bad(string why) => new($"\"{name}\" is no {what} name: {why}.", nameof(name));
     }
 
     public static void CheckOptions(SnapshotOptions options)

@@ -63,9 +63,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         {
             using (core.Gate.Enter())
             {
-                return chain.Snapshots.Count == 0
-                    || chain.Snapshots[^1].Root != chain.Volume.Root
-                    || chain.Snapshots[^1].Facts.Size != chain.Volume.Size;
+                return chain.HasChanges;
             }
         }
     }

@@ -12,6 +12,8 @@ internal sealed class FieldListWriter(FormatDocument document)
 
     private static readonly Guid s_group = new(Pattern.Bytes(16, seed: 14));
 
+    private static readonly Guid s_policy = new(Pattern.Bytes(16, seed: 16));
+
     private static readonly Snapshot s_facts = new()
     {
         Id = new SnapshotId(new Guid(Pattern.Bytes(16, seed: 12))),
@@ -51,14 +53,14 @@ internal sealed class FieldListWriter(FormatDocument document)
     [
         "operation-create-disk", "operation-delete-disk", "operation-resize-disk", "operation-create-snapshot", "operation-delete-snapshots", "operation-rollback",
         "operation-reinitialize-disk", "operation-mark-snapshot", "operation-undelete-snapshot", "operation-create-group", "operation-put-item", "operation-remove-item",
-        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock",
+        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy",
     ];
 
     /// <summary>The lists of operations.</summary>
     public static TheoryData<string> Operations => [.. Names.Where(name => name.StartsWith("operation-", StringComparison.Ordinal))];
 
     /// <summary>The lists of items that operations put.</summary>
-    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock"];
+    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy"];
 
     /// <summary>The values that <see cref="Operation"/> and <see cref="Item"/> are made of.</summary>
     public static IReadOnlyDictionary<string, object?> Values { get; } = new Dictionary<string, object?>
@@ -104,6 +106,19 @@ internal sealed class FieldListWriter(FormatDocument document)
         ["elapsed"] = 0x5152_5354_5556_5758L,
         ["wall"] = s_facts.Created.UtcTicks,
         ["uptime"] = 0x6162_6364_6566_6768L,
+        ["policy id"] = s_policy,
+        ["policy name"] = "Täglich",
+        ["rescheduled"] = s_facts.Expires.Value.UtcTicks,
+        ["hours"] = 0x80_0005L,
+        ["weekdays"] = 0x41L,
+        ["time zone"] = "Europe/Berlin",
+        ["retention days"] = 0x1_0000L,
+        ["policy flags"] = 3L,
+        ["disk flags"] = 3L,
+        ["handled"] = s_facts.Expires.Value.UtcTicks,
+        ["day"] = 20_261_121L,
+        ["ordinal"] = 7L,
+        ["highest ordinal"] = 9L,
         ["item kind"] = 5L,
         ["item"] = ItemPayload(s_image),
         ["item id"] = s_image.Id,
@@ -145,6 +160,29 @@ internal sealed class FieldListWriter(FormatDocument document)
         "item-image" => s_image,
         "item-pool-state" => new PoolStateItem("Umzug"),
         "item-clock" => new ClockItem(new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768)),
+        "item-policy" => new SnapshotPolicy
+        {
+            Id = s_policy,
+            Name = "Täglich",
+            Created = s_facts.Created,
+            Rescheduled = s_facts.Expires!.Value,
+            Hours = [0, 2, 23],
+            Weekdays = [DayOfWeek.Sunday, DayOfWeek.Saturday],
+            TimeZone = "Europe/Berlin",
+            RetentionDays = 65_536,
+            SkipUnused = true,
+            SkipUnchanged = true,
+        },
+        "item-disk-policy" => new DiskPolicyItem(s_facts.DiskId)
+        {
+            PolicyId = s_policy,
+            IsPaused = true,
+            DeletesSnapshots = true,
+            Handled = s_facts.Expires!.Value,
+            Day = 20_261_121,
+            Ordinal = 7,
+            OrdinalMax = 9,
+        },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Unknown item."),
     };
 

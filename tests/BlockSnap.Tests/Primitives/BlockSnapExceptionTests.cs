@@ -31,6 +31,8 @@ public sealed partial class BlockSnapExceptionTests
         ("group-exists", new GroupExistsException("nightly")),
         ("image-not-found", new ImageNotFoundException("golden")),
         ("image-exists", new ImageExistsException("golden")),
+        ("policy-not-found", new PolicyNotFoundException("nightly")),
+        ("policy-exists", new PolicyExistsException("nightly")),
         ("pool-suspended", new PoolSuspendedException("moving house")),
         ("hook-failed", new SnapshotHookException(isBeforeFreeze: true, new TimeoutException("it took longer than 3 s"))),
         ("hook-failed", new SnapshotHookException(isBeforeFreeze: false, new IOException("The agent is gone."))),

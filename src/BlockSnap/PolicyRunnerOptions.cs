@@ -1,0 +1,30 @@
+namespace BlockSnap;
+
+/// <summary>Choices for a <see cref="PolicyRunner"/>. All have defaults; they are checked when it is made.</summary>
+public sealed class PolicyRunnerOptions
+{
+    /// <summary>How often it looks whether something is due, 1 second to 1 hour; it does so on whole ones, so that hours are met. Default 1 minute.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often it deletes what has outlived its retention, at least <see cref="Interval"/>, at most 1 day. Default 1 hour.</summary>
+    public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Told of each run in which something was due or expired, or null (the default).</summary>
+    public IProgress<PolicyRunResult>? Progress { get; init; }
+
+    /// <summary>Told of runs that failed and will be tried again, or null (the default).</summary>
+    public IProgress<Exception>? Failures { get; init; }
+
+    internal void Check()
+    {
+        if (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Interval), Interval, "The option Interval must be 1 second to 1 hour.");
+        }
+
+        if (ExpiryInterval < Interval || ExpiryInterval > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ExpiryInterval), ExpiryInterval, "The option ExpiryInterval must be at least Interval and at most a day.");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>One run of all policies: retention, then the snapshots that are due, disk by disk (R11, R22 to R28).</summary>
+internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, CancellationToken cancellationToken)
+{
+    private readonly List<PolicyOutcome> _outcomes = [];
+    private bool _evicted;
+
+    public async Task<PolicyRunResult> RunAsync()
+    {
+        if (!options.DryRun)
+        {
+            core.ThrowIfReadOnly("running policies");
+        }
+
+        ExpiryResult? expiry = options.Expire ? await Expiry.RunAsync(core, options.DryRun, cancellationToken).ConfigureAwait(false) : null;
+        List<ChainState> chains;
+        using (core.Gate.Enter())
+        {
+            chains = [.. core.Catalog.All.Where(chain => !chain.Volume.IsReleased).OrderBy(chain => chain.Volume.Number)];
+        }
+
+        try
+        {
+            foreach (ChainState chain in chains)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Run(chain);
+            }
+        }
+        finally
+        {
+            await SettleAsync().ConfigureAwait(false);
+        }
+
+        return new PolicyRunResult(_outcomes, expiry);
+    }
+
+    // What fails for one disk is told and does not stop the others; only when the whole pool has failed nothing can go on.
+    private void Run(ChainState chain)
+    {
+        PolicyOutcome? outcome = null;
+        try
+        {
+            core.Commit<bool>(() =>
+            {
+                (PoolOperation? operation, outcome) = Decide(chain);
+                return (options.DryRun ? null : operation, true);
+            });
+        }
+        catch (BlockSnapException e) when (outcome is not null && e is not (PoolFaultedException or PoolReadOnlyException))
+        {
+            // It could not even be written down, for want of room say: memory knows it until the next opening.
+            chain.FailedDue = outcome.Due;
+            outcome = outcome with { Status = PolicyRunStatus.Failed, Snapshot = null, Error = e };
+        }
+
+        if (outcome is not null)
+        {
+            _outcomes.Add(outcome);
+        }
+    }
+
+    private (PoolOperation? Operation, PolicyOutcome? Outcome) Decide(ChainState chain)
+    {
+        DiskPolicyItem item = DiskPolicyItem.Of(core, chain);
+        SnapshotPolicy? policy = core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, item.PolicyId);
+        if (policy is null || item.IsPaused || core.Catalog.Find(chain.Volume.Number) != chain || chain.Volume.IsReleased)
+        {
+            return default;
+        }
+
+        DateTimeOffset now = core.Clock.Now;
+        if (Names.TryFindTimeZone(policy.TimeZone) is not { } zone)
+        {
+            return (null, Outcome(now, PolicyRunStatus.Failed, Names.NoTimeZone(policy.TimeZone)));
+        }
+
+        DateTimeOffset handled = item.HandledBy(policy);
+        handled = chain.FailedDue > handled ? chain.FailedDue : handled;
+        if (PolicyEvaluator.FindDue(policy, zone, handled, now) is not { } due)
+        {
+            return default;
+        }
+
+        if (core.Catalog.Item<PoolStateItem>(ItemKind.PoolState, Guid.Empty) is not null)
+        {
+            return (null, Outcome(due, PolicyRunStatus.SkippedSuspended));
+        }
+
+        item = item with { Handled = due };
+        if (ReasonToSkip(policy, chain) is { } reason)
+        {
+            return (new PoolOperation.PutItem(item), Outcome(due, reason));
+        }
+
+        try
+        {
+            return Create(chain, policy, item, PolicyCalendar.LocalDay(zone, now));
+        }
+        catch (QuotaExceededException e)
+        {
+            return (new PoolOperation.PutItem(item), Outcome(due, PolicyRunStatus.Failed, e));
+        }
+
+        PolicyOutcome Outcome(DateTimeOffset at, PolicyRunStatus status, Exception? error = null) =>
+            new(chain.Volume.Id, chain.Volume.Name, policy.Name, at, status, null, error);
+    }
+
+    private PolicyRunStatus? ReasonToSkip(SnapshotPolicy policy, ChainState chain)
+    {
+        bool isBusy = chain.Change is not null
+            || chain.Snapshots.Exists(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && core.Unsettled.GetValueOrDefault(snapshot.Facts.Id) == SnapshotStatus.Progressing);
+        return isBusy ? PolicyRunStatus.SkippedBusy
+            : policy.SkipUnused && chain.Attachments.Count == 0 ? PolicyRunStatus.SkippedUnused
+            : policy.SkipUnchanged && !chain.HasChanges ? PolicyRunStatus.SkippedUnchanged
+            : null;
+    }
+
+    // The snapshot, what gives way to it, and that its due time was handled, are one record.
+    private (PoolOperation Operation, PolicyOutcome Outcome) Create(ChainState chain, SnapshotPolicy policy, DiskPolicyItem item, DateOnly day)
+    {
+        PoolOperation? evict = QuotaRule.MakeRoom(core, chain, SnapshotKind.Automatic);
+        (DiskPolicyItem next, string name) = item.NextName(day);
+        while (chain.Find(name) is not null)
+        {
+            (next, name) = next.NextName(day); // one that somebody made by hand
+        }
+
+        Snapshot facts = core.NewFacts(name, new SnapshotOptions { Kind = SnapshotKind.Automatic, RetentionDays = policy.RetentionDays }, SnapshotConsistency.Crash) with
+        {
+            Id = new SnapshotId(core.NewGuid()),
+            DiskId = chain.Volume.Id,
+            Size = chain.Volume.Size,
+        };
+        if (!options.DryRun)
+        {
+            core.Unsettled[facts.Id] = SnapshotStatus.Progressing;
+            _evicted |= evict is not null;
+        }
+
+        List<PoolOperation> parts = [new PoolOperation.CreateSnapshot(chain.Volume.Number, facts), new PoolOperation.PutItem(next)];
+        return (
+            new PoolOperation.Several(evict is null ? parts : [evict, .. parts]),
+            new PolicyOutcome(chain.Volume.Id, chain.Volume.Name, policy.Name, item.Handled, PolicyRunStatus.Created, facts));
+    }
+
+    // One flush for all, however many there are.
+    private async Task SettleAsync()
+    {
+        List<SnapshotId> made = [.. _outcomes.Where(outcome => outcome.Snapshot is not null).Select(outcome => outcome.Snapshot!.Id)];
+        if (options.DryRun || _outcomes.Count == 0)
+        {
+            return;
+        }
+
+        bool failed = true;
+        try
+        {
+            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            failed = false;
+        }
+        finally
+        {
+            core.Settle(made, failed);
+        }
+
+        if (_evicted)
+        {
+            core.AfterRelease();
+        }
+    }
+}

@@ -5,12 +5,13 @@ namespace BlockSnap.Log;
 
 /// <summary>
 /// The segment files of a pool: which exist, which are free, which are open. Freed files are recycled in place, because blocks that were
-/// written once sync twice as fast; a few are kept for that, the rest go back to the device. All members are called under the gate.
+/// written once sync twice as fast, and pages that are in the system's cache are written three times as fast; some are kept for that, the
+/// rest go back to the device. All members are called under the gate.
 /// </summary>
 internal sealed class SegmentFiles : IDisposable
 {
-    /// <summary>Free files kept for recycling.</summary>
-    public const int SparesMax = 4;
+    /// <summary>Free files kept for recycling while nothing is written.</summary>
+    public const int SparesAtRest = 4;
 
     /// <summary>
     /// Files that only checkpoints, releases, compaction and other bookkeeping may take, so that deleting works on a full pool. Compaction
@@ -52,6 +53,12 @@ internal sealed class SegmentFiles : IDisposable
     public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)_spare.Count * _segmentBytes);
 
     public int InUse => _files.Count;
+
+    /// <summary>Free files kept for recycling.</summary>
+    public int SparesMax { get; set; } = SparesAtRest;
+
+    /// <summary>Free files there are.</summary>
+    public int Spares => _spare.Count;
 
     /// <summary>Whether a file was created since names were last made durable.</summary>
     public bool NamesChanged { get; set; }
@@ -215,16 +222,19 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
-    /// <summary>Deletes the spare files too.</summary>
-    public void Trim()
+    /// <summary>Deletes one free file when there are more than are to be kept.</summary>
+    /// <returns>Whether one was deleted.</returns>
+    public bool TryDropSpare(int keep)
     {
-        Recycle();
-        int[] spares = [.. _spare];
-        _spare.Clear();
-        foreach (int number in spares)
+        if (_spare.Count <= keep)
         {
-            GiveBack(number, !TryDelete(number));
+            return false;
         }
+
+        int number = _spare.Pop();
+        bool deleted = TryDelete(number);
+        GiveBack(number, !deleted);
+        return deleted;
     }
 
     public void Dispose()

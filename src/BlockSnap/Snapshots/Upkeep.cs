@@ -1,4 +1,5 @@
 using BlockSnap.Format;
+using BlockSnap.Log;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Snapshots;
@@ -23,6 +24,9 @@ internal sealed class Upkeep : IDisposable
     // A writer that outruns compaction does a step of it for each so many bytes.
     private const long BytesPerStep = 8 << 20;
 
+    // Looks in a row that find the disks quiet, 50 ms apart, after which free files kept for busy times are given back.
+    private const int QuietLooks = 100;
+
     private readonly PoolCore _core;
     private readonly Lock _lock = new();
     private readonly Lock _catchUp = new();
@@ -39,6 +43,8 @@ internal sealed class Upkeep : IDisposable
     // Under _lock: whether compaction is due, and what had been appended at the last look.
     private bool _compactionDue;
     private long _seenBytes;
+    private int _quietLooks;
+    private long _seenAtLook;
 
     public Upkeep(PoolCore core)
     {
@@ -51,6 +57,9 @@ internal sealed class Upkeep : IDisposable
             _writer = queue.Start("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Store.Log.Fault);
             _keeper = queue.Start("BlockSnap upkeep", Run, core.Store.Log.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
+
+            // As much log as may lie between two checkpoints: what they give back, the next ones need.
+            core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(Overdue * _checkpointBytes / core.Store.SegmentBytes));
         }
 
         core.Engine.AfterAppend = AfterAppend;
@@ -99,7 +108,7 @@ internal sealed class Upkeep : IDisposable
                 Reclaim();
             }
 
-            return _compactionDue;
+            return _compactionDue | HoldSpares();
         }
     }
 
@@ -120,7 +129,7 @@ internal sealed class Upkeep : IDisposable
             }
 
             _core.Checkpoint();
-            _core.Store.Trim();
+            _core.Store.Trim(keep: 0);
         }
     }
 
@@ -137,6 +146,7 @@ internal sealed class Upkeep : IDisposable
         {
             ReleaseAll(CancellationToken.None);
             _core.Checkpoint(clean: true);
+            _core.Store.Trim(SegmentFiles.SparesAtRest);
         }
     }
 
@@ -200,6 +210,7 @@ internal sealed class Upkeep : IDisposable
         {
             lock (_catchUp)
             {
+                _core.Store.AwaitCheckpoint();
                 if (IsCheckpointOverdue)
                 {
                     _core.Checkpoint();
@@ -295,7 +306,7 @@ internal sealed class Upkeep : IDisposable
 
     private bool Move()
     {
-        bool busy = _keeper is not null && IsBusy();
+        bool busy = _keeper is not null && IsBusy(ref _seenBytes);
         try
         {
             bool moved = busy
@@ -313,11 +324,30 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
-    private bool IsBusy()
+    // Keeps the free files of busy times until the disks have been quiet for a while. False when none are left to give back.
+    private bool HoldSpares()
+    {
+        if (_core.Store.Files.Spares <= SegmentFiles.SparesAtRest || _keeper is null)
+        {
+            return false;
+        }
+
+        _quietLooks = IsBusy(ref _seenAtLook) ? 0 : _quietLooks + 1;
+        if (_quietLooks < QuietLooks)
+        {
+            return true;
+        }
+
+        _core.Store.Trim(SegmentFiles.SparesAtRest);
+        _quietLooks = 0;
+        return false;
+    }
+
+    private bool IsBusy(ref long seenBytes)
     {
         long appended = _core.Store.Log.AppendedBytes;
-        bool busy = appended - _seenBytes > BusyBytes;
-        _seenBytes = appended;
+        bool busy = appended - seenBytes > BusyBytes;
+        seenBytes = appended;
         return busy;
     }
 

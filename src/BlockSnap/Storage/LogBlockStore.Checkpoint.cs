@@ -70,6 +70,15 @@ internal sealed partial class LogBlockStore
         }
     }
 
+    /// <summary>Waits for the checkpoint that is being made, if one is.</summary>
+    public void AwaitCheckpoint()
+    {
+        lock (_checkpoint)
+        {
+            // it is done
+        }
+    }
+
     /// <summary>Runs something that no checkpoint may happen beside.</summary>
     public T WithoutCheckpoints<T>(Func<T> work)
     {

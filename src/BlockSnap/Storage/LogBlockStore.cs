@@ -223,13 +223,19 @@ internal sealed partial class LogBlockStore : IDisposable
         return BlockChecksum.Compute(bytes) == row.CountsChecksum ? counts : null;
     }
 
-    /// <summary>Deletes spare files.</summary>
-    public void Trim()
+    /// <summary>Gives free files back to the device until so many are left, one for each hold of the gate.</summary>
+    public void Trim(int keep)
     {
-        using (Gate.Enter())
+        bool dropped;
+        do
         {
-            Files.Trim();
+            using (Gate.Enter())
+            {
+                Files.Recycle();
+                dropped = Files.TryDropSpare(keep);
+            }
         }
+        while (dropped);
     }
 
     /// <summary>Refuses work on a closed pool, whose memory is gone. Gate held.</summary>

@@ -293,6 +293,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>For tests: the pool without its threads.</summary>
+    internal PoolCore Core => _core;
+
     /// <summary>For tests: bytes of blocks and nodes with references.</summary>
     internal long StoredBytes => _core.Store.GetUsage().LiveBytes;
 

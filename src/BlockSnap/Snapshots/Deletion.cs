@@ -35,22 +35,15 @@ internal static class Deletion
     {
         List<Snapshot> facts;
         List<string> clones;
-        Dictionary<uint, HashSet<SnapshotState>> families;
         using (core.Gate.Enter())
         {
             List<SnapshotState> present = [.. doomed.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot)];
             facts = [.. present.OrderBy(snapshot => snapshot.Place == SnapshotPlace.Undo).ThenBy(snapshot => snapshot.Order).Select(core.Describe)];
             clones = [.. present.SelectMany(snapshot => core.Catalog.ClonesOf(snapshot.Facts.Id)).Select(clone => clone.Volume.Name)];
-            families = present.GroupBy(snapshot => core.Catalog.ChainOf(snapshot).Family).ToDictionary(family => family.Key, family => family.ToHashSet());
         }
 
-        long freed = 0;
-        foreach ((uint family, HashSet<SnapshotState> members) in families)
-        {
-            freed += SharingReport.FreedBy(core, family, members, cancellationToken);
-        }
-
-        return new DeletePreview(facts, freed, clones);
+        ReleasePreview preview = ReleasePreview.Of(core, () => doomed.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot), cancellationToken);
+        return new DeletePreview(facts, preview.Bytes, clones);
     }
 
     /// <summary>Deletes every snapshot that nothing holds. Acknowledged, not yet durable.</summary>

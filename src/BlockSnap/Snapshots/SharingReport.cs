@@ -49,29 +49,6 @@ internal sealed class SharingReport
         return report;
     }
 
-    /// <summary>Bytes of blocks that only the given snapshots refer to.</summary>
-    public static long FreedBy(PoolCore core, uint family, IReadOnlySet<SnapshotState> doomed, CancellationToken cancellationToken)
-    {
-        using var states = FamilyStates.Hold(core, family);
-        long freed = 0;
-        bool[] goes = [.. states.Owners.Select(owner => owner is SnapshotState snapshot && doomed.Contains(snapshot))];
-        bool AllDoomed(ReadOnlySpan<int> owners)
-        {
-            foreach (int owner in owners)
-            {
-                if (!goes[owner])
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-
-        new SharingWalk(core.Engine.Reader, cancellationToken).Run(states.Roots, AllDoomed, (block, _, owners) => freed += AllDoomed(owners) ? block.Id.Length : 0);
-        return freed;
-    }
-
     // Owners come in the order of the states: of each chain first its snapshots, oldest first, then deleted ones, undo point and head.
     private void Count(FamilyStates states, int bytes, ReadOnlySpan<int> owners)
     {

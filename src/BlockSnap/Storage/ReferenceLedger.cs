@@ -44,13 +44,15 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     public int PendingReleases => _releases.Count;
 
     /// <summary>Applies what is queued.</summary>
-    public void Drain()
+    /// <param name="beside">Called under the same hold of the gate in which the queue is taken.</param>
+    public void Drain(Action? beside = null)
     {
         lock (Sync)
         {
             List<ArraySegment<ulong>> taken;
             using (gate.Enter())
             {
+                beside?.Invoke();
                 taken = Queue.Take();
             }
 
@@ -123,6 +125,9 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
 
     /// <summary>The count of a block, 1 where it cannot be known. Sync held.</summary>
     public uint CountOf(BlockId id) => PageOf(id.Segment) is not { } page || id.Slot >= page.SlotsMax ? 0 : page.IsDamaged ? 1 : page[id.Slot];
+
+    /// <summary>The count of a block, 0 where it cannot be known: such a block is never freed. Sync held.</summary>
+    public uint KnownCountOf(BlockId id) => PageOf(id.Segment) is { IsDamaged: false } page && id.Slot < page.SlotsMax ? page[id.Slot] : 0;
 
     /// <summary>Whether a segment is in the table and its counts are what was written. Sync held.</summary>
     public bool Knows(long segment) => PageOf(segment) is { IsDamaged: false };

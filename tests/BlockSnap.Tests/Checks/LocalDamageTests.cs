@@ -16,6 +16,11 @@ public sealed class LocalDamageTests
         }
 
         using DiskPool pool = sample.Open();
+        foreach (Snapshot snapshot in pool.ListSnapshots().Snapshots)
+        {
+            Assert.Equal(0, (await pool.PreviewDeleteAsync([snapshot.Id])).FreedBytes); // what will not be freed is not promised
+        }
+
         await OverwriteAsync(sample, pool);
         CompactionReport report = await pool.CompactAsync();
         Assert.NotEmpty(report.DamagedFiles);

@@ -91,7 +91,7 @@ public sealed class ReleasePreviewTests(ITestOutputHelper output)
                 }
             },
             CancellationToken.None);
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 60; i++)
         {
             Assert.Equal(Blocks / 2 * choice.BlockBytes, (await disk.Chain.PreviewDeleteAsync(["s1"])).FreedBytes);
         }

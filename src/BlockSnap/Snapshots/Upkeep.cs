@@ -11,8 +11,11 @@ namespace BlockSnap.Snapshots;
 /// </summary>
 internal sealed class Upkeep : IDisposable
 {
-    // Reference changes that wait before they are applied, 8 bytes each.
-    private const long QueueMax = 1 << 20;
+    // Reference changes that wait before they are applied, 8 bytes each: so few that whoever asks for exact counts has little left to do.
+    private const long DrainDue = 1 << 17;
+
+    // So many, and the writers apply them.
+    private const long QueueMax = 1 << 22;
     private const int ReleasesPerStep = 64;
 
     // Beyond so many times what is due, the writers do it themselves.
@@ -73,13 +76,13 @@ internal sealed class Upkeep : IDisposable
     public bool WouldWait(long bytes) =>
         _outrun
         || _core.IsCacheFull
-        || _core.Store.Ledger.Queue.Length > Overdue * QueueMax
+        || _core.Store.Ledger.Queue.Length > QueueMax
         || LogBytes + bytes > Overdue * _checkpointBytes
         || _core.Store.Log.PendingBytes + bytes > _core.Options.WriteBufferBytes;
 
     private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
 
-    private bool IsDrainDue => _core.Store.Ledger.Queue.Length > QueueMax;
+    private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue;
 
     private bool IsCheckpointDue => LogBytes > _checkpointBytes || _core.IsCacheCrowded || _core.Store.AbandonedBytes > _checkpointBytes;
 
@@ -201,7 +204,7 @@ internal sealed class Upkeep : IDisposable
     // The keeper does not keep up: the writer does what bounds log and memory itself.
     private void CatchUp()
     {
-        if (_core.Store.Ledger.Queue.Length > Overdue * QueueMax)
+        if (_core.Store.Ledger.Queue.Length > QueueMax)
         {
             _core.Store.Ledger.Drain();
         }

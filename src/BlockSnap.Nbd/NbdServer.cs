@@ -20,6 +20,7 @@ public sealed class NbdServer : IAsyncDisposable
     private readonly ExportCatalog _catalog;
     private readonly HeadClients _clients = new();
     private readonly ConnectionSet _connections;
+    private readonly ReceivePolling _polling;
     private readonly List<Listener> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stopLock = new();
@@ -31,6 +32,7 @@ public sealed class NbdServer : IAsyncDisposable
         _options = options;
         _catalog = new ExportCatalog(pool, options.ReadOnly);
         _connections = new ConnectionSet(options.ConnectionCountMax);
+        _polling = new ReceivePolling(options.TimeProvider, options.PollTime);
         Completion = Task.CompletedTask;
     }
 
@@ -131,7 +133,7 @@ public sealed class NbdServer : IAsyncDisposable
     {
         while (await listener.AcceptAsync(_options.TimeProvider, _stopping.Token).ConfigureAwait(false) is { } socket)
         {
-            var connection = new Connection(socket, listener.Tls, _catalog, _clients, _options, _connections.Remove);
+            var connection = new Connection(socket, listener.Tls, _catalog, _clients, _polling, _options, _connections.Remove);
             if (_connections.TryAdd(connection))
             {
                 connection.Start();

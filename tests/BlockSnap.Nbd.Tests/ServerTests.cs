@@ -67,10 +67,14 @@ public sealed class ServerTests
         using NbdClient user = served.Connect().Go();
         using NbdClient reader = served.Connect().Go("disk@one");
         await Assert.ThrowsAsync<ConflictException>(() => served.Server.ReserveAsync(disk.Id));
+        Assert.Equal(["an NBD client"], served.Pool.UsersOf("disk"));
+        Assert.Equal([RollbackObstacle.DiskInUse], disk.Chain.CanRollback("one").Obstacles);
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.RollbackAsync("one")); // also by who knows nothing of the server
 
         using (await served.Server.ReserveAsync(disk.Id, disconnect: true))
         {
             Assert.True(user.IsEnded());
+            Assert.Empty(served.Pool.UsersOf("disk"));
             using NbdClient kept = served.Connect();
             kept.Greet();
             Assert.Equal(OptionReplyType.ErrorPolicy, kept.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[0].Type);

@@ -5,10 +5,16 @@ namespace BlockSnap.Nbd.Connections;
 /// <summary>
 /// A socket as a stream that waits in the kernel. Each connection has a thread of its own, and a receive that blocks it wakes sooner
 /// than one that goes by way of the socket engine and the thread pool. The first asynchronous call would make the socket non-blocking
-/// for good, so here the asynchronous forms do their work at once too. Owns the socket.
+/// for good, so here the asynchronous forms do their work at once too. Owns the socket. One thread reads.
 /// </summary>
-internal sealed class BlockingSocketStream(Socket socket) : Stream
+internal sealed class BlockingSocketStream(Socket socket, ReceivePolling polling) : Stream
 {
+    // Whether the last wait was so short that the next is worth a look.
+    private bool _waitsShortly;
+
+    /// <summary>Whether bytes are there to be read.</summary>
+    public bool HasInput => socket.Available > 0;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -27,7 +33,11 @@ internal sealed class BlockingSocketStream(Socket socket) : Stream
     {
         try
         {
-            return socket.Receive(buffer);
+            long start = polling.Start();
+            bool seen = _waitsShortly && polling.TryAwait(socket, start);
+            int received = socket.Receive(buffer);
+            _waitsShortly = seen || polling.WasShort(start);
+            return received;
         }
         catch (SocketException e)
         {

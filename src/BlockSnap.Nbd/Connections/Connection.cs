@@ -19,32 +19,29 @@ internal sealed class Connection
     private readonly TlsPolicy _tls;
     private readonly ExportCatalog _catalog;
     private readonly HeadClients _clients;
+    private readonly ReceivePolling _polling;
     private readonly NbdServerOptions _options;
     private readonly Action<Connection> _ended;
     private volatile bool _transmits;
-    private volatile bool _draining;
 
-    public Connection(Socket socket, TlsPolicy tls, ExportCatalog catalog, HeadClients clients, NbdServerOptions options, Action<Connection> ended)
+    public Connection(Socket socket, TlsPolicy tls, ExportCatalog catalog, HeadClients clients, ReceivePolling polling, NbdServerOptions options, Action<Connection> ended)
     {
         _socket = socket;
         _tls = tls;
         _catalog = catalog;
         _clients = clients;
+        _polling = polling;
         _options = options;
         _ended = ended;
     }
 
-    /// <summary>Whether the handshake is behind it.</summary>
+    /// <summary>Whether the client has chosen an export.</summary>
     public bool Transmits => _transmits;
 
     public void Start() => new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD connection" }.Start();
 
     /// <summary>Takes no more requests; those that came are answered. A handshake is broken off.</summary>
-    public void Drain()
-    {
-        _draining = true;
-        Shut(_transmits ? SocketShutdown.Receive : SocketShutdown.Both);
-    }
+    public void Drain() => Shut(_transmits ? SocketShutdown.Receive : SocketShutdown.Both);
 
     /// <summary>Ends the connection now. Its thread notices, cleans up and says so.</summary>
     public void Abort() => Shut(SocketShutdown.Both);
@@ -66,10 +63,10 @@ internal sealed class Connection
     {
         try
         {
-            using var stream = new BlockingSocketStream(_socket);
+            using var stream = new BlockingSocketStream(_socket, _polling);
             if (Negotiate(stream) is { } negotiated)
             {
-                Transmit(negotiated);
+                Transmit(negotiated, stream);
             }
         }
         catch (Exception e) when (e is IOException or ProtocolException or ConnectionLostException or AuthenticationException or ObjectDisposedException)
@@ -90,23 +87,17 @@ internal sealed class Connection
     {
         using ITimer limit = _options.TimeProvider.CreateTimer(
             static connection => ((Connection)connection!).Abort(), this, _options.HandshakeTime, Timeout.InfiniteTimeSpan);
-        using var negotiation = new Negotiation(stream, _catalog, _clients, _tls, Abort);
+        using var negotiation = new Negotiation(stream, _catalog, _clients, _tls, () => _transmits = true, Abort);
 
         // The stream waits in the kernel, so this never goes on in another thread.
         return negotiation.RunAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
     }
 
-    private void Transmit(Negotiated negotiated)
+    private void Transmit(Negotiated negotiated, BlockingSocketStream line)
     {
         using (negotiated.Stream)
-        using (var session = new Session(negotiated, _options.TimeProvider, Fail))
+        using (var session = new Session(negotiated, _options.TimeProvider, () => line.HasInput, Fail))
         {
-            _transmits = true;
-            if (_draining)
-            {
-                return; // between the look at _transmits and here
-            }
-
             session.Run();
         }
     }

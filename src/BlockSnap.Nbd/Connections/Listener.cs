@@ -9,6 +9,12 @@ internal sealed class Listener : IDisposable
 {
     private const int Backlog = 128;
 
+    /// <summary>
+    /// Room for replies under way over a Unix socket, as far as the system allows. Its default takes a third of a long read at a time, and the
+    /// threads wait for each other. TCP chooses for itself.
+    /// </summary>
+    private const int SendBufferBytes = 1 << 20;
+
     /// <summary>How long a server without free descriptors or memory waits for connections to end before it accepts again.</summary>
     private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(100);
 
@@ -68,7 +74,11 @@ internal sealed class Listener : IDisposable
             try
             {
                 Socket client = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                if (client.AddressFamily != AddressFamily.Unix)
+                if (client.AddressFamily == AddressFamily.Unix)
+                {
+                    client.SendBufferSize = SendBufferBytes;
+                }
+                else
                 {
                     client.NoDelay = true;
                     client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true); // a host that vanished is noticed in the end

@@ -21,6 +21,9 @@ internal sealed class Export(DiskPool pool, string name, IDisk disk, bool isRead
     /// <summary>Whether it is a disk's head, which a rollback would change under the client's hands.</summary>
     public bool IsHead => disk.Capabilities.HasFlag(DiskCapabilities.Write);
 
+    /// <summary>Says to the pool that a client uses the disk, until the result is disposed.</summary>
+    public IDisposable Attach() => pool.Attach(disk.Name, "an NBD client");
+
     /// <param name="structured">Whether structured replies were agreed upon.</param>
     public TransmissionFlags FlagsFor(bool structured)
     {

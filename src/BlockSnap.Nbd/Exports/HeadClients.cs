@@ -9,15 +9,16 @@ internal sealed class HeadClients
     private readonly Lock _lock = new();
     private readonly Dictionary<DiskId, Uses> _disks = [];
 
-    /// <summary>Notes a client of a disk.</summary>
+    /// <summary>Notes a client of a disk, here and in the pool, which then refuses a rollback by whatever way it is asked for.</summary>
     /// <param name="disconnect">Ends the client's connection; called by a reservation that insists.</param>
     /// <returns>The note, to be disposed when the client is done; null while the disk is reserved.</returns>
-    public IDisposable? TryEnter(DiskId disk, Action disconnect)
+    public IDisposable? TryEnter(Export export, Action disconnect)
     {
+        DiskId disk = export.Disk.Id;
         lock (_lock)
         {
             Uses uses = UsesOf(disk);
-            return uses.Reservations > 0 ? null : new Visit(this, disk, disconnect, uses);
+            return uses.Reservations > 0 ? null : new Visit(this, disk, disconnect, uses, export.Attach());
         }
     }
 
@@ -101,12 +102,14 @@ internal sealed class HeadClients
         private readonly HeadClients _owner;
         private readonly DiskId _disk;
         private readonly Uses _uses;
+        private readonly IDisposable _attachment;
 
-        public Visit(HeadClients owner, DiskId disk, Action disconnect, Uses uses)
+        public Visit(HeadClients owner, DiskId disk, Action disconnect, Uses uses, IDisposable attachment)
         {
             _owner = owner;
             _disk = disk;
             _uses = uses;
+            _attachment = attachment;
             Disconnect = disconnect;
             uses.Visits.Add(this);
         }
@@ -115,6 +118,7 @@ internal sealed class HeadClients
 
         public void Dispose()
         {
+            _attachment.Dispose(); // before whoever waits for the disk to be free hears of it
             lock (_owner._lock)
             {
                 _uses.Remove(this);

@@ -241,7 +241,7 @@ internal sealed partial class Negotiation
             return true;
         }
 
-        _visit = _clients.TryEnter(export.Disk.Id, _disconnect);
+        _visit = _clients.TryEnter(export, _disconnect);
         return _visit is not null;
     }
 

@@ -27,6 +27,7 @@ internal sealed partial class Negotiation : IDisposable
     private readonly ExportCatalog _catalog;
     private readonly HeadClients _clients;
     private readonly TlsPolicy _tls;
+    private readonly Action _chosen;
     private readonly Action _disconnect;
 
     private Stream _stream;
@@ -41,12 +42,14 @@ internal sealed partial class Negotiation : IDisposable
     private string? _selectedFor;
     private bool _concluded;
 
+    /// <param name="chosen">Called when the client has chosen an export, before it hears that it may use it.</param>
     /// <param name="disconnect">Ends the connection; see <see cref="HeadClients"/>.</param>
-    public Negotiation(Stream stream, ExportCatalog catalog, HeadClients clients, TlsPolicy tls, Action disconnect)
+    public Negotiation(Stream stream, ExportCatalog catalog, HeadClients clients, TlsPolicy tls, Action chosen, Action disconnect)
     {
         _catalog = catalog;
         _clients = clients;
         _tls = tls;
+        _chosen = chosen;
         _disconnect = disconnect;
         _stream = stream;
         (_reader, _writer) = OpenPipes(stream);
@@ -78,6 +81,11 @@ internal sealed partial class Negotiation : IDisposable
             if (option.Length > 0)
             {
                 _reader.AdvanceTo(data.End);
+            }
+
+            if (chosen is not null)
+            {
+                _chosen();
             }
 
             await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);

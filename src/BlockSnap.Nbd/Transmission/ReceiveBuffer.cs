@@ -30,9 +30,10 @@ internal sealed class ReceiveBuffer : IDisposable
     public ReadOnlySpan<byte> Peek(int count) => _bytes.AsSpan(_start, count);
 
     /// <summary>Waits until so many bytes are there.</summary>
+    /// <param name="most">Receives no more than make this many, at least <paramref name="count"/>.</param>
     /// <returns>False when the client ended the connection before.</returns>
     /// <exception cref="ConnectionLostException">The connection broke.</exception>
-    public bool TryFill(int count)
+    public bool TryFill(int count, int most = int.MaxValue)
     {
         while (Available < count)
         {
@@ -50,7 +51,7 @@ internal sealed class ReceiveBuffer : IDisposable
             int received;
             try
             {
-                received = _stream.Read(_bytes.AsSpan(_end));
+                received = _stream.Read(_bytes.AsSpan(_end, Math.Min(_bytes.Length - _end, most - Available)));
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {

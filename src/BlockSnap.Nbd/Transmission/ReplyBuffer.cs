@@ -9,7 +9,7 @@ namespace BlockSnap.Nbd.Transmission;
 internal sealed class ReplyBuffer(Stream stream, Lock sending) : IDisposable
 {
     /// <summary>The most bytes of content in one piece.</summary>
-    public const int PieceBytes = 256 << 10;
+    public const int PieceBytes = 512 << 10;
 
     /// <summary>The most that can be reserved: a piece, and the heads around it.</summary>
     private const int Capacity = PieceBytes + (8 << 10);

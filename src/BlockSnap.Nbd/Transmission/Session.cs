@@ -22,21 +22,26 @@ internal sealed class Session : IDisposable
     private const int WritePieceBytes = 128 << 10;
 
     /// <summary>After so many requests that came one by one, a flush has nobody to keep waiting.</summary>
-    private const int LockstepRequests = 32;
+    private const int LoneRequestsMin = 32;
 
     private readonly Negotiated _negotiated;
     private readonly RequestExecutor _executor;
+    private readonly Func<bool> _inputWaits;
     private readonly ReceiveBuffer _received;
     private readonly ReplyBuffer _replies;
     private readonly SessionWorkers _workers;
     private readonly ReadPlacement _placement;
     private readonly int _pieceBytes;
-    private int _lockstep;
 
+    // Requests in a row that came with nothing behind them while nothing else was at work; counted up to the number that matters.
+    private int _loneRequests;
+
+    /// <param name="inputWaits">Whether the client has sent more than was received.</param>
     /// <param name="fail">Called by another thread when it cannot go on; ends the connection.</param>
-    public Session(Negotiated negotiated, TimeProvider time, Action<Exception> fail)
+    public Session(Negotiated negotiated, TimeProvider time, Func<bool> inputWaits, Action<Exception> fail)
     {
         _negotiated = negotiated;
+        _inputWaits = inputWaits;
         _executor = new RequestExecutor(negotiated);
         _placement = new ReadPlacement(time);
         var sending = new Lock();
@@ -82,8 +87,6 @@ internal sealed class Session : IDisposable
             {
                 Dispatch(request);
             }
-
-            _lockstep = _received.Available == 0 && _workers.IsIdle ? _lockstep + 1 : 0;
         }
 
         _workers.Dispose(); // what was received is answered
@@ -99,30 +102,56 @@ internal sealed class Session : IDisposable
     }
 
     // Before anything is waited for, what was answered goes out.
-    private bool TryFill(int count)
+    private bool TryFill(int count, int most = int.MaxValue)
     {
         if (_received.Available < count)
         {
             _replies.Send();
         }
 
-        return _received.TryFill(count);
+        return _received.TryFill(count, most);
     }
 
     private void Dispatch(in RequestHeader request)
     {
+        CountLoneRequest();
         switch (request.Type)
         {
             case CommandType.Read:
                 DispatchRead(request);
                 break;
-            case CommandType.Flush when _lockstep >= LockstepRequests:
             case CommandType.Trim or CommandType.WriteZeroes when request.Length <= ShortClearBytes && !request.Has(CommandFlags.Fua):
                 _executor.Execute(request, _replies);
+                break;
+            case CommandType.Flush:
+                MakeDurable(new WorkItem(request, IsDone: false));
                 break;
             default:
                 HandOver(new WorkItem(request, IsDone: false));
                 break;
+        }
+    }
+
+    private void CountLoneRequest()
+    {
+        bool isAlone = _received.Available == 0 && _workers.IsIdle;
+        _loneRequests = isAlone ? Math.Min(_loneRequests + 1, LoneRequestsMin) : 0;
+    }
+
+    // A client that waits for each reply is spared the way to another thread and back. Should it send something meanwhile after all, that
+    // has to wait for the device this once.
+    private void MakeDurable(in WorkItem item)
+    {
+        if (_loneRequests < LoneRequestsMin)
+        {
+            HandOver(item);
+            return;
+        }
+
+        Execute(item, _replies);
+        if (_inputWaits())
+        {
+            _loneRequests = 0;
         }
     }
 
@@ -181,7 +210,8 @@ internal sealed class Session : IDisposable
         for (uint left = request.Length; left > 0;)
         {
             int piece = (int)Math.Min(left, (uint)_pieceBytes - (uint)(offset % (uint)_pieceBytes));
-            if (!TryFill(piece))
+            // Not more than this piece, when more of the request follows: the next begins at the front of the buffer, and nothing is moved.
+            if (!TryFill(piece, piece == left ? int.MaxValue : piece))
             {
                 return false;
             }
@@ -203,6 +233,7 @@ internal sealed class Session : IDisposable
             left -= (uint)piece;
         }
 
+        CountLoneRequest();
         if (refusal != NbdError.None)
         {
             Refuse(request, refusal);
@@ -213,7 +244,7 @@ internal sealed class Session : IDisposable
         }
         else if (request.Has(CommandFlags.Fua))
         {
-            HandOver(new WorkItem(request, IsDone: true));
+            MakeDurable(new WorkItem(request, IsDone: true));
         }
         else
         {

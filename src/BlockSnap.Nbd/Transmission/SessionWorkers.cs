@@ -71,14 +71,25 @@ internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func
         {
             try
             {
-                execute(item, replies);
+                Execute(item, replies);
                 replies.Send();
             }
             catch (Exception e)
             {
                 fail(e);
             }
+        }
+    }
 
+    // Done before the reply leaves: what the client sends upon it shall not find this request at work.
+    private void Execute(in WorkItem item, ReplyBuffer replies)
+    {
+        try
+        {
+            execute(item, replies);
+        }
+        finally
+        {
             lock (_queue)
             {
                 _busy--;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using BlockSnap.Nbd.Exports;
+using BlockSnap.Nbd.Handshake;
 using BlockSnap.Nbd.Protocol;
 using BlockSnap.Nbd.Tests.Infrastructure;
 
@@ -16,6 +18,24 @@ public sealed class NegotiationTests
         using NbdClient client = served.Connect();
         client.Greet();
         Assert.Equal(["disk", "disk@one"], client.Ask(OptionCode.List)[..^1].Select(reply => Encoding.UTF8.GetString(reply.Data.AsSpan(4))));
+    }
+
+    [Fact]
+    public async Task Choice_IsKnownBeforeTheClientHearsOfIt()
+    {
+        // Else the client's place could still be taken as that of one that only holds it.
+        await using ServingPool served = await ServingPool.StartAsync();
+        bool chosen = false;
+        bool heard = false;
+        var script = new Queue<byte[]>([NbdClient.Big(3u), [.. NbdClient.Big(Magic.Option), .. NbdClient.Big((uint)OptionCode.Go), .. NbdClient.Big(10u), .. NbdClient.Text("disk"), 0, 0]]);
+        var stream = new ScriptedStream(() => script.Dequeue(), bytes =>
+        {
+            heard |= script.Count == 0;
+            Assert.Equal(heard, chosen);
+        });
+        using var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), new HeadClients(), new TlsPolicy(null, false), () => chosen = true, () => { });
+        using Negotiated? negotiated = await negotiation.RunAsync(CancellationToken.None);
+        Assert.True(heard && negotiated is not null);
     }
 
     [Theory]

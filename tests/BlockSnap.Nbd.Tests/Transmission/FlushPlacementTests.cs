@@ -25,6 +25,13 @@ public sealed class FlushPlacementTests
     }
 
     [Fact]
+    public async Task Flush_AfterFlushesThatOtherThreadsMade_StaysOnTheReceivingThreadInTheEnd()
+    {
+        List<bool> inPlace = await PlaceAsync([.. Enumerable.Repeat(s_flush, 40)]);
+        Assert.Equal([.. Enumerable.Repeat(false, 31), .. Enumerable.Repeat(true, 9)], inPlace);
+    }
+
+    [Fact]
     public async Task Flush_WithARequestBehindIt_GoesToAnotherThread_AndSoDoTheNext()
     {
         List<bool> inPlace = await PlaceAsync([.. Enumerable.Repeat(s_read, 40), [.. s_flush, .. s_read], s_read, s_flush]);

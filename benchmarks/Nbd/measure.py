@@ -74,7 +74,7 @@ def report(name, ours, theirs, what):
         name, statistics.median(ours), statistics.median(theirs), statistics.median(ratios), min(ratios), max(ratios), what), flush=True)
 
 
-TIMED = ' --time_based --runtime=%s' % options.secs
+TIMED = ' --time_based --runtime=%dms' % (options.secs * 1000)  # fio takes a fraction of a second for none
 PLAIN = {
     'read1': '--rw=randread --bs=4k --iodepth=1', 'read16': '--rw=randread --bs=4k --iodepth=16',
     'write1': '--rw=randwrite --bs=4k --iodepth=1', 'write16': '--rw=randwrite --bs=4k --iodepth=16',

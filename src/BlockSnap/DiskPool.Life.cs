@@ -14,6 +14,9 @@ public sealed partial class DiskPool
     /// <summary>By which rules snapshots are made and expire by themselves, and of which disks.</summary>
     public SnapshotPolicies Policies { get; }
 
+    /// <summary>What ended in the pool: snapshots made, deleted, expired, disks rolled back, policies run, damage found.</summary>
+    public PoolEvents Events { get; }
+
     /// <summary>Why the pool is suspended, or null when it is not.</summary>
     public string? SuspendReason
     {
@@ -107,7 +110,7 @@ public sealed partial class DiskPool
         ThrowIfDisposed();
         DeletePreview? preview = null;
         await InBackground(() => preview = Deletion.Purge(_core, dryRun, cancellationToken), cancellationToken).ConfigureAwait(false);
-        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await _core.FlushAsync().ConfigureAwait(false);
         _core.AfterRelease();
         return preview!;
     }

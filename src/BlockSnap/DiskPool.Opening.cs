@@ -109,14 +109,16 @@ public sealed partial class DiskPool
     }
 
     private static PoolCore Create(IStorageDevice device, DiskPoolOptions options) =>
-        Start(LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)), options, static _ => { });
+        Start(LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)), options, core => core.Diary.Opened(device.Description, recovered: false));
 
     private static PoolCore Open(IStorageDevice device, DiskPoolOptions options) =>
-        Start(LogBlockStore.Open(device, StoreOptionsOf(options)), options, static core =>
+        Start(LogBlockStore.Open(device, StoreOptionsOf(options)), options, core =>
         {
             bool replayed = core.Store.Recover(core);
             core.UpdateGranule();
             core.Clock.Resume(core.Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty));
+            core.Events.Restore(core.Catalog.Items<PoolEvent>());
+            core.Diary.Opened(device.Description, replayed);
             if (replayed)
             {
                 core.Checkpoint(); // what was replayed may lie in caches only: promise nothing before it is durable

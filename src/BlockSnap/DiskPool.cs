@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using BlockSnap.Diagnostics;
 using BlockSnap.Disks;
 using BlockSnap.Log;
 using BlockSnap.Snapshots;
@@ -28,6 +30,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         Groups = new SnapshotGroups(core);
         Images = new PoolImages(core);
         Policies = new SnapshotPolicies(core);
+        Events = new PoolEvents(core.Events);
     }
 
     /// <summary>The pool's identity.</summary>
@@ -69,7 +72,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             var diskId = new DiskId(_core.NewGuid());
             return (new PoolOperation.CreateDisk(_core.Catalog.NextNumber, diskId, name, size, blockSize, 0, null), diskId);
         });
-        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await _core.FlushAsync().ConfigureAwait(false);
         return _core.OpenDisk(id);
     }
 
@@ -138,7 +141,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             // more automatic snapshots go with it than fit into one record
         }
 
-        await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await _core.FlushAsync().ConfigureAwait(false);
         _core.AfterRelease();
 
         (PoolOperation Operation, bool IsDone) Step()
@@ -206,6 +209,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     public async Task<CompactionReport> CompactAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         _core.ThrowIfReadOnly("compacting the pool");
+        using Activity? span = Telemetry.Start("blocksnap.pool.compact");
         await InBackground(() => _upkeep.Compact(deadShare: 0.02, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         return new CompactionReport(_core.Store.DamagedFiles());
     }
@@ -213,6 +217,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <summary>Checks the whole pool: maps, checksums of nodes, reference counts, places; with data, every stored block too.</summary>
     public async Task<CheckResult> CheckAsync(bool verifyData = false, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using Activity? span = Telemetry.Start("blocksnap.pool.check");
         CheckResult? result = null;
         await InBackground(
             () =>
@@ -223,6 +228,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
                 result = _core.Store.WithoutCheckpoints(() => new PoolChecker(_core, superblocks, verifyData, progress, cancellationToken).Run());
             },
             cancellationToken).ConfigureAwait(false);
+        _core.Diary.Found(result!.Errors.Select(error => error.Message));
         return result!;
     }
 
@@ -262,6 +268,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         try
         {
             _upkeep.Close(_core.Store.Log.IsFaulted);
+            _core.Diary.Closed();
         }
         finally
         {

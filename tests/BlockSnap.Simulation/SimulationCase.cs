@@ -14,7 +14,7 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
         (55, StepKind.DeleteSnapshots), (40, StepKind.Rollback), (20, StepKind.Undo), (30, StepKind.Clone), (12, StepKind.CreateDisk),
         (15, StepKind.DeleteDisk), (25, StepKind.Resize), (20, StepKind.Checkpoint), (20, StepKind.Compact), (8, StepKind.Check),
         (20, StepKind.Reopen), (20, StepKind.OpenView), (20, StepKind.CloseView), (130, StepKind.Work), (40, StepKind.Crash),
-        (25, StepKind.Fault), (12, StepKind.Space),
+        (25, StepKind.Fault), (12, StepKind.Space), (25, StepKind.Policy), (25, StepKind.RunPolicies),
     ];
 
     private static readonly int s_weight = s_weights.Sum(entry => entry.Weight);

@@ -100,7 +100,7 @@ internal sealed partial class Simulator
             StepKind.Work or StepKind.Checkpoint or StepKind.Compact => Nesting.Anywhere,
             StepKind.Check => Nesting.BesideReads,
             StepKind.Flush or StepKind.Snapshot or StepKind.DeleteSnapshots or StepKind.Rollback or StepKind.Undo or StepKind.Clone
-                or StepKind.CreateDisk or StepKind.DeleteDisk => Nesting.WhileFlushing,
+                or StepKind.CreateDisk or StepKind.DeleteDisk or StepKind.Policy or StepKind.RunPolicies => Nesting.WhileFlushing,
             _ => Nesting.Nowhere,
         };
         Do(step);

@@ -98,4 +98,10 @@ public enum StepKind
 
     /// <summary>Keeps the present as a disk and rolls back, in one call: Disk, Pick.</summary>
     Synchronize,
+
+    /// <summary>Makes, deletes, applies, cancels, pauses policies: Disk, Pick = which of these.</summary>
+    Policy,
+
+    /// <summary>An hour later: runs the policies.</summary>
+    RunPolicies,
 }

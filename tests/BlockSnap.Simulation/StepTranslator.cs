@@ -11,6 +11,7 @@ internal sealed class StepTranslator(int segmentBytes)
     private readonly int[] _blockSizes = [4096, 512, segmentBytes / 4, 4096, 1024];
     private long _fill;
     private int _names;
+    private int _runs;
 
     /// <summary>The operation, or null when there is nothing that the step could be done to.</summary>
     public CrashOperation? Translate(Step step, PoolModel model)
@@ -34,6 +35,10 @@ internal sealed class StepTranslator(int segmentBytes)
                 return Operations.DeleteSnapshots(any.Name, gone);
             case StepKind.Clone when hasRoom && any is not null && Pick(any.Snapshots, step.Pick) is { } snapshot:
                 return Operations.Clone(any.Name, snapshot.Name, $"clone{++_names}", snapshot.State.Size + (step.Fill % 2 == 0 ? 0 : step.At % 10_000));
+            case StepKind.Policy when disk is not null:
+                return OnPolicies(step, model, disk);
+            case StepKind.RunPolicies when model.WithPolicy().SingleOrDefault() is { } due && due.Snapshots.Count < SnapshotsMax:
+                return PolicyOperations.Run(model, ++_runs);
             default:
                 return disk is null ? null : OnDisk(step, disk);
         }
@@ -64,6 +69,22 @@ internal sealed class StepTranslator(int segmentBytes)
             default:
                 return null;
         }
+    }
+
+    // One disk at most has a policy: of several, a full device could refuse the one and not the next, which is no prefix of anything.
+    private CrashOperation OnPolicies(Step step, PoolModel model, DiskModel disk)
+    {
+        string? policy = model.Policies.FirstOrDefault();
+        DiskModel? holder = model.LiveDisks.FirstOrDefault(other => other.Policy is not null);
+        return (step.Pick % 8) switch
+        {
+            _ when policy is null => PolicyOperations.Create($"p{++_names}"),
+            0 => PolicyOperations.Delete(policy),
+            1 or 2 when holder is not null => PolicyOperations.Cancel(holder.Name),
+            3 => PolicyOperations.Pause(!disk.IsPaused, disk.Name),
+            4 => PolicyOperations.DeleteSnapshotsWithDisk(!disk.DeletesSnapshots, disk.Name),
+            _ => PolicyOperations.Apply(policy, (holder ?? disk).Name),
+        };
     }
 
     private static int SizeOf(int at) => 8_000 + (at % SizeMax);

@@ -22,6 +22,7 @@ internal static class DiskDeleteCommand
                 DiskPool opened = lease.Pool;
                 await using IDisk target = opened.OpenDisk(context.Get(disk));
                 DiskFacts facts = DiskFacts.Of(target);
+                bool takesAutomatic = opened.Policies.OfDisk(facts.Name).DeletesSnapshotsWithDisk;
                 PoolUsage usage = await opened.GetUsageAsync(context.CancellationToken);
                 long freed = usage.Disks.Where(each => each.Id.ToString() == facts.Id).Sum(each => each.ExclusiveBytes);
                 var result = new DeleteResult([facts.Name], freed) { DryRun = context.Get(dryRun) };
@@ -31,17 +32,19 @@ internal static class DiskDeleteCommand
                     await opened.DeleteDiskAsync(facts.Name, context.CancellationToken);
                 }
 
-                return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result, facts));
+                return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result, facts, takesAutomatic));
             },
         };
     }
 
-    private static void Write(IAnsiConsole text, DeleteResult result, DiskFacts disk)
+    private static void Write(IAnsiConsole text, DeleteResult result, DiskFacts disk, bool takesAutomatic)
     {
         text.WriteLine($"{(result.DryRun ? "Would delete" : "Deleted")} the disk {disk.Name}: frees {ByteText.Of(result.FreedBytes)}.");
         if (disk.Snapshots > 0)
         {
-            text.WriteLine($"Its {disk.Snapshots} snapshots stay, under {disk.Id}@SNAPSHOT.");
+            text.WriteLine(takesAutomatic
+                ? $"Its automatic snapshots go with it, but those that something holds; the others stay, under {disk.Id}@SNAPSHOT."
+                : $"Its {disk.Snapshots} snapshots stay, under {disk.Id}@SNAPSHOT.");
         }
     }
 }

@@ -46,7 +46,7 @@ internal static class GroupRollbackCommand
         IReadOnlyList<GroupRollbackResult> results = undo
             ? await groups.UndoRollbackAsync(name, perDisk, context.CancellationToken)
             : await groups.RollbackAsync(name, perDisk, context.CancellationToken);
-        Dictionary<DiskId, string> disks = pool.ListDisks(includeReleased: true).ToDictionary(disk => disk.Id, disk => disk.Name);
+        IReadOnlyDictionary<DiskId, string> disks = pool.DiskNames();
         var result = new GroupRollbackOutcome(
             name,
             [.. results.Where(each => each.Ok).Select(NameOf)],

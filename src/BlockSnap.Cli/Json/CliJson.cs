@@ -30,6 +30,13 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(RepairResult))]
 [JsonSerializable(typeof(CompactResult))]
 [JsonSerializable(typeof(UsageResult))]
+[JsonSerializable(typeof(EventListResult))]
+[JsonSerializable(typeof(EventFacts))]
+[JsonSerializable(typeof(PolicyResult))]
+[JsonSerializable(typeof(PolicyListResult))]
+[JsonSerializable(typeof(DiskPolicyListResult))]
+[JsonSerializable(typeof(PolicyDeleteResult))]
+[JsonSerializable(typeof(PolicyRunReport))]
 [JsonSerializable(typeof(ServeResult))]
 [JsonSerializable(typeof(ControlEvent))]
 internal sealed partial class CliJson : JsonSerializerContext

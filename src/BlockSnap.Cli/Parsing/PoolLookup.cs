@@ -18,6 +18,9 @@ internal static class PoolLookup
     public static string? NameOf(this DiskPool pool, SnapshotId id) =>
         pool.FindSnapshot(id) is { } snapshot ? $"{pool.OpenChain(snapshot.DiskId.ToString()).DiskName}@{snapshot.Name}" : null;
 
+    /// <summary>The names of all disks, those of deleted ones with snapshots left too.</summary>
+    public static IReadOnlyDictionary<DiskId, string> DiskNames(this DiskPool pool) => pool.ListDisks(includeReleased: true).ToDictionary(disk => disk.Id, disk => disk.Name);
+
     /// <summary>Finds a snapshot by its name.</summary>
     public static Snapshot FindSnapshot(this DiskPool pool, DiskPath path)
     {

@@ -12,6 +12,12 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
 
     public CancellationToken CancellationToken => cancellationToken;
 
+    /// <summary>Whether the pool is one that this process serves.</summary>
+    public bool IsServed => served is not null;
+
+    /// <summary>Set when the serving process is about to end: what goes on until it is interrupted ends then.</summary>
+    public CancellationToken Stopping => served?.Stopping ?? CancellationToken.None;
+
     public T Get<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
 
     /// <summary>The value of an argument that may be left out, or null.</summary>

@@ -33,11 +33,17 @@ internal static class CommandTree
             {
                 ImageCreateCommand.Create(), ImageListCommand.Create(), ImageCloneCommand.Create(), ImageDeleteCommand.Create(),
             },
+            new Command("policy", "Make, apply, run and delete policies, by which snapshots are made and expire by themselves.")
+            {
+                PolicyCreateCommand.Create(), PolicyListCommand.Create(), PolicyChangeCommand.Create(), PolicyDisksCommands.Apply(), PolicyDisksCommands.Cancel(),
+                PolicyDisksCommands.Pause(), PolicyDisksCommands.Resume(), PolicyDeleteCommand.Create(), PolicyRunCommand.Create(),
+            },
             CheckCommand.Create(),
             ScrubCommand.Create(),
             RepairCommand.Create(),
             CompactCommand.Create(),
             UsageCommand.Create(),
+            EventsCommand.Create(),
             ServeCommand.Create(),
             new Option<bool>(JsonOptionName)
             {

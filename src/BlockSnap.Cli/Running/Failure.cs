@@ -21,6 +21,8 @@ internal sealed class Failure : Outcome
     /// <summary>What to look at next, for people, or null.</summary>
     public string? Hint { get; init; }
 
+    public ErrorFacts Facts => new(Code, Message);
+
     public static Failure From(Exception exception) => exception switch
     {
         UsageException => new Failure(Misused, "usage", exception.Message),
@@ -43,7 +45,7 @@ internal sealed class Failure : Outcome
     }
 
     public override Task WriteJsonAsync(CommandConsole console) =>
-        JsonDocumentWriter.WriteAsync(new ErrorResult(new ErrorFacts(Code, Message)), CliJson.Relaxed.ErrorResult, console);
+        JsonDocumentWriter.WriteAsync(new ErrorResult(Facts), CliJson.Relaxed.ErrorResult, console);
 
     // "A name has ... (Parameter 'name')\nActual value was x.": parameters mean nothing on a command line.
     private static string WithoutParameter(ArgumentException error)

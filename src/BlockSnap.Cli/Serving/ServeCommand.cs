@@ -27,11 +27,12 @@ internal static class ServeCommand
         Option<string?> authorities = new("--tls-client-ca") { Description = "Accept only clients with a certificate that one of these signed, PEM.", HelpName = "FILE" };
         Option<bool> plaintext = Options.Flag("--allow-plaintext", "Serve other hosts without TLS too.");
         Option<int> connections = new("--max-connections") { Description = "Connections at the same time; 128 unless said.", HelpName = "N", DefaultValueFactory = _ => 128 };
+        Option<bool> noPolicies = Options.Flag("--no-policies", "Leave policies and retention to 'policy run'; else they are run here.");
         return new VerbCommand("serve", "Serve the pool's disks and snapshots over NBD until interrupted; the other commands work on meanwhile.")
         {
             Arguments = { pool },
             OwnsPool = true,
-            Options = { unix, tcp, readOnly, certificate, key, authorities, plaintext, connections },
+            Options = { unix, tcp, readOnly, certificate, key, authorities, plaintext, connections, noPolicies },
             Examples =
             [
                 "blocksnap serve /srv/pool --unix /run/vm.sock",
@@ -61,17 +62,18 @@ internal static class ServeCommand
                     Faults = new FaultLines(context.Console.Error),
                 };
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
-                await ServeAsync(context, lease.Pool, options);
+                await ServeAsync(context, lease.Pool, options, runsPolicies: !context.Get(noPolicies));
                 return new Silence();
             },
         };
     }
 
     // Until interrupted, or until it cannot go on.
-    private static async Task ServeAsync(CommandContext context, DiskPool pool, NbdServerOptions options)
+    private static async Task ServeAsync(CommandContext context, DiskPool pool, NbdServerOptions options, bool runsPolicies)
     {
         await using NbdServer server = NbdServer.Start(pool, options);
-        await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server), context.CancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server, stop.Token), context.CancellationToken);
         var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, tls: false))], options.ReadOnly);
         if (context.Json)
         {
@@ -83,11 +85,18 @@ internal static class ServeCommand
             await context.Console.Error.WriteLineAsync($"Serving {result.Pool} at {string.Join(" and ", result.Uris)}");
         }
 
+        var lines = new PolicyLines(context.Console.Error);
+        Task policies = runsPolicies ? new PolicyRunner(pool, new PolicyRunnerOptions { Progress = lines, Failures = lines }).RunAsync(stop.Token) : Task.CompletedTask;
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (context.CancellationToken.Register(interrupted.SetResult))
         {
-            await await Task.WhenAny(interrupted.Task, server.Completion);
+            // A runner that failed found the pool's device failed: then the server cannot go on either.
+            Task ended = await Task.WhenAny(runsPolicies ? [interrupted.Task, server.Completion, policies] : [interrupted.Task, server.Completion]);
+            await stop.CancelAsync();
+            await ended;
         }
+
+        await policies;
     }
 
     private static X509Certificate2? LoadCertificate(string? certificate, string? key)
@@ -130,6 +139,21 @@ internal static class ServeCommand
         }
 
         return [.. endPoints];
+    }
+
+    private sealed class PolicyLines(TextWriter error) : IProgress<PolicyRunResult>, IProgress<Exception>
+    {
+        private readonly TextWriter _error = TextWriter.Synchronized(error);
+
+        public void Report(PolicyRunResult value)
+        {
+            foreach (PolicyOutcome failed in value.Outcomes.Where(outcome => outcome.Error is not null))
+            {
+                _error.WriteLine($"blocksnap: the policy {failed.PolicyName} failed for the disk {failed.DiskName}: {failed.Error!.Message}");
+            }
+        }
+
+        public void Report(Exception value) => _error.WriteLine($"blocksnap: running the policies failed and will be tried again: {value.Message}");
     }
 
     private sealed class FaultLines(TextWriter error) : IProgress<Exception>

@@ -3,4 +3,7 @@ using BlockSnap.Nbd;
 namespace BlockSnap.Cli;
 
 /// <summary>A pool that this process serves, on which it runs commands of other processes.</summary>
-internal sealed record ServedPool(DiskPool Pool, NbdServer Server);
+/// <param name="Pool">The pool.</param>
+/// <param name="Server">Its NBD server.</param>
+/// <param name="Stopping">Set before the control socket waits for its commands to end.</param>
+internal sealed record ServedPool(DiskPool Pool, NbdServer Server, CancellationToken Stopping);

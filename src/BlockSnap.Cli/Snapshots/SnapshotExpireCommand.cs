@@ -17,17 +17,15 @@ internal static class SnapshotExpireCommand
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
-                Dictionary<DiskId, string> disks = lease.Pool.ListDisks(includeReleased: true).ToDictionary(disk => disk.Id, disk => disk.Name);
+                IReadOnlyDictionary<DiskId, string> disks = lease.Pool.DiskNames();
                 ExpiryResult expiry = await lease.Pool.ExpireAsync(context.Get(dryRun), context.CancellationToken);
-                var result = new ExpireResult(Names(expiry.Expired), Names(expiry.Purged), Names(expiry.UndoPoints), Names(expiry.Kept)) { DryRun = context.Get(dryRun) };
+                ExpireResult result = ExpireResult.Of(disks, expiry, context.Get(dryRun));
                 return new Report<ExpireResult>(result, CliJson.Relaxed.ExpireResult, text => Write(text, result));
-
-                List<string> Names(IEnumerable<Snapshot> snapshots) => [.. snapshots.Select(snapshot => $"{disks[snapshot.DiskId]}@{snapshot.Name}")];
             },
         };
     }
 
-    private static void Write(IAnsiConsole text, ExpireResult result)
+    public static void Write(IAnsiConsole text, ExpireResult result)
     {
         string verb = result.DryRun ? "Would delete" : "Deleted";
         foreach (string name in result.Expired.Concat(result.Purged).Concat(result.UndoPoints))

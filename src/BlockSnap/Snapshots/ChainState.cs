@@ -31,6 +31,9 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>The due time of a policy that failed and could not be written down. In memory only.</summary>
     public DateTimeOffset FailedDue { get; set; }
 
+    /// <summary>The due time of which it was told last that it made no snapshot. In memory only.</summary>
+    public DateTimeOffset ToldDue { get; set; }
+
     /// <summary>Whether the disk differs from its last snapshot, or has none.</summary>
     public bool HasChanges => Snapshots.Count == 0 || Snapshots[^1].Root != Volume.Root || Snapshots[^1].Facts.Size != Volume.Size;
 

@@ -18,12 +18,12 @@ internal static class Deletion
     }
 
     /// <summary>The operation that deletes some snapshots of a chain, or null for none. Gate held.</summary>
-    public static PoolOperation? Of(PoolCore core, ChainState chain, IReadOnlyCollection<SnapshotState> doomed, TimeSpan grace) => doomed.Count == 0
+    public static PoolOperation? Of(PoolCore core, ChainState chain, IReadOnlyCollection<SnapshotState> doomed, TimeSpan grace, DeletionCause cause = DeletionCause.Call) => doomed.Count == 0
         ? null
         : new PoolOperation.DeleteSnapshots(
             chain.Volume.Number,
             grace == TimeSpan.Zero ? null : core.Clock.Now + grace,
-            [.. doomed.Select(snapshot => snapshot.Facts.Id)]);
+            [.. doomed.Select(snapshot => snapshot.Facts.Id)]) { Cause = cause };
 
     /// <summary>R28: the automatic snapshots that go with their disk, if that was asked for, but those that something holds. Gate held.</summary>
     public static List<SnapshotState> WithDisk(PoolCore core, ChainState chain) => DiskPolicyItem.Of(core, chain).DeletesSnapshots

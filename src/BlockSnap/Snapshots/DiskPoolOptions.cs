@@ -1,5 +1,7 @@
 using BlockSnap.Format;
 using BlockSnap.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BlockSnap;
 
@@ -54,6 +56,12 @@ public sealed class DiskPoolOptions
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>How many of the last events are kept, also while the pool is closed, 0 to 10,000. Default 256.</summary>
+    public int EventsKept { get; init; } = 256;
+
+    /// <summary>Where the pool logs what happens to it: a message per opening, ended operation and failure, none per read or write. Default nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
     /// <summary>Who does the background work; null for threads. One of a test also keeps every call on the thread that made it.</summary>
     internal IWorkQueue? WorkQueue { get; init; }
 
@@ -80,7 +88,9 @@ public sealed class DiskPoolOptions
         Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");
         Require(UndoRetentionDays is null or (>= 1 and <= 65_536), nameof(UndoRetentionDays), UndoRetentionDays, "1 to 65,536 days, or none");
         Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(3660), nameof(TrashGrace), TrashGrace, "zero to 10 years");
+        Require(EventsKept is >= 0 and <= 10_000, nameof(EventsKept), EventsKept, "0 to 10,000");
         ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentNullException.ThrowIfNull(LoggerFactory);
 
         static void Require(bool holds, string option, object? value, string range)
         {

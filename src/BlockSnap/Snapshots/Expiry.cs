@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using BlockSnap.Diagnostics;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>What goes by itself: snapshots and undo points after their retention (R19), the trash after its grace period.</summary>
@@ -6,6 +9,7 @@ internal static class Expiry
     /// <summary>Lists what is due and, unless it is a dry run, deletes it, chain by chain.</summary>
     public static async Task<ExpiryResult> RunAsync(PoolCore core, bool dryRun, CancellationToken cancellationToken)
     {
+        using Activity? span = Telemetry.Start("blocksnap.pool.expire");
         List<ChainState> chains;
         using (core.Gate.Enter())
         {
@@ -27,7 +31,7 @@ internal static class Expiry
 
         if (!dryRun && expired.Count + purged.Count + undone.Count > 0)
         {
-            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            await core.FlushAsync().ConfigureAwait(false);
             core.AfterRelease();
         }
 
@@ -53,7 +57,7 @@ internal static class Expiry
                 (state.Place switch { SnapshotPlace.Trash => purged, SnapshotPlace.Undo => undone, _ => expired }).Add(state.Facts);
             }
 
-            return (dryRun ? null : Deletion.Of(core, chain, doomed, TimeSpan.Zero), doomed.Count);
+            return (dryRun ? null : Deletion.Of(core, chain, doomed, TimeSpan.Zero, DeletionCause.Retention), doomed.Count);
         }
     }
 

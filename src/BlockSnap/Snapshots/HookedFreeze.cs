@@ -25,7 +25,7 @@ internal static class HookedFreeze
 
         if (afterFailure is not null)
         {
-            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false); // the snapshot was made: it shall stay
+            await core.FlushAsync().ConfigureAwait(false); // the snapshot was made: it shall stay
             throw new SnapshotHookException(isBeforeFreeze: false, afterFailure);
         }
 

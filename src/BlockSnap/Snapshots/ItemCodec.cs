@@ -80,6 +80,9 @@ internal static class ItemCodec
             case DiskPolicyItem disk:
                 PolicyCodec.WriteDisk(writer, disk);
                 break;
+            case PoolEvent each:
+                EventCodec.Write(writer, each);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(item));
         }
@@ -93,6 +96,7 @@ internal static class ItemCodec
         ItemKind.Clock => new ClockItem(new TimeSpan(reader.Int64()), SnapshotCodec.ReadTime(ref reader), new TimeSpan(reader.Int64())),
         ItemKind.Policy => PolicyCodec.ReadPolicy(ref reader),
         ItemKind.DiskPolicy => PolicyCodec.ReadDisk(ref reader),
+        ItemKind.Event => EventCodec.Read(ref reader),
         _ => throw reader.Damaged($"item {(byte)kind} is unknown to this version"),
     };
 

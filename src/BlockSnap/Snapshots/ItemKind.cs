@@ -12,4 +12,5 @@ internal enum ItemKind : byte
     Clock = 7,
     Policy = 8,
     DiskPolicy = 9,
+    Event = 10,
 }

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using BlockSnap.Diagnostics;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>One run of all policies: retention, then the snapshots that are due, disk by disk (R11, R22 to R28).</summary>
@@ -8,6 +11,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
 
     public async Task<PolicyRunResult> RunAsync()
     {
+        using Activity? span = Telemetry.Start("blocksnap.policy.run");
         if (!options.DryRun)
         {
             core.ThrowIfReadOnly("running policies");
@@ -52,13 +56,41 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         {
             // It could not even be written down, for want of room say: memory knows it until the next opening.
             chain.FailedDue = outcome.Due;
+            if (outcome.Snapshot is { } unmade)
+            {
+                core.Settle([unmade.Id], failed: false);
+            }
+
             outcome = outcome with { Status = PolicyRunStatus.Failed, Snapshot = null, Error = e };
         }
 
         if (outcome is not null)
         {
             _outcomes.Add(outcome);
+            Tell(chain, outcome);
         }
+    }
+
+    // A snapshot that was made tells of itself. What stands in the way of one is told once, however often it is met.
+    private void Tell(ChainState chain, PolicyOutcome outcome)
+    {
+        if (options.DryRun || outcome.Status == PolicyRunStatus.Created || chain.ToldDue == outcome.Due)
+        {
+            return;
+        }
+
+        chain.ToldDue = outcome.Due;
+        DateTimeOffset now = core.Clock.Now;
+        core.Publish(new PoolEvent
+        {
+            Kind = PoolEventKind.PolicyRun,
+            Result = outcome.Status == PolicyRunStatus.Failed ? PoolEventResult.Failed : PoolEventResult.Skipped,
+            DiskId = outcome.DiskId,
+            DiskName = outcome.DiskName,
+            Start = now,
+            End = now,
+            Detail = $"policy {outcome.PolicyName}: {outcome.Error?.Message ?? outcome.Status.ToString()}",
+        });
     }
 
     private (PoolOperation? Operation, PolicyOutcome? Outcome) Decide(ChainState chain)
@@ -73,7 +105,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         DateTimeOffset now = core.Clock.Now;
         if (Names.TryFindTimeZone(policy.TimeZone) is not { } zone)
         {
-            return (null, Outcome(now, PolicyRunStatus.Failed, Names.NoTimeZone(policy.TimeZone)));
+            return (null, Outcome(item.HandledBy(policy), PolicyRunStatus.Failed, Names.NoTimeZone(policy.TimeZone)));
         }
 
         DateTimeOffset handled = item.HandledBy(policy);
@@ -157,7 +189,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         bool failed = true;
         try
         {
-            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            await core.FlushAsync().ConfigureAwait(false);
             failed = false;
         }
         finally

@@ -32,6 +32,8 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         Pins = new RootPins(store, Map);
         Flusher = new GroupFlush(store.Log, inline: !options.HasThreads);
         Clock = new PoolClock(options.TimeProvider);
+        Events = new EventJournal(options.EventsKept);
+        Diary = new PoolDiary(this);
         _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
         try
         {
@@ -39,6 +41,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         }
         catch
         {
+            Diary.Dispose();
             _cache.Dispose();
             throw;
         }
@@ -60,6 +63,11 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
     public PoolClock Clock { get; }
 
+    public EventJournal Events { get; }
+
+    /// <summary>Logs and metrics.</summary>
+    public PoolDiary Diary { get; }
+
     public DiskPoolOptions Options => _options;
 
     /// <summary>Snapshots that were made and are not yet known to be durable, or failed to become so. Guarded by the gate.</summary>
@@ -75,7 +83,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     public bool IsCacheFull => _cache.VolatileCount > _cache.VolatileMax + (_cache.VolatileMax / 2);
 
     /// <summary>Whether nothing happened since the pool was opened that closing would have to write down.</summary>
-    public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean;
+    public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean && !Events.HasUnsaved;
 
     /// <summary>The root that an empty pool publishes.</summary>
     public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
@@ -187,9 +195,40 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     public async Task<T> CommitAsync<T>(Func<(PoolOperation? Operation, T Result)> build)
     {
         T result = Commit(build);
-        await Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await FlushAsync().ConfigureAwait(false);
         return result;
     }
+
+    /// <summary>Makes all operations so far durable, and tells that they ended.</summary>
+    public async ValueTask FlushAsync()
+    {
+        int count = Events.PendingCount;
+        Exception? failure = null;
+        try
+        {
+            await Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            TellIfFaulted(e);
+            throw;
+        }
+        finally
+        {
+            Diary.Note(Events.Settle(count, Clock.Now, failure));
+        }
+    }
+
+    /// <summary>Ends all writing: background work failed.</summary>
+    public void Fault(Exception cause)
+    {
+        Store.Log.Fault(cause);
+        TellIfFaulted(cause);
+    }
+
+    /// <summary>Tells of what no operation tells.</summary>
+    public void Publish(PoolEvent each) => Diary.Note([Events.Publish(each)]);
 
     /// <summary>
     /// Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged, not yet durable. No operation:
@@ -209,9 +248,11 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             }
 
             byte[] bytes = OperationCodec.Encode(operation);
+            List<PoolEvent> told = OperationEvents.Of(Catalog, operation, Clock.Now);
             Prepare(operation);
             Store.Log.AppendOperation(bytes);
             Catalog.Apply(operation);
+            Events.Await(told);
             UpdateGranule();
         }
 
@@ -360,8 +401,18 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
     public void Dispose()
     {
+        Events.Close();
+        Diary.Dispose();
         Store.Dispose();
         _cache.Dispose();
+    }
+
+    private void TellIfFaulted(Exception cause)
+    {
+        if (Store.Log.IsFaulted)
+        {
+            Diary.Faulted(cause);
+        }
     }
 
     private CatalogPages ReadCatalog()
@@ -419,6 +470,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             }
 
             UpdateClock();
+            Events.Save(Catalog);
             holders.AddRange(Pins.All);
             _nodes.WriteAll(heads, holders);
             _pages.Write(Catalog, Engine);

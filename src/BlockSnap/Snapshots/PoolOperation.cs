@@ -17,7 +17,11 @@ internal abstract record PoolOperation
     public sealed record CreateSnapshot(uint Number, Snapshot Facts) : PoolOperation;
 
     /// <summary>Snapshots go: at once, or into the trash when a time is given from which on they may.</summary>
-    public sealed record DeleteSnapshots(uint Number, DateTimeOffset? PurgeAfter, IReadOnlyList<SnapshotId> Ids) : PoolOperation;
+    public sealed record DeleteSnapshots(uint Number, DateTimeOffset? PurgeAfter, IReadOnlyList<SnapshotId> Ids) : PoolOperation
+    {
+        /// <summary>Why they go. Not in the log.</summary>
+        public DeletionCause Cause { get; init; }
+    }
 
     /// <summary>The head goes back to a snapshot or to the undo point; what was there becomes the undo point.</summary>
     public sealed record Rollback(uint Number, SnapshotId Target, Snapshot Undo) : PoolOperation;

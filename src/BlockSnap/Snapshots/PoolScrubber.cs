@@ -46,7 +46,9 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
         }
 
         bool isComplete = next == segments.Length;
-        return new ScrubReport(isComplete, isComplete ? 0 : segments[next], _blocks, _bytes, [.. _damage.Findings.Select(finding => finding.ToDamage())]);
+        PoolDamage[] damage = [.. _damage.Findings.Select(finding => finding.ToDamage())];
+        core.Diary.Found(damage.Select(each => each.Message));
+        return new ScrubReport(isComplete, isComplete ? 0 : segments[next], _blocks, _bytes, damage);
     }
 
     private async Task ScrubAsync(SegmentSurvey survey)

@@ -30,6 +30,6 @@ internal static class QuotaRule
 
         return quota.Broken(manual, automatic, isAutomatic) is { } limit ? throw new QuotaExceededException(limit, chain.Volume.Name)
             : evicted.Count == 0 ? null
-            : new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, evicted);
+            : new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, evicted) { Cause = DeletionCause.Quota };
     }
 }

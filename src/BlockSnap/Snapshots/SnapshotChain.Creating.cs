@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using BlockSnap.Diagnostics;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>Making snapshots.</summary>
@@ -15,7 +18,30 @@ internal sealed partial class SnapshotChain
         Names.CheckSnapshot(name, options.Kind);
         Names.CheckOptions(options);
         cancellationToken.ThrowIfCancellationRequested();
-        Snapshot made = await HookedFreeze.RunAsync(core, [chain], options.Hooks, (level, change) => Freeze(name, options, level, change), cancellationToken).ConfigureAwait(false);
+        using Activity? span = Telemetry.Start("blocksnap.snapshot.create");
+        DateTimeOffset start = core.Clock.Now;
+        Snapshot made;
+        try
+        {
+            made = await HookedFreeze.RunAsync(core, [chain], options.Hooks, (level, change) => Freeze(name, options, level, change), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SnapshotHookException e) when (e.IsBeforeFreeze)
+        {
+            core.Publish(new PoolEvent
+            {
+                Kind = PoolEventKind.SnapshotCreated,
+                Result = PoolEventResult.Failed,
+                DiskId = Id,
+                DiskName = DiskName,
+                SnapshotName = name,
+                SnapshotKind = options.Kind,
+                Start = start,
+                End = core.Clock.Now,
+                Detail = e.Message,
+            });
+            throw;
+        }
+
         return new SnapshotCreation(made, SettleAsync(made));
     }
 
@@ -55,7 +81,7 @@ internal sealed partial class SnapshotChain
     {
         try
         {
-            await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            await core.FlushAsync().ConfigureAwait(false);
         }
         catch
         {

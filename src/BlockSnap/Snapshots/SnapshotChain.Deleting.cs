@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using BlockSnap.Diagnostics;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>Deleting snapshots, and having them back.</summary>
@@ -23,6 +26,7 @@ internal sealed partial class SnapshotChain
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(options);
         TimeSpan grace = Deletion.GraceOf(core, options);
+        using Activity? span = Telemetry.Start("blocksnap.snapshot.delete");
         List<SnapshotState> doomed;
         using (core.Gate.Enter())
         {
@@ -47,7 +51,7 @@ internal sealed partial class SnapshotChain
             });
         }
 
-        await core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await core.FlushAsync().ConfigureAwait(false);
         core.AfterRelease();
         return preview;
     }

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using BlockSnap.Diagnostics;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>Going back.</summary>
@@ -22,18 +25,19 @@ internal sealed partial class SnapshotChain
 
     public Task RollbackAsync(string name, CancellationToken cancellationToken = default) => RollbackAsync(name, new RollbackOptions(), cancellationToken);
 
-    public Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default)
+    public async Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default)
     {
+        using Activity? span = Telemetry.Start("blocksnap.disk.rollback");
         ArgumentNullException.ThrowIfNull(options);
         Names.CheckRetention(options.UndoRetentionDays);
         cancellationToken.ThrowIfCancellationRequested();
-        return core.CommitAsync<bool>(() =>
+        await core.CommitAsync<bool>(() =>
         {
             ThrowIfReleased();
             SnapshotState target = Get(name);
             RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
             return (new PoolOperation.Rollback(chain.Volume.Number, target.Facts.Id, core.NewUndo(chain, options.UndoRetentionDays)), true);
-        });
+        }).ConfigureAwait(false);
     }
 
     public Task UndoRollbackAsync(CancellationToken cancellationToken = default)

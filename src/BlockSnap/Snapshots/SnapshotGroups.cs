@@ -60,7 +60,7 @@ public sealed class SnapshotGroups
         SnapshotGroup made = await HookedFreeze.RunAsync(_core, chains, options.Hooks, (level, change) => Freeze(name, chains, options, level, change), cancellationToken).ConfigureAwait(false);
         try
         {
-            await _core.Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            await _core.FlushAsync().ConfigureAwait(false);
         }
         catch
         {

@@ -57,8 +57,8 @@ internal sealed class Upkeep : IDisposable
         if (core.Options.BackgroundWork && !core.Options.ReadOnly)
         {
             IWorkQueue queue = core.Options.WorkQueue ?? new WorkerThreads();
-            _writer = queue.Start("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Store.Log.Fault);
-            _keeper = queue.Start("BlockSnap upkeep", Run, core.Store.Log.Fault);
+            _writer = queue.Start("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Fault);
+            _keeper = queue.Start("BlockSnap upkeep", Run, core.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
 
             // As much log as may lie between two checkpoints: what they give back, the next ones need.

@@ -70,6 +70,35 @@ public sealed class ControlSocketTests
     }
 
     [Fact]
+    public async Task Policies_OfAServedPool_AreRunByTheServer_AndItsEventsFollowed()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync("1M");
+        await server.StopAsync();
+        await using (DiskPool pool = await DiskPool.OpenAsync(server.PoolPath, new DiskPoolOptions { TimeProvider = new BlockSnap.Testing.ManualTime() }))
+        {
+            await pool.Policies.CreateAsync(new SnapshotPolicy { Name = "hourly", Hours = [.. Enumerable.Range(0, 24)] });
+            await pool.Policies.ApplyAsync("hourly", ["disk"]); // long ago, by the server's clock
+        }
+
+        await server.ServeAsync();
+        string followed = server.File("events");
+        string command = string.Join(' ', ServerProcess.Command);
+        Task<string> following = ShellAsync($"{command} events {server.PoolPath} --follow --json > {followed}");
+        await WaitAsync(async () => (await server.RunAsync("snapshot", "list", server.PoolPath, "disk")).Contains("auto_", StringComparison.Ordinal));
+        await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one");
+        await WaitAsync(() => Task.FromResult(File.Exists(followed) && File.ReadAllLines(followed).Length == 2));
+
+        JsonElement[] events = [.. File.ReadAllLines(followed).Select(line => JsonElement.Parse(line))];
+        Assert.Equal(["automatic", "manual"], events.Select(each => each.GetProperty("snapshotKind").GetString()));
+        Assert.All(events, each => Assert.Equal(("snapshot-created", "succeeded"), (each.GetProperty("kind").GetString(), each.GetProperty("result").GetString())));
+        await server.StopAsync();
+        await following; // it ends with the server, and does not hold it up
+        Assert.Contains("disk@one", await server.RunAsync("events", server.PoolPath, "--last", "1"));
+        (int exitCode, string output) = await RunAsync("events", server.PoolPath, "--follow");
+        Assert.True(exitCode == 1 && output.Contains("[conflict]", StringComparison.Ordinal), output);
+    }
+
+    [Fact]
     public async Task Server_Killed_LeavesAPoolThatCommandsOpenThemselves()
     {
         await using ServerProcess server = await ServerProcess.StartAsync("1M");
@@ -81,6 +110,15 @@ public sealed class ControlSocketTests
     }
 
     private static Task<(int ExitCode, string Output)> RunAsync(params string[] words) => OutsideProgram.RunAsync(ServerProcess.Command[0], [ServerProcess.Command[1], .. words]);
+
+    private static async Task WaitAsync(Func<Task<bool>> condition)
+    {
+        for (int i = 0; !await condition(); i++)
+        {
+            Assert.True(i < 300, "it took more than half a minute");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
 
     private static Task<string> ShellAsync(string line) => OutsideProgram.RunToSuccessAsync("sh", "-c", line);
 }

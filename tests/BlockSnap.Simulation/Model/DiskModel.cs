@@ -6,6 +6,8 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     private readonly List<SnapshotModel> _snapshots = [];
     private readonly List<SnapshotModel> _trash = [];
     private int _made;
+    private uint _day;
+    private int _ordinal;
 
     public string Name { get; } = name;
 
@@ -28,6 +30,15 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     /// <summary>The group whose rollback made the undo point, or null.</summary>
     public string? UndoGroup { get; private set; }
 
+    /// <summary>The policy that was applied, or null; it may be gone since.</summary>
+    public string? Policy { get; set; }
+
+    /// <summary>Whether the policy rests.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>Whether automatic snapshots go with the disk.</summary>
+    public bool DeletesSnapshots { get; set; }
+
     /// <summary>Every state that keeps blocks in use.</summary>
     public IEnumerable<DiskState> States
         => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoint is null ? [] : [UndoPoint]);
@@ -35,13 +46,32 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     /// <summary>Another model in the same state.</summary>
     public DiskModel Copy()
     {
-        var copy = new DiskModel(Name, Head.Copy(), Origin) { UndoPoint = UndoPoint, UndoGroup = UndoGroup, IsReleased = IsReleased, _made = _made };
+        var copy = new DiskModel(Name, Head.Copy(), Origin) 
+        {
+            UndoPoint = UndoPoint,
+            UndoGroup = UndoGroup,
+            IsReleased = IsReleased,
+            Policy = Policy,
+            IsPaused = IsPaused,
+            DeletesSnapshots = DeletesSnapshots,
+            _made = _made,
+            _day = _day,
+            _ordinal = _ordinal,
+        };
         copy._snapshots.AddRange(_snapshots);
         copy._trash.AddRange(_trash);
         return copy;
     }
 
     public void Snapshot(string snapshotName) => _snapshots.Add(new SnapshotModel(snapshotName, Head.Copy()) { Order = _made++ });
+
+    /// <summary>A snapshot by a policy on a day, as the number YYYYMMDD; days do not go back here.</summary>
+    public void AutomaticSnapshot(uint day)
+    {
+        _ordinal = day == _day ? _ordinal + 1 : 1;
+        _day = day;
+        Snapshot($"{PoolModel.AutomaticPrefix}{day}_{_ordinal}");
+    }
 
     public SnapshotModel Find(string snapshotName) => _snapshots.Single(snapshot => snapshot.Name == snapshotName);
 

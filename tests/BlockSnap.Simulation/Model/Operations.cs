@@ -9,7 +9,7 @@ internal static class Operations
         true,
         pool => pool.CreateDiskAsync(name, size, new BlockSize(blockBytes)));
 
-    public static CrashOperation DeleteDisk(string name) => new($"delete disk {name}", [model => Release(model, name)], true, pool => pool.DeleteDiskAsync(name));
+    public static CrashOperation DeleteDisk(string name) => new($"delete disk {name}", [model => model.Release(name)], true, pool => pool.DeleteDiskAsync(name));
 
     /// <summary>A write, of zeros when the seed of its data (<c>fill</c>) is 0; a crash may fall between its blocks.</summary>
     public static CrashOperation Write(string name, long offset, int length, int blockBytes, long fill)
@@ -83,22 +83,10 @@ internal static class Operations
 
     private static SnapshotModel Snapshot(PoolModel model, string name, string snapshot) => Disk(model, name).Snapshots.Single(known => known.Name == snapshot);
 
-    private static void Release(PoolModel model, string name)
-    {
-        DiskModel disk = Disk(model, name);
-        disk.Release();
-        ForgetIfGone(model, disk);
-    }
-
     private static void DeleteSnapshots(PoolModel model, string name, string[] snapshots)
     {
         DiskModel disk = Disk(model, name);
         disk.Delete(snapshots);
-        ForgetIfGone(model, disk);
-    }
-
-    private static void ForgetIfGone(PoolModel model, DiskModel disk)
-    {
         if (disk.IsReleased && disk.Snapshots.Count + disk.Trash.Count == 0)
         {
             model.Forget(disk);

@@ -4,7 +4,7 @@ using System.Text;
 namespace BlockSnap.Simulation;
 
 /// <summary>
-/// All that a pool holds, in a few lines of text: each disk's name, size and content, its snapshots and what keeps them, trash and undo point; groups and images. The same text for a
+/// All that a pool holds, in a few lines of text: each disk's name, size and content, its snapshots and what keeps them, trash and undo point; groups, images and policies. The same text for a
 /// pool and for its model when both hold the same. Of a huge disk the windows are taken that are written to.
 /// </summary>
 internal static class PoolDigest
@@ -36,9 +36,15 @@ internal static class PoolDigest
                 text.Append(CultureInfo.InvariantCulture, $" undo {undo.Size} {HashOf(undo)}");
             }
 
+            if (!disk.IsReleased)
+            {
+                text.Append(PolicyOf(disk.Policy is { } policy && model.Policies.Contains(policy) ? policy : null, disk.IsPaused, disk.DeletesSnapshots));
+            }
+
             lines.Add(text.ToString());
         }
 
+        lines.AddRange(model.Policies.Select(policy => $"policy {policy}"));
         lines.AddRange(model.LiveGroups().Select(name => $"group {name} {model.Groups[name].Count}"));
         lines.AddRange(model.Images.Select(image => $"image {image.Key} {image.Value.Count}"));
         lines.AddRange(model.IsSuspended ? ["suspended"] : []);
@@ -80,9 +86,16 @@ internal static class PoolDigest
                 text.Append(CultureInfo.InvariantCulture, $" undo {view.Size} {HashOf(view)}");
             }
 
+            if (!chain.IsReleased)
+            {
+                DiskPolicy policy = pool.Policies.OfDisk(disk.Name);
+                text.Append(PolicyOf(policy.PolicyName, policy.IsPaused, policy.DeletesSnapshotsWithDisk));
+            }
+
             lines.Add(text.ToString());
         }
 
+        lines.AddRange(pool.Policies.List().Select(policy => $"policy {policy.Name}"));
         lines.AddRange(pool.Groups.List().Select(group => $"group {group.Name} {group.Members.Count}"));
         lines.AddRange(pool.Images.List().Select(image => $"image {image.Name} {image.DataSnapshots.Count + 1}"));
         lines.AddRange(pool.SuspendReason is null ? [] : ["suspended"]);
@@ -90,6 +103,8 @@ internal static class PoolDigest
     }
 
     private static string MarksOf(IReadOnlyList<string> holds, bool isLocked) => string.Concat(holds.Select(hold => $" held {hold}")) + (isLocked ? " locked" : "");
+
+    private static string PolicyOf(string? policy, bool isPaused, bool deletes) => $"{(policy is null ? "" : $" by {policy}")}{(isPaused ? " paused" : "")}{(deletes ? " deletes" : "")}";
 
     private static string Join(List<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
 

@@ -3,6 +3,9 @@ namespace BlockSnap.Simulation;
 /// <summary>The model of a pool: its disks, and what they and their snapshots keep in use. Not thread-safe.</summary>
 internal sealed class PoolModel
 {
+    /// <summary>What the names of automatic snapshots begin with, and no others here.</summary>
+    public const string AutomaticPrefix = "auto_";
+
     private readonly List<DiskModel> _disks = [];
 
     /// <summary>Released ones that still have snapshots included.</summary>
@@ -13,6 +16,9 @@ internal sealed class PoolModel
 
     /// <summary>Images by name, as groups.</summary>
     public Dictionary<string, IReadOnlyList<(string Disk, string Snapshot)>> Images { get; } = [];
+
+    /// <summary>Policies by name, each given once.</summary>
+    public HashSet<string> Policies { get; } = [];
 
     /// <summary>Whether no snapshots are to be made.</summary>
     public bool IsSuspended { get; set; }
@@ -33,6 +39,7 @@ internal sealed class PoolModel
             copy.Images.Add(name, members);
         }
 
+        copy.Policies.UnionWith(Policies);
         copy._disks.AddRange(_disks.Select(disk => disk.Copy()));
         return copy;
     }
@@ -40,6 +47,27 @@ internal sealed class PoolModel
     public void Add(DiskModel disk) => _disks.Add(disk);
 
     public void Forget(DiskModel disk) => _disks.Remove(disk);
+
+    /// <summary>Live disks for which a policy makes snapshots.</summary>
+    public IEnumerable<DiskModel> WithPolicy() => LiveDisks.Where(disk => disk is { IsPaused: false, Policy: not null } && Policies.Contains(disk.Policy));
+
+    /// <summary>Deletes a disk, its automatic snapshots too where that was asked for and nothing holds them; without snapshots nothing is left of it.</summary>
+    public void Release(string name)
+    {
+        DiskModel disk = _disks.Single(known => known.Name == name && !known.IsReleased);
+        if (disk.DeletesSnapshots)
+        {
+            disk.Delete([.. disk.Snapshots
+                .Where(snapshot => snapshot.Name.StartsWith(AutomaticPrefix, StringComparison.Ordinal) && IsDeletable(disk, snapshot) && !ClonesOf([snapshot]).Any())
+                .Select(snapshot => snapshot.Name)]);
+        }
+
+        disk.Release();
+        if (disk.Snapshots.Count + disk.Trash.Count == 0)
+        {
+            Forget(disk);
+        }
+    }
 
     /// <summary>Whether nothing but disks made from it keeps a snapshot from being deleted.</summary>
     public bool IsDeletable(DiskModel disk, SnapshotModel snapshot) =>

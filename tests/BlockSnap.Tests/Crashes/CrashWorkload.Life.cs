@@ -1,10 +1,13 @@
 namespace BlockSnap.Tests.Crashes;
 
-/// <summary>The operations on groups, images, holds, locks, the trash and the pool's state. Each is one step: a crash leaves all of it or nothing.</summary>
+/// <summary>The operations on groups, images, policies, holds, locks, the trash and the pool's state. Each is one step: a crash leaves all of it or nothing.</summary>
 internal sealed partial class CrashWorkload
 {
     private const int GroupsMax = 3;
     private const int ImagesMax = 2;
+    private const int PoliciesMax = 2;
+
+    private int _runs;
 
     // Null where the one that was drawn is not possible just now.
     private CrashOperation? NextLife(PoolModel model, DiskModel disk)
@@ -12,7 +15,7 @@ internal sealed partial class CrashWorkload
         SnapshotModel? snapshot = disk.Snapshots.Count == 0 ? null : disk.Snapshots[_random.Next(disk.Snapshots.Count)];
         string[] groups = [.. model.LiveGroups().Order(StringComparer.Ordinal)];
         string? group = groups.Length == 0 ? null : groups[_random.Next(groups.Length)];
-        switch (_random.Next(14))
+        switch (_random.Next(18))
         {
             case 0 or 1 when groups.Length < GroupsMax && !model.IsSuspended:
                 return CreateGroup(model);
@@ -49,6 +52,10 @@ internal sealed partial class CrashWorkload
                 return model.IsSuspended
                     ? OnPool("resume", m => m.IsSuspended = false, pool => pool.ResumeAsync())
                     : OnPool("suspend", m => m.IsSuspended = true, pool => pool.SuspendAsync("test"));
+            case 14 or 15:
+                return ChangePolicies(model, disk);
+            case 16 or 17 when !model.IsSuspended && model.WithPolicy().Any() && model.WithPolicy().All(d => d.Snapshots.Count < SnapshotsMax):
+                return PolicyOperations.Run(model, ++_runs);
             default:
                 return null;
         }
@@ -66,6 +73,22 @@ internal sealed partial class CrashWorkload
                 Array.ForEach(disks, d => Disk(m, d).Snapshot(name));
             },
             pool => pool.Groups.CreateAsync(name, disks));
+    }
+
+    private CrashOperation ChangePolicies(PoolModel model, DiskModel disk)
+    {
+        string[] policies = [.. model.Policies.Order(StringComparer.Ordinal)];
+        string[] some = [.. model.LiveDisks.Where(d => d.Name != "ballast" && (d == disk || _random.Next(2) == 0)).Select(d => d.Name)];
+        return _random.Next(8) switch
+        {
+            _ when policies.Length == 0 => PolicyOperations.Create($"p{++_names}"),
+            0 when policies.Length < PoliciesMax => PolicyOperations.Create($"p{++_names}"),
+            0 => PolicyOperations.Delete(policies[0]),
+            1 => PolicyOperations.Cancel(some),
+            2 => PolicyOperations.Pause(_random.Next(3) == 0, some),
+            3 => PolicyOperations.DeleteSnapshotsWithDisk(_random.Next(2) == 0, some),
+            _ => PolicyOperations.Apply(policies[^1], some),
+        };
     }
 
     private CrashOperation? ChangeImages(PoolModel model, DiskModel disk, SnapshotModel? snapshot)

@@ -78,7 +78,7 @@ internal sealed partial class CrashWorkload(int seed)
                     m => m.Add(Disk(m, name).Clone(Disk(m, name).Snapshots.Single(s => s.Name == snapshot.Name), clone, snapshot.State.Size)),
                     chain => chain.CloneAsync(snapshot.Name, clone));
             case < 94 when disk.Origin is not null || name.StartsWith("disk", StringComparison.Ordinal):
-                return new CrashOperation($"delete disk {name}", [m => Release(m, name)], true, pool => pool.DeleteDiskAsync(name));
+                return new CrashOperation($"delete disk {name}", [m => m.Release(name)], true, pool => pool.DeleteDiskAsync(name));
             case < 95 when disks.Length < DisksMax:
                 return Create($"disk{++_names}", 10_000 + _random.Next(100_000), 512 << _random.Next(5));
             case < 96 when disk.Head.Size < PoolDigest.WindowStride:
@@ -134,16 +134,6 @@ internal sealed partial class CrashWorkload(int seed)
         new(text, [step], true, pool => act(pool.OpenChain(disk.Name)));
 
     private static DiskModel Disk(PoolModel model, string name) => model.Disks.Single(disk => disk.Name == name);
-
-    private static void Release(PoolModel model, string name)
-    {
-        DiskModel disk = Disk(model, name);
-        disk.Release();
-        if (disk.Snapshots.Count + disk.Trash.Count == 0)
-        {
-            model.Forget(disk);
-        }
-    }
 
     private (long Offset, int Length) Range(DiskState head)
     {

@@ -53,14 +53,14 @@ internal sealed class FieldListWriter(FormatDocument document)
     [
         "operation-create-disk", "operation-delete-disk", "operation-resize-disk", "operation-create-snapshot", "operation-delete-snapshots", "operation-rollback",
         "operation-reinitialize-disk", "operation-mark-snapshot", "operation-undelete-snapshot", "operation-create-group", "operation-put-item", "operation-remove-item",
-        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy",
+        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event",
     ];
 
     /// <summary>The lists of operations.</summary>
     public static TheoryData<string> Operations => [.. Names.Where(name => name.StartsWith("operation-", StringComparison.Ordinal))];
 
     /// <summary>The lists of items that operations put.</summary>
-    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy"];
+    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event"];
 
     /// <summary>The values that <see cref="Operation"/> and <see cref="Item"/> are made of.</summary>
     public static IReadOnlyDictionary<string, object?> Values { get; } = new Dictionary<string, object?>
@@ -119,6 +119,12 @@ internal sealed class FieldListWriter(FormatDocument document)
         ["day"] = 20_261_121L,
         ["ordinal"] = 7L,
         ["highest ordinal"] = 9L,
+        ["sequence"] = 0x0102_0304_0506_0708L,
+        ["event kind"] = 9L,
+        ["result"] = 2L,
+        ["start"] = s_facts.Created.UtcTicks,
+        ["end"] = s_facts.Expires.Value.UtcTicks,
+        ["detail"] = "kein Platz",
         ["item kind"] = 5L,
         ["item"] = ItemPayload(s_image),
         ["item id"] = s_image.Id,
@@ -182,6 +188,20 @@ internal sealed class FieldListWriter(FormatDocument document)
             Day = 20_261_121,
             Ordinal = 7,
             OrdinalMax = 9,
+        },
+        "item-event" => new PoolEvent
+        {
+            Sequence = 0x0102_0304_0506_0708,
+            Kind = PoolEventKind.PolicyRun,
+            Result = PoolEventResult.Failed,
+            DiskId = s_facts.DiskId,
+            DiskName = "Platte ä",
+            SnapshotId = s_facts.Id,
+            SnapshotName = s_facts.Name,
+            SnapshotKind = s_facts.Kind,
+            Start = s_facts.Created,
+            End = s_facts.Expires!.Value,
+            Detail = "kein Platz",
         },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Unknown item."),
     };

@@ -17,6 +17,7 @@ public sealed class History(IReadOnlyList<Step> steps)
         (1, StepKind.CreateDisk), (2, StepKind.DeleteDisk), (2, StepKind.Compact), (3, StepKind.Checkpoint), (2, StepKind.Check),
         (2, StepKind.Reopen), (4, StepKind.Kill), (8, StepKind.Diff), (3, StepKind.Usage), (2, StepKind.OpenView),
         (3, StepKind.Trash), (2, StepKind.Undelete), (3, StepKind.Group), (2, StepKind.RollbackGroup), (1, StepKind.Reinitialize), (1, StepKind.Synchronize),
+        (3, StepKind.Policy), (3, StepKind.RunPolicies),
     ];
 
     public IReadOnlyList<Step> Steps { get; } = steps;

@@ -2,7 +2,7 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Model;
 
-/// <summary>Steps of groups, the trash, and the ways back that are one call.</summary>
+/// <summary>Steps of groups, policies, the trash, and the ways back that are one call.</summary>
 internal sealed partial class HistoryRunner
 {
     private async Task TrashAsync(DiskModel model, Step step)
@@ -77,6 +77,34 @@ internal sealed partial class HistoryRunner
 
         Task<IReadOnlyList<GroupRollbackResult>> RunAsync(bool perDisk) =>
             isUndo ? Pool.Groups.UndoRollbackAsync(name, perDisk) : Pool.Groups.RollbackAsync(name, perDisk);
+    }
+
+    private CrashOperation ChangePolicies(DiskModel disk, Step step)
+    {
+        const int PoliciesMax = 2;
+        string[] policies = [.. _model.Policies.Order(StringComparer.Ordinal)];
+        string[] some = [.. _model.LiveDisks.Where((other, at) => other == disk || (step.Pick >> at) % 2 == 0).Select(other => other.Name)];
+        return (step.At % 8) switch
+        {
+            _ when policies.Length == 0 => PolicyOperations.Create(NextName("p")),
+            0 when policies.Length < PoliciesMax => PolicyOperations.Create(NextName("p")),
+            0 => PolicyOperations.Delete(policies[0]),
+            1 => PolicyOperations.Cancel(some),
+            2 => PolicyOperations.Pause(!disk.IsPaused, some),
+            3 => PolicyOperations.DeleteSnapshotsWithDisk(!disk.DeletesSnapshots, some),
+            _ => PolicyOperations.Apply(policies[^1], some),
+        };
+    }
+
+    private async Task BothAsync(CrashOperation operation)
+    {
+        await operation.Do(Pool);
+        foreach (Action<PoolModel> step in operation.Steps)
+        {
+            step(_model);
+        }
+
+        Assert.Equal(PoolDigest.Of(_model), PoolDigest.Of(Pool));
     }
 
     private async Task ReinitializeAsync(DiskModel model, IDisk disk)

@@ -24,6 +24,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
     private readonly PoolModel _model = new();
     private readonly List<(IDisk Disk, DiskState State)> _views = [];
     private int _names;
+    private int _policyRuns;
     private long _seed;
 
     private HistoryRunner(TestPool test, PoolChoice choice)
@@ -38,7 +39,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
     /// <returns>A digest of what all disks and snapshots read at the end.</returns>
     public static async Task<string> RunAsync(History history, PoolChoice choice, bool inDirectory = false)
     {
-        DiskPoolOptions options = choice.ToOptions(SnapshotQuota.Unlimited);
+        DiskPoolOptions options = choice.ToOptions(SnapshotQuota.Unlimited, new ManualTime());
         await using var runner = new HistoryRunner(
             inDirectory ? await TestPool.CreateInDirectoryAsync(options) : await TestPool.CreateAsync(options),
             choice);
@@ -124,6 +125,14 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
             case StepKind.RollbackGroup:
                 await RollbackGroupAsync(step);
                 break;
+            case StepKind.Policy when live is not null:
+                await BothAsync(ChangePolicies(live, step));
+                break;
+            case StepKind.RunPolicies when _model.WithPolicy().Any() && _model.WithPolicy().All(disk => disk.Snapshots.Count < SnapshotsMax):
+                await BothAsync(PolicyOperations.Run(_model, ++_policyRuns));
+                break;
+            case StepKind.Policy or StepKind.RunPolicies:
+                break;
             default:
                 if (live is not null)
                 {
@@ -205,12 +214,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
                 return;
             case StepKind.DeleteDisk:
                 await Pool.DeleteDiskAsync(model.Name);
-                model.Release();
-                if (model.Snapshots.Count + model.Trash.Count == 0)
-                {
-                    _model.Forget(model);
-                }
-
+                _model.Release(model.Name);
                 await VerifyAllAsync();
                 return;
             default:

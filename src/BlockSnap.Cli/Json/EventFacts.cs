@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace BlockSnap.Cli;
+
+/// <summary>An event. What it has nothing to say of is left out; <c>missed</c> says how many before it were lost because nobody read them.</summary>
+internal sealed record EventFacts(
+    long Sequence,
+    string Kind,
+    string Result,
+    string Start,
+    string End,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Disk,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DiskId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Snapshot,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SnapshotId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SnapshotKind,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Missed)
+{
+    public static EventFacts Of(PoolEvent each) => new(
+        each.Sequence,
+        WordOf(each.Kind),
+        WordOf(each.Result),
+        TimeText.Exact(each.Start),
+        TimeText.Exact(each.End),
+        each.DiskName,
+        each.DiskId?.ToString(),
+        each.SnapshotName,
+        each.SnapshotId?.ToString(),
+        each.SnapshotKind is { } kind ? WordOf(kind) : null,
+        each.Detail,
+        each.MissedCount);
+
+    // SnapshotCreated is snapshot-created.
+    private static string WordOf<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}

@@ -1,0 +1,4 @@
+namespace BlockSnap.Cli;
+
+/// <summary>Printed by <c>events</c>, oldest first.</summary>
+internal sealed record EventListResult(IReadOnlyList<EventFacts> Events);

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class PolicyCreateCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<string> name = Arguments.Text("POLICY", "The policy's name.");
+        var schedule = new PolicyOptionSet(hoursRequired: true);
+        return new VerbCommand("create", "Make a policy by which snapshots are made and expire by themselves; apply it to disks then.")
+        {
+            Arguments = { pool, name },
+            Options = { schedule.Hours, schedule.Days, schedule.Zone, schedule.Retain, schedule.Forever, schedule.SkipUnused, schedule.SkipUnchanged },
+            Examples =
+            [
+                "blocksnap policy create /srv/pool nightly --hours 2 --zone Europe/Berlin --retain 14",
+                "blocksnap policy create /srv/pool office-hours --hours 8,12,16 --days mon,tue,wed,thu,fri --skip-unchanged",
+            ],
+            Body = async context =>
+            {
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                SnapshotPolicy policy = schedule.Apply(context, new SnapshotPolicy { Name = context.Get(name), Hours = [] });
+                SnapshotPolicy made = await lease.Pool.Policies.CreateAsync(policy, context.CancellationToken);
+                return Report("Created", PolicyFacts.Of(lease.Pool, made));
+            },
+        };
+    }
+
+    public static Report<PolicyResult> Report(string verb, PolicyFacts policy) => new(
+        new PolicyResult(policy),
+        CliJson.Relaxed.PolicyResult,
+        text => text.WriteLine($"{verb} the policy {policy.Name}: at {PolicyText.Hours(policy.Hours)} ({policy.TimeZone}), {PolicyText.Days(policy.Weekdays)}, kept {PolicyText.Retention(policy.RetentionDays)}."));
+}

@@ -59,7 +59,7 @@ public sealed partial class DiskPool
     private static Task<DiskPool> Start(Func<IStorageDevice> device, bool ownsDevice, Mode mode, DiskPoolOptions? options, CancellationToken cancellationToken)
     {
         options ??= new DiskPoolOptions();
-        options.Check();
+        options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         return options.HasThreads
             ? Task.Run(() => Start(device(), ownsDevice, mode, options), cancellationToken)

@@ -35,7 +35,7 @@ public sealed partial class DiskPool
     {
         ArgumentNullException.ThrowIfNull(source);
         options ??= new DiskPoolOptions();
-        options.Check();
+        options.Validate();
         using IDisposable owned = source.AcquireOwnership();
         using IDisposable? taken = target?.AcquireOwnership();
         if (target is not null && target.List().Count > 0)

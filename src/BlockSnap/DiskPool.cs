@@ -45,6 +45,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <summary>Where it is: the directory, or what the device calls itself.</summary>
     public string Location => _device.Description;
 
+    /// <summary>Whether a failure of the device has ended all writing: closing the pool and opening it again tells what is durable, and goes on.</summary>
+    public bool IsFaulted => _core.Store.Log.IsFaulted;
+
     /// <summary>Makes a disk: empty, sparse, at no cost whatever its size.</summary>
     /// <param name="name">1 to 128 characters without '@', '/' and control characters, not "-".</param>
     /// <param name="size">0 to 2^62 bytes.</param>
@@ -287,9 +290,6 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 
     /// <summary>For the simulation: whether a writer of so many bytes more would do work of the keeper itself.</summary>
     internal bool WouldWait(long bytes) => _upkeep.WouldWait(bytes);
-
-    /// <summary>For the simulation: whether a failure has ended all writing.</summary>
-    internal bool IsFaulted => _core.Store.Log.IsFaulted;
 
     /// <summary>For the simulation: whether a file on the device is one that the pool accounts for.</summary>
     internal bool KnowsFile(string name)

@@ -16,7 +16,7 @@ public sealed class PolicyRunner
         ArgumentNullException.ThrowIfNull(pool);
         _pool = pool;
         _options = options ?? new PolicyRunnerOptions();
-        _options.Check();
+        _options.Validate();
     }
 
     /// <summary>Runs until it is cancelled, which is its normal end: no exception tells of it. A run under way ends between two disks.</summary>

@@ -15,7 +15,9 @@ public sealed class PolicyRunnerOptions
     /// <summary>Told of runs that failed and will be tried again, or null (the default).</summary>
     public IProgress<Exception>? Failures { get; init; }
 
-    internal void Check()
+    /// <summary>Refuses what is out of range. Making a runner does that by itself.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is.</exception>
+    public void Validate()
     {
         if (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromHours(1))
         {

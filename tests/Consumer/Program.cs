@@ -1,5 +1,6 @@
 using System.Text;
 using BlockSnap;
+using Consumer;
 
 // A program of somebody else: it knows the package only. The lines are those of the README (ReadmeTests compares them).
 string directory = Directory.CreateTempSubdirectory("blocksnap-consumer-").FullName;
@@ -7,6 +8,7 @@ try
 {
     await RunAsync(directory);
     await VerifyAsync(directory);
+    await HostedPool.RunAsync(directory);
 }
 finally
 {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace BlockSnap;
 
 /// <summary>Choices for a pool. All have defaults; they are checked when the pool is opened.</summary>
-public sealed class DiskPoolOptions
+public sealed record DiskPoolOptions
 {
     /// <summary>The size of a segment file, fixed when the pool is created: a power of two from 64 KiB to 256 MiB. Default 16 MiB.</summary>
     public int SegmentBytes { get; init; } = 16 << 20;
@@ -71,8 +71,9 @@ public sealed class DiskPoolOptions
     /// <summary>Where identities come from; a test may replace it to have the same ones again.</summary>
     internal Func<Guid> NewGuid { get; init; } = IdSource.Next;
 
-    /// <summary>Refuses what is out of range.</summary>
-    internal void Check()
+    /// <summary>Refuses what is out of range. Opening and creating a pool do that by themselves.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is; the message says which and what it may be.</exception>
+    public void Validate()
     {
         Require(SegmentBytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && System.Numerics.BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");

@@ -28,6 +28,9 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     /// <summary>States after which it gives up.</summary>
     public long StatesMax { get; init; } = long.MaxValue;
 
+    /// <summary>Whether the history has policies.</summary>
+    public bool HasPolicies { get; init; } = true;
+
     public bool IsOver => Violations.Count >= violationsMax || States >= StatesMax;
 
     /// <summary>The whole of it, beginning with an empty device.</summary>
@@ -35,7 +38,7 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     {
         var medium = new CrashableDevice();
         var run = new CrashRun();
-        var workload = new CrashWorkload(seed);
+        var workload = new CrashWorkload(seed, HasPolicies);
         DiskPool pool = CrashChoice.Create(medium, checkpointKiB);
         medium.Before = (call, name) => Meet(run, medium, $"seed {seed}, {call} {name}", effort.KillAtSuperblocks && call == DeviceCall.Flush && name == "superblock");
         foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))

@@ -15,7 +15,7 @@ internal sealed partial class CrashWorkload
         SnapshotModel? snapshot = disk.Snapshots.Count == 0 ? null : disk.Snapshots[_random.Next(disk.Snapshots.Count)];
         string[] groups = [.. model.LiveGroups().Order(StringComparer.Ordinal)];
         string? group = groups.Length == 0 ? null : groups[_random.Next(groups.Length)];
-        switch (_random.Next(18))
+        switch (_random.Next(hasPolicies ? 18 : 14))
         {
             case 0 or 1 when groups.Length < GroupsMax && !model.IsSuspended:
                 return CreateGroup(model);

@@ -1,7 +1,9 @@
 namespace BlockSnap.Tests.Crashes;
 
 /// <summary>Makes operations from a seed and the state of the model: the same ones on every run.</summary>
-internal sealed partial class CrashWorkload(int seed)
+/// <param name="seed">Any number.</param>
+/// <param name="hasPolicies">Whether policies are among them.</param>
+internal sealed partial class CrashWorkload(int seed, bool hasPolicies = true)
 {
     private const int SnapshotsMax = 5;
     private const int DisksMax = 5;

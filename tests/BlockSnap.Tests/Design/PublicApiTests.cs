@@ -10,6 +10,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(typeof(DiskPool), "PublicApi.txt")]
     [InlineData(typeof(CrashableDevice), "PublicApi.Testing.txt")]
+    [InlineData(typeof(BlockSnap.Hosting.BlockSnapOptions), "PublicApi.Hosting.txt")]
     public void PublicSurface_EqualsItsTextFile(Type type, string file)
     {
         string path = Path.Join(RepositoryFiles.Root, "tests", "BlockSnap.Tests", "Design", file);

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace BlockSnap.Hosting;
+
+/// <summary>Every message of the package, with its number, which stays.</summary>
+internal static partial class HostingLog
+{
+    [LoggerMessage(100, LogLevel.Warning, "Running the policies of the pool {Pool} failed and will be tried again")]
+    public static partial void PoliciesFailed(ILogger logger, string pool, Exception cause);
+}

@@ -29,18 +29,6 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
-    /// <summary>Whether there are events that no checkpoint has written.</summary>
-    public bool HasUnsaved
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _last > _savedUpTo;
-            }
-        }
-    }
-
     /// <summary>How many wait to become durable: those that a flush which begins now is for.</summary>
     public int PendingCount
     {

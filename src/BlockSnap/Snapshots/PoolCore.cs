@@ -83,7 +83,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     public bool IsCacheFull => _cache.VolatileCount > _cache.VolatileMax + (_cache.VolatileMax / 2);
 
     /// <summary>Whether nothing happened since the pool was opened that closing would have to write down.</summary>
-    public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean && !Events.HasUnsaved;
+    public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean;
 
     /// <summary>The root that an empty pool publishes.</summary>
     public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);

@@ -11,7 +11,7 @@ public sealed class PoolEvents
 
     /// <summary>
     /// The last events, oldest first, those of earlier openings too: as many as the pool keeps (an option, 256 unless said). They are written
-    /// with checkpoints and when the pool is closed; a crash loses those since.
+    /// with checkpoints, the one at closing too; a crash loses those since, and a pool in which nothing was changed is left as it is.
     /// </summary>
     public IReadOnlyList<PoolEvent> Recent => _journal.Recent;
 

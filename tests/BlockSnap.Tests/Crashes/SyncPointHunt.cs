@@ -15,7 +15,8 @@ internal static class SyncPointHunt
         long states = 0;
         foreach ((CrashEffort effort, int seed) in new[] { (s_deep, 1), (s_long, 1), (s_deep, 2), (s_deep, 3) })
         {
-            var explorer = new CrashExplorer(checkpointKiB: 64, effort, violationsMax: 1) { StatesMax = 8_000, HasPolicies = false }; // which sync nothing that others do not
+            // Policies sync nothing that other operations do not.
+            var explorer = new CrashExplorer(checkpointKiB: 64, effort, violationsMax: 1) { StatesMax = 8_000, HasPolicies = false };
             explorer.Explore(seed, operations: 600, ballastBytes: 0);
             states += explorer.States;
             if (explorer.Violations.Count > 0)

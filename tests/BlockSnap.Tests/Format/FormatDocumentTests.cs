@@ -123,10 +123,10 @@ public sealed class FormatDocumentTests
         };
         Assert.Equal(constants.OrderBy(pair => pair.Key, StringComparer.Ordinal), s_document.Constants.OrderBy(pair => pair.Key, StringComparer.Ordinal));
 
-        new DiskPoolOptions { SegmentBytes = 64 << 10 }.Check();
-        new DiskPoolOptions { SegmentBytes = 256 << 20 }.Check();
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DiskPoolOptions { SegmentBytes = 32 << 10 }.Check());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DiskPoolOptions { SegmentBytes = 512 << 20 }.Check());
+        new DiskPoolOptions { SegmentBytes = 64 << 10 }.Validate();
+        new DiskPoolOptions { SegmentBytes = 256 << 20 }.Validate();
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiskPoolOptions { SegmentBytes = 32 << 10 }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiskPoolOptions { SegmentBytes = 512 << 20 }.Validate());
     }
 
     [Theory]

@@ -9,8 +9,8 @@ namespace BlockSnap.Disks;
 /// <content>Reading.</content>
 internal sealed partial class BlockEngine
 {
-    // Blocks that one device read may take in.
-    private const int RunMax = 256;
+    // Blocks that one device read may take in: so few that they are proven before they leave the processor's near caches.
+    private const int RunMax = 32;
 
     [ThreadStatic]
     private static NodeEntry[]? t_entries;

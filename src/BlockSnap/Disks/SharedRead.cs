@@ -10,10 +10,10 @@ namespace BlockSnap.Disks;
 internal sealed unsafe class SharedRead : IThreadPoolWorkItem
 {
     /// <summary>Reads from this size on are shared, where there is more than one processor.</summary>
-    public const int BytesMin = 2 * PieceBytes;
+    public const int BytesMin = 4 * PieceBytes;
 
     /// <summary>What a thread takes at a time.</summary>
-    public const int PieceBytes = 256 << 10;
+    public const int PieceBytes = 128 << 10;
 
     [ThreadStatic]
     private static SharedRead? t_read;

@@ -1,6 +1,5 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using BlockSnap.Format;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Mapping;
 
@@ -11,7 +10,7 @@ namespace BlockSnap.Mapping;
 /// </summary>
 internal sealed unsafe class NodeCache : IDisposable
 {
-    private const int FramesPerSlabLog2 = 8;
+    private const int FramesPerSlabLog2 = 9; // a large page
     private const int FramesPerSlab = 1 << FramesPerSlabLog2;
 
     private readonly List<nint> _slabs = [];
@@ -23,15 +22,17 @@ internal sealed unsafe class NodeCache : IDisposable
     private int _clock;
     private ulong _serial;
 
-    // Open addressing from name to frame; -1 is empty. Linear probing with backward-shift deletion (Knuth, TAOCP 3, 6.4, algorithm R).
-    private int[] _table;
+    // Whether a frame was found since the clock last passed. Apart from the rest, since each lookup touches it: so few bytes stay near.
+    private bool[] _touched = [];
+
+    // Open addressing from name to frame; no name is empty. Linear probing with backward-shift deletion (Knuth, TAOCP 3, 6.4, algorithm R).
+    private Cell[] _table;
     private int _mask;
 
     public NodeCache(long memoryBytes)
     {
-        _framesMax = (int)Math.Clamp(memoryBytes / NodeLayout.Bytes, 4 * FramesPerSlab, 1 << 24);
-        _table = new int[1024];
-        Array.Fill(_table, -1);
+        _framesMax = (int)Math.Clamp(memoryBytes / NodeLayout.Bytes, 2 * FramesPerSlab, 1 << 24);
+        _table = new Cell[1024];
         _mask = _table.Length - 1;
     }
 
@@ -57,9 +58,10 @@ internal sealed unsafe class NodeCache : IDisposable
         public byte Level;
 
         public bool IsVolatile;
-
-        public bool Touched;
     }
+
+    // With the name in the table a lookup reads one line of memory.
+    private readonly record struct Cell(ulong Id, int Frame);
 
     public int VolatileCount { get; private set; }
 
@@ -83,12 +85,13 @@ internal sealed unsafe class NodeCache : IDisposable
             return entry.Frame;
         }
 
-        for (int at = HashOf(entry.Value) & _mask; _table[at] >= 0; at = (at + 1) & _mask)
+        Cell[] table = _table;
+        for (int at = HashOf(entry.Value) & _mask; table[at].Id != 0; at = (at + 1) & _mask)
         {
-            int frame = _table[at];
-            if (_frames[frame].Id == entry.Value)
+            if (table[at].Id == entry.Value)
             {
-                _frames[frame].Touched = true;
+                int frame = table[at].Frame;
+                _touched[frame] = true;
                 return frame;
             }
         }
@@ -138,7 +141,7 @@ internal sealed unsafe class NodeCache : IDisposable
         _frames[frame].IsVolatile = false;
         _frames[frame].Id = id.Value;
         _frames[frame].Checksum = checksum;
-        _frames[frame].Touched = true;
+        _touched[frame] = true;
         VolatileCount--;
         _clean++;
         Link(frame);
@@ -155,7 +158,8 @@ internal sealed unsafe class NodeCache : IDisposable
         Reserve(1);
         int frame = _free.Pop();
         node.CopyTo(Bytes(frame));
-        _frames[frame] = new Frame { Id = id.Value, Checksum = checksum, Touched = true };
+        _frames[frame] = new Frame { Id = id.Value, Checksum = checksum };
+        _touched[frame] = true;
         _clean++;
         Link(frame);
     }
@@ -172,7 +176,7 @@ internal sealed unsafe class NodeCache : IDisposable
     {
         foreach (nint slab in _slabs)
         {
-            NativeMemory.AlignedFree((void*)slab);
+            LargePages.Free(slab);
         }
 
         _slabs.Clear();
@@ -183,10 +187,11 @@ internal sealed unsafe class NodeCache : IDisposable
 
     private void AddSlab()
     {
-        _slabs.Add((nint)NativeMemory.AlignedAlloc(FramesPerSlab * NodeLayout.Bytes, NodeLayout.Bytes));
+        _slabs.Add(LargePages.Allocate(FramesPerSlab * NodeLayout.Bytes / LargePages.Bytes));
         if (_frameCount + FramesPerSlab > _frames.Length)
         {
             Array.Resize(ref _frames, Math.Max(_frameCount + FramesPerSlab, _frames.Length * 2));
+            Array.Resize(ref _touched, _frames.Length);
         }
 
         for (int frame = _frameCount + FramesPerSlab - 1; frame >= _frameCount; frame--)
@@ -213,9 +218,9 @@ internal sealed unsafe class NodeCache : IDisposable
                 continue;
             }
 
-            if (frame.Touched)
+            if (_touched[_clock])
             {
-                frame.Touched = false;
+                _touched[_clock] = false;
                 continue;
             }
 
@@ -236,32 +241,30 @@ internal sealed unsafe class NodeCache : IDisposable
             Grow();
         }
 
-        int at = HashOf(_frames[frame].Id) & _mask;
-        while (_table[at] >= 0)
+        Put(new Cell(_frames[frame].Id, frame));
+    }
+
+    private void Put(Cell cell)
+    {
+        int at = HashOf(cell.Id) & _mask;
+        while (_table[at].Id != 0)
         {
             at = (at + 1) & _mask;
         }
 
-        _table[at] = frame;
+        _table[at] = cell;
     }
 
     private void Grow()
     {
-        int[] old = _table;
-        _table = new int[BitOperations.RoundUpToPowerOf2((uint)old.Length * 2)];
-        Array.Fill(_table, -1);
+        Cell[] old = _table;
+        _table = new Cell[old.Length * 2];
         _mask = _table.Length - 1;
-        foreach (int frame in old)
+        foreach (Cell cell in old)
         {
-            if (frame >= 0)
+            if (cell.Id != 0)
             {
-                int at = HashOf(_frames[frame].Id) & _mask;
-                while (_table[at] >= 0)
-                {
-                    at = (at + 1) & _mask;
-                }
-
-                _table[at] = frame;
+                Put(cell);
             }
         }
     }
@@ -269,14 +272,14 @@ internal sealed unsafe class NodeCache : IDisposable
     private void Unlink(int frame)
     {
         int hole = HashOf(_frames[frame].Id) & _mask;
-        while (_table[hole] != frame)
+        while (_table[hole].Frame != frame || _table[hole].Id == 0)
         {
             hole = (hole + 1) & _mask;
         }
 
-        for (int at = (hole + 1) & _mask; _table[at] >= 0; at = (at + 1) & _mask)
+        for (int at = (hole + 1) & _mask; _table[at].Id != 0; at = (at + 1) & _mask)
         {
-            int home = HashOf(_frames[_table[at]].Id) & _mask;
+            int home = HashOf(_table[at].Id) & _mask;
             if (((at - home) & _mask) >= ((at - hole) & _mask))
             {
                 _table[hole] = _table[at];
@@ -284,6 +287,6 @@ internal sealed unsafe class NodeCache : IDisposable
             }
         }
 
-        _table[hole] = -1;
+        _table[hole] = default;
     }
 }

@@ -306,6 +306,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <summary>For tests: bytes of blocks and nodes with references.</summary>
     internal long StoredBytes => _core.Store.GetUsage().LiveBytes;
 
+    /// <summary>For tests: puts an item as it may have been put elsewhere, where other things hold.</summary>
+    internal Task PutAsync(ICatalogItem item) => _core.CommitAsync<bool>(() => (new PoolOperation.PutItem(item), true));
+
     /// <summary>For tests: lets go of the pool as a killed process would, writing nothing.</summary>
     internal void Abandon()
     {

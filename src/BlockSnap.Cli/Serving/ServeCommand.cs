@@ -141,14 +141,17 @@ internal static class ServeCommand
         return [.. endPoints];
     }
 
+    // What fails at each look, like a time zone that is unknown, is told once.
     private sealed class PolicyLines(TextWriter error) : IProgress<PolicyRunResult>, IProgress<Exception>
     {
         private readonly TextWriter _error = TextWriter.Synchronized(error);
+        private readonly Dictionary<DiskId, DateTimeOffset> _told = [];
 
         public void Report(PolicyRunResult value)
         {
-            foreach (PolicyOutcome failed in value.Outcomes.Where(outcome => outcome.Error is not null))
+            foreach (PolicyOutcome failed in value.Outcomes.Where(outcome => outcome.Error is not null && _told.GetValueOrDefault(outcome.DiskId) != outcome.Due))
             {
+                _told[failed.DiskId] = failed.Due;
                 _error.WriteLine($"blocksnap: the policy {failed.PolicyName} failed for the disk {failed.DiskName}: {failed.Error!.Message}");
             }
         }

@@ -10,25 +10,18 @@ internal static class PolicyEvaluator
     public static readonly TimeSpan SetBackMax = TimeSpan.FromDays(1);
 
     /// <summary>The due time for which a snapshot is to be made now, or null. However many were missed, it is one: the last.</summary>
+    /// <param name="latest">The policy's last due time up to now.</param>
+    /// <param name="handled">The due time that was handled last, or when the policy was applied.</param>
+    /// <param name="now">The time.</param>
+    public static DateTimeOffset? FindDue(DateTimeOffset latest, DateTimeOffset handled, DateTimeOffset now) => latest > handled || handled - now > SetBackMax ? latest : null;
+
+    /// <summary>When the next snapshot is due; a time that has passed when one is due now.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="zone">Its time zone.</param>
     /// <param name="handled">The due time that was handled last, or when the policy was applied.</param>
     /// <param name="now">The time.</param>
-    public static DateTimeOffset? FindDue(SnapshotPolicy policy, TimeZoneInfo zone, DateTimeOffset handled, DateTimeOffset now)
-    {
-        if (now < handled && handled - now <= SetBackMax)
-        {
-            return null;
-        }
-
-        DateTimeOffset latest = PolicyCalendar.Latest(policy, zone, now);
-        return latest > handled || now < handled ? latest : null;
-    }
-
-    /// <summary>When the next snapshot is due; a time that has passed when one is due now.</summary>
-    /// <inheritdoc cref="FindDue"/>
     public static DateTimeOffset FindNext(SnapshotPolicy policy, TimeZoneInfo zone, DateTimeOffset handled, DateTimeOffset now) =>
-        FindDue(policy, zone, handled, now) ?? PolicyCalendar.Next(policy, zone, handled > now ? handled : now);
+        FindDue(PolicyCalendar.Latest(policy, zone, now), handled, now) ?? PolicyCalendar.Next(policy, zone, handled > now ? handled : now);
 
     /// <summary>When a snapshot that is made now has outlived its retention, or null for never.</summary>
     public static DateTimeOffset? ExpiryOf(SnapshotPolicy policy, DateTimeOffset now) => policy.RetentionDays is { } days ? now.AddDays(days) : null;

@@ -7,22 +7,24 @@ namespace BlockSnap.Snapshots;
 internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, CancellationToken cancellationToken)
 {
     private readonly List<PolicyOutcome> _outcomes = [];
+
+    // When each policy was due last; one look at the calendar serves all its disks. Null: the system does not know its time zone.
+    private readonly Dictionary<SnapshotPolicy, DateTimeOffset?> _latest = new(ReferenceEqualityComparer.Instance);
+    private DateTimeOffset _now;
     private bool _evicted;
 
     public async Task<PolicyRunResult> RunAsync()
     {
         using Activity? span = Telemetry.Start("blocksnap.policy.run");
-        if (!options.DryRun)
-        {
-            core.ThrowIfReadOnly("running policies");
-        }
-
+        core.ThrowIfReadOnly("running policies");
         ExpiryResult? expiry = options.Expire ? await Expiry.RunAsync(core, options.DryRun, cancellationToken).ConfigureAwait(false) : null;
         List<ChainState> chains;
         using (core.Gate.Enter())
         {
             chains = [.. core.Catalog.All.Where(chain => !chain.Volume.IsReleased).OrderBy(chain => chain.Volume.Number)];
         }
+
+        _now = core.Clock.Now;
 
         try
         {
@@ -102,15 +104,14 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
             return default;
         }
 
-        DateTimeOffset now = core.Clock.Now;
-        if (Names.TryFindTimeZone(policy.TimeZone) is not { } zone)
+        if (LatestDue(policy) is not { } latest)
         {
             return (null, Outcome(item.HandledBy(policy), PolicyRunStatus.Failed, Names.NoTimeZone(policy.TimeZone)));
         }
 
         DateTimeOffset handled = item.HandledBy(policy);
         handled = chain.FailedDue > handled ? chain.FailedDue : handled;
-        if (PolicyEvaluator.FindDue(policy, zone, handled, now) is not { } due)
+        if (PolicyEvaluator.FindDue(latest, handled, _now) is not { } due)
         {
             return default;
         }
@@ -128,7 +129,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
 
         try
         {
-            return Create(chain, policy, item, PolicyCalendar.LocalDay(zone, now));
+            return Create(chain, policy, item);
         }
         catch (QuotaExceededException e)
         {
@@ -137,6 +138,17 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
 
         PolicyOutcome Outcome(DateTimeOffset at, PolicyRunStatus status, Exception? error = null) =>
             new(chain.Volume.Id, chain.Volume.Name, policy.Name, at, status, null, error);
+    }
+
+    private DateTimeOffset? LatestDue(SnapshotPolicy policy)
+    {
+        if (!_latest.TryGetValue(policy, out DateTimeOffset? latest))
+        {
+            latest = Names.TryFindTimeZone(policy.TimeZone) is { } zone ? PolicyCalendar.Latest(policy, zone, _now) : null;
+            _latest[policy] = latest;
+        }
+
+        return latest;
     }
 
     private PolicyRunStatus? ReasonToSkip(SnapshotPolicy policy, ChainState chain)
@@ -150,8 +162,9 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     }
 
     // The snapshot, what gives way to it, and that its due time was handled, are one record.
-    private (PoolOperation Operation, PolicyOutcome Outcome) Create(ChainState chain, SnapshotPolicy policy, DiskPolicyItem item, DateOnly day)
+    private (PoolOperation Operation, PolicyOutcome Outcome) Create(ChainState chain, SnapshotPolicy policy, DiskPolicyItem item)
     {
+        DateOnly day = PolicyCalendar.LocalDay(Names.FindTimeZone(policy.TimeZone), _now);
         PoolOperation? evict = QuotaRule.MakeRoom(core, chain, SnapshotKind.Automatic);
         (DiskPolicyItem next, string name) = item.NextName(day);
         while (chain.Find(name) is not null)

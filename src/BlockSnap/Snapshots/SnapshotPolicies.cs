@@ -126,17 +126,14 @@ public sealed class SnapshotPolicies
     /// <exception cref="PolicyNotFoundException">There is no policy of that name.</exception>
     public IReadOnlyList<DiskPolicy> ListDisks(string? policyName = null)
     {
+        List<(string Name, DiskPolicyItem Item, SnapshotPolicy? Policy)> disks;
         using (_core.Gate.Enter())
         {
             SnapshotPolicy? policy = policyName is null ? null : Get(policyName);
-            return
-            [
-                .. _core.Catalog.All
-                    .Where(chain => !chain.Volume.IsReleased && (policy is null || ItemOf(chain).PolicyId == policy.Id))
-                    .OrderBy(chain => chain.Volume.Name, StringComparer.Ordinal)
-                    .Select(Describe),
-            ];
+            disks = [.. _core.Catalog.All.Where(chain => !chain.Volume.IsReleased).Select(Look).Where(disk => policy is null || disk.Policy == policy)];
         }
+
+        return [.. disks.OrderBy(disk => disk.Name, StringComparer.Ordinal).Select(Describe)]; // the calendar needs no gate
     }
 
     /// <summary>What holds for one disk.</summary>
@@ -144,10 +141,13 @@ public sealed class SnapshotPolicies
     public DiskPolicy OfDisk(string diskName)
     {
         ArgumentNullException.ThrowIfNull(diskName);
+        (string, DiskPolicyItem, SnapshotPolicy?) disk;
         using (_core.Gate.Enter())
         {
-            return Describe(GetDisk(diskName));
+            disk = Look(GetDisk(diskName));
         }
+
+        return Describe(disk);
     }
 
     /// <summary>
@@ -178,7 +178,7 @@ public sealed class SnapshotPolicies
             var parts = new List<PoolOperation>();
             foreach (string diskName in diskNames)
             {
-                DiskPolicyItem item = ItemOf(GetDisk(diskName));
+                DiskPolicyItem item = DiskPolicyItem.Of(_core, GetDisk(diskName));
                 DiskPolicyItem changed = change(item);
                 if (changed != item)
                 {
@@ -190,17 +190,20 @@ public sealed class SnapshotPolicies
         });
     }
 
-    private DiskPolicy Describe(ChainState chain)
+    private (string Name, DiskPolicyItem Item, SnapshotPolicy? Policy) Look(ChainState chain)
     {
-        DiskPolicyItem item = ItemOf(chain);
-        SnapshotPolicy? policy = _core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, item.PolicyId);
+        DiskPolicyItem item = DiskPolicyItem.Of(_core, chain);
+        return (chain.Volume.Name, item, _core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, item.PolicyId));
+    }
+
+    private DiskPolicy Describe((string Name, DiskPolicyItem Item, SnapshotPolicy? Policy) disk)
+    {
+        (string name, DiskPolicyItem item, SnapshotPolicy? policy) = disk;
         DateTimeOffset? next = policy is not null && !item.IsPaused && Names.TryFindTimeZone(policy.TimeZone) is { } zone
             ? PolicyEvaluator.FindNext(policy, zone, item.HandledBy(policy), _core.Clock.Now)
             : null;
-        return new DiskPolicy(chain.Volume.Id, chain.Volume.Name, policy?.Name, item.IsPaused, item.DeletesSnapshots, next);
+        return new DiskPolicy(item.DiskId, name, policy?.Name, item.IsPaused, item.DeletesSnapshots, next);
     }
-
-    private DiskPolicyItem ItemOf(ChainState chain) => DiskPolicyItem.Of(_core, chain);
 
     private ChainState GetDisk(string name) => _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
 

@@ -120,6 +120,22 @@ public sealed class EventRulesTests
     }
 
     [Fact]
+    public async Task R52_EventsThatAreKeptNoLonger_TakeNoRoom()
+    {
+        await using TestPool test = await TestPool.CreateAsync(new DiskPoolOptions { BackgroundWork = false, EventsKept = 3 });
+        using IDisk disk = await test.Pool.CreateDiskAsync("vm", 4 * Block);
+        for (int i = 0; i < 200; i++)
+        {
+            await disk.Chain.CreateAsync("one");
+            await disk.Chain.DeleteAsync(["one"]);
+            await test.Pool.CheckpointAsync();
+        }
+
+        // The catalog's one page and its node; an event is a sixteenth of a page.
+        Assert.InRange(test.Pool.StoredBytes, Block, 3 * Block);
+    }
+
+    [Fact]
     public async Task R52_Reader_GetsEventsInOrder_AndIsToldWhatItWasTooSlowFor()
     {
         await using TestPool test = await TestPool.CreateAsync(quota: SnapshotQuota.Unlimited);

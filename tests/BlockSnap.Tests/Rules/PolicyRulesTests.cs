@@ -367,6 +367,65 @@ public sealed class PolicyRulesTests
     }
 
     [Fact]
+    public async Task R28_WhatWasKnownOfADisk_GoesWithIt()
+    {
+        await using TestPool test = await StartAsync([]);
+        for (int i = 0; i < 200; i++)
+        {
+            (await test.Pool.CreateDiskAsync("vm", 4 * Block)).Dispose();
+            await test.Pool.Policies.ApplyAsync("nightly", ["vm"]);
+            await test.Pool.CheckpointAsync();
+            await test.Pool.DeleteDiskAsync("vm");
+        }
+
+        // The catalog's one page and its node; what is known of a disk is a sixteenth of a page.
+        await test.Pool.CheckpointAsync();
+        Assert.InRange(test.Pool.StoredBytes, Block, 3 * Block);
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(2_100)]
+    public async Task R28_MoreAutomaticSnapshotsThanFitIntoOneRecord_GoWithTheDisk(int count)
+    {
+        await using TestPool test = await StartAsync(["vm"], quota: SnapshotQuota.Unlimited);
+        await test.Pool.Policies.DeleteSnapshotsWithDiskAsync(["vm"], deletes: true);
+        ISnapshotChain chain = test.Pool.OpenChain("vm");
+        for (int i = 0; i < count; i++)
+        {
+            await chain.CreateAsync($"auto-{i}", new SnapshotOptions { Kind = SnapshotKind.Automatic });
+        }
+
+        await test.Pool.DeleteDiskAsync("vm");
+        await test.KillAsync();
+        Assert.Empty(test.Pool.ListDisks(includeReleased: true));
+    }
+
+    [Fact]
+    public async Task Run_OfAPolicyWhoseTimeZoneIsUnknownHere_FailsForItsDisksAndIsToldOnce()
+    {
+        var time = new ManualTime(Utc("2026-01-02 00:30"));
+        await using TestPool test = await StartAsync(["a", "b"], time, s_hourly);
+        await test.Pool.Policies.CreateAsync(s_nightly);
+        await test.Pool.Policies.ApplyAsync("hourly", ["b"]);
+        await test.Pool.Policies.ApplyAsync("nightly", ["a"]);
+
+        // As a pool looks that comes from a system with more zones.
+        await test.Pool.PutAsync(test.Pool.Policies.Find("nightly")! with { TimeZone = "Moon/Tycho" });
+        time.Advance(TimeSpan.FromHours(1));
+        for (int i = 0; i < 3; i++)
+        {
+            PolicyRunResult run = await test.Pool.Policies.RunAsync();
+            Assert.IsType<ArgumentException>(run.Outcomes[0].Error);
+            Assert.Equal(i == 0 ? 2 : 1, run.Outcomes.Count);
+        }
+
+        Assert.Null(test.Pool.Policies.OfDisk("a").NextDue);
+        Assert.Single(test.Pool.Events.Recent, each => each.Result == PoolEventResult.Failed);
+        Assert.Single(Names(test, "b"));
+    }
+
+    [Fact]
     public async Task R53_SuspendedPool_MakesNoAutomaticSnapshots_AndOneWhenItIsResumed()
     {
         var time = new ManualTime(Utc("2026-01-02 00:30"));

@@ -87,7 +87,7 @@ public sealed class PolicyEvaluatorTests
         return at - oldest;
     }
 
-    private static DateTimeOffset? Find(DateTimeOffset handled, DateTimeOffset now) => PolicyEvaluator.FindDue(s_everyFourHours, TimeZoneInfo.Utc, handled, now);
+    private static DateTimeOffset? Find(DateTimeOffset handled, DateTimeOffset now) => PolicyEvaluator.FindDue(s_everyFourHours.LatestDue(now), handled, now);
 
     private static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }

@@ -130,7 +130,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes a disk. Its snapshots stay, and go on making disks; its undo point goes with it, and so do its automatic snapshots when that
+    /// Deletes a disk. Its snapshots stay, and go on making disks; its undo points go with it, and so do its automatic snapshots when that
     /// was asked for (<see cref="SnapshotPolicies.DeleteSnapshotsWithDiskAsync"/>) and nothing holds them.
     /// </summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
@@ -252,11 +252,11 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         return _core.Options.BackgroundWork ? Task.Run(scrubber.RunAsync, cancellationToken) : scrubber.RunAsync();
     }
 
-    /// <summary>What the pool and its disks hold.</summary>
+    /// <summary>What the pool and its disks hold: exact, and without a walk of the pool.</summary>
     public async Task<PoolUsage> GetUsageAsync(CancellationToken cancellationToken = default)
     {
         PoolUsage? usage = null;
-        await InBackground(() => usage = PoolReport.Of(_core, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await InBackground(() => usage = new CapacityReport(_core, cancellationToken).OfPool(), cancellationToken).ConfigureAwait(false);
         return usage!;
     }
 

@@ -63,7 +63,7 @@ internal sealed class StepTranslator(int segmentBytes)
             case StepKind.Rollback when Pick(disk.Snapshots, step.Pick) is { } target:
                 return Operations.Rollback(disk.Name, target.Name);
             case StepKind.Undo when disk.UndoPoint is not null:
-                return Operations.Undo(disk.Name);
+                return step.Fill % 3 == 0 ? Operations.Undo(disk.Name, step.Pick % disk.UndoPoints.Count()) : Operations.Undo(disk.Name);
             case StepKind.DeleteDisk:
                 return Operations.DeleteDisk(disk.Name);
             default:

@@ -45,9 +45,8 @@ internal static class SnapshotCreateCommand
         };
     }
 
-    // Counting what a snapshot shares takes far longer than making it: only who asked for the document waits for that, and the snapshot
-    // is there, so it is no longer cancelled.
-    private static async Task<SnapshotUsage> UsageAsync(CommandContext context, ISnapshotChain chain, Snapshot snapshot) => context.Json
-        ? (await chain.GetUsageAsync(CancellationToken.None)).Single(usage => usage.Snapshot.Id == snapshot.Id)
-        : new SnapshotUsage(snapshot, 0, 0, 0);
+    // It is there already, so counting what it shares is no longer cancelled.
+    private static Task<SnapshotUsage> UsageAsync(CommandContext context, ISnapshotChain chain, Snapshot snapshot) => context.Json
+        ? chain.GetUsageAsync(snapshot.Name, CancellationToken.None)
+        : Task.FromResult(new SnapshotUsage(snapshot, 0, 0, 0));
 }

@@ -16,6 +16,7 @@ internal readonly record struct TableRow
     private const int FlagsAt = RecordsAt + 4;
     private const int CountsAt = FlagsAt + 8;
     private const int FileBytesAt = CountsAt + 8;
+    private const int NodesAt = FileBytesAt + 4;
 
     /// <summary>The segment's number; 0 for a free row.</summary>
     public required long Segment { get; init; }
@@ -31,6 +32,9 @@ internal readonly record struct TableRow
 
     /// <summary>Bytes of blocks with at least one reference (I4).</summary>
     public required int LiveBytes { get; init; }
+
+    /// <summary>Those of them that are map nodes.</summary>
+    public required int NodeBytes { get; init; }
 
     /// <summary>Only in a container: where its data and its part of the index begin, and how many records that has.</summary>
     public required int DataOffset { get; init; }
@@ -56,7 +60,7 @@ internal readonly record struct TableRow
     {
         int segmentBytes = superblock.SegmentBytes;
         if (Segment < 1 || Segment >= superblock.NextSegment || GranuleLog2 is < 9 or > 12 || File < 0 || File >= superblock.FileCount
-            || FileBytes < 1 || FileBytes > segmentBytes || SlotCount < 0 || SlotCount > segmentBytes >> GranuleLog2 || LiveBytes < 0 || LiveBytes > segmentBytes
+            || FileBytes < 1 || FileBytes > segmentBytes || SlotCount < 0 || SlotCount > segmentBytes >> GranuleLog2 || LiveBytes < 0 || LiveBytes > segmentBytes || NodeBytes < 0 || NodeBytes > segmentBytes
             || DataOffset < 0 || DataOffset > segmentBytes || IndexOffset < 0 || IndexOffset > segmentBytes || RecordCount < 0 || RecordCount > SlotCount)
         {
             throw new PoolCorruptedException("segments", $"its checksum is right, but the row of segment {Segment} is nonsense: {this}");
@@ -79,6 +83,7 @@ internal readonly record struct TableRow
         row[FlagsAt + 2] = CountsVersion;
         BinaryPrimitives.WriteUInt64LittleEndian(row[CountsAt..], CountsChecksum);
         BinaryPrimitives.WriteInt32LittleEndian(row[FileBytesAt..], FileBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(row[NodesAt..], NodeBytes);
     }
 
     public static TableRow Decode(ReadOnlySpan<byte> row) => new()
@@ -95,5 +100,6 @@ internal readonly record struct TableRow
         CountsVersion = (byte)(row[FlagsAt + 2] & 1),
         CountsChecksum = BinaryPrimitives.ReadUInt64LittleEndian(row[CountsAt..]),
         FileBytes = BinaryPrimitives.ReadInt32LittleEndian(row[FileBytesAt..]),
+        NodeBytes = BinaryPrimitives.ReadInt32LittleEndian(row[NodesAt..]),
     };
 }

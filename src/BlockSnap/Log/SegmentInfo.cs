@@ -33,6 +33,9 @@ internal sealed class SegmentInfo
     /// <summary>Bytes of referenced blocks (I4).</summary>
     public long LiveBytes { get; set; }
 
+    /// <summary>Those of them that are map nodes.</summary>
+    public long NodeBytes { get; set; }
+
     public byte CountsVersion { get; set; }
 
     public ulong CountsChecksum { get; set; }

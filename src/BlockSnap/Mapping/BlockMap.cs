@@ -12,8 +12,13 @@ namespace BlockSnap.Mapping;
 /// </summary>
 internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
 {
+    // Nodes that one discard counts, some tens of microseconds. What is more, or not in memory, is counted when somebody asks.
+    private const int NodesCountedMax = 256;
+
     /// <summary>Grows by one with every freeze.</summary>
     private long _freezes;
+
+    private int _nodesToCount;
 
     public NodeCache Cache => cache;
 
@@ -88,6 +93,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
     public void Set(MapHead head, long index, NodeEntry entry)
     {
         Heighten(head, index);
+        head.Changes++;
         NodeEntry node = head.Root.Entry;
         int frame = Own(head, ref node, head.Root.Height);
         head.Root = head.Root with { Entry = node };
@@ -97,7 +103,11 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         }
 
         ref NodeEntry place = ref cache.Entries(frame)[NodeLayout.SlotOf(index, 1)];
-        if (!place.IsNone)
+        if (place.IsNone)
+        {
+            head.Blocks++;
+        }
+        else
         {
             references.ReleaseBlock(place.Id);
         }
@@ -121,8 +131,14 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         if (first < end && !head.Root.Entry.IsNone)
         {
             NodeEntry entry = head.Root.Entry;
+            head.Changes++;
+            _nodesToCount = NodesCountedMax;
             ClearIn(head, ref entry, head.Root.Height, 0, first, end);
             head.Root = head.Root with { Entry = entry };
+            if (entry.IsNone)
+            {
+                head.MoveTo(head.Root, 0);
+            }
         }
     }
 
@@ -296,6 +312,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         long capacity = MapRoot.CapacityOf(level);
         if (first <= start && end - start >= capacity)
         {
+            Uncount(head, entry, level);
             ReleaseNode(entry, level);
             entry = NodeEntry.None;
             return;
@@ -317,6 +334,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
             {
                 references.ReleaseBlock(child.Id);
                 child = NodeEntry.None;
+                head.Blocks--;
             }
             else
             {
@@ -329,5 +347,49 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
             ReleaseNode(entry, level);
             entry = NodeEntry.None;
         }
+    }
+
+    // A subtree goes whole, and with it a number of blocks that no node says.
+    private void Uncount(MapHead head, NodeEntry entry, int level)
+    {
+        long blocks = CountBelow(entry, level);
+        if (blocks < 0)
+        {
+            head.IsCounted = false;
+            head.CountsLost++;
+        }
+        else
+        {
+            head.Blocks -= blocks;
+        }
+    }
+
+    // Mapped blocks below a node, or less than 0 when that takes too much.
+    private long CountBelow(NodeEntry node, int level)
+    {
+        int frame = cache.Find(node);
+        if (frame < 0 || --_nodesToCount < 0)
+        {
+            return -1;
+        }
+
+        long blocks = 0;
+        foreach (ref NodeEntry child in cache.Entries(frame))
+        {
+            if (child.IsNone)
+            {
+                continue;
+            }
+
+            long below = level == 1 ? 1 : CountBelow(child, level - 1);
+            if (below < 0)
+            {
+                return -1;
+            }
+
+            blocks += below;
+        }
+
+        return blocks;
     }
 }

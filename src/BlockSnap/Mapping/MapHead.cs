@@ -14,6 +14,31 @@ internal sealed class MapHead(uint disk, MapRoot root) : IRootHolder
     /// <summary>Stored nodes up to this name are shared, or may be: treating an own node as shared costs work, never correctness.</summary>
     public ulong SharedUpTo { get; set; }
 
+    /// <summary>Mapped blocks, as far as <see cref="IsCounted"/>; else what the changes since the last recount add to it.</summary>
+    public long Blocks { get; set; }
+
+    /// <summary>Whether <see cref="Blocks"/> is known. It is not after a discard of more than was worth looking at, until somebody asks.</summary>
+    public bool IsCounted { get; set; } = true;
+
+    /// <summary>Grows with each loss of the count: a recount that began before is void.</summary>
+    public long CountsLost { get; set; }
+
+    /// <summary>Grows with each change of the map.</summary>
+    public long Changes { get; set; }
+
+    /// <summary>Mapped blocks, or null when they are not known.</summary>
+    public long? BlockCount => IsCounted ? Blocks : null;
+
+    /// <summary>Points the head to another map.</summary>
+    public void MoveTo(MapRoot root, long? blocks)
+    {
+        Root = root;
+        Changes++;
+        Blocks = blocks ?? 0;
+        IsCounted = blocks is not null;
+        CountsLost++;
+    }
+
     /// <summary>Whether volatile nodes from before the freeze may still be written, under later names: until then all stored nodes count as shared.</summary>
     public bool FreezePending { get; set; }
 }

@@ -63,15 +63,18 @@ internal sealed partial class Catalog
     {
         MapRoot root = MapRoot.Empty(MapRoot.HeightFor(DiskVolume.BlocksOf(o.Size, o.BlockSize)));
         uint family = o.Number;
+        SnapshotState? made = null;
         if (o.Origin is { } origin)
         {
             ChainState source = Get(o.OriginDisk);
-            root = Get(origin).Root;
+            made = Get(origin);
+            root = made.Root;
             map.Retain(root);
             family = source.Family;
         }
 
-        var chain = new ChainState(new DiskVolume(o.Number, o.Id, o.Name, o.Size, o.BlockSize, root), family) { Origin = o.Origin };
+        var chain = new ChainState(new DiskVolume(o.Number, o.Id, o.Name, o.Size, o.BlockSize, root), family) { Origin = o.Origin, HeadOrigin = HeadOrigin.Of(made) };
+        chain.Volume.Head.MoveTo(root, made is null ? 0 : made.Blocks);
         map.MarkShared(chain.Volume.Head, lastName());
         Add(chain);
     }
@@ -81,7 +84,9 @@ internal sealed partial class Catalog
         DiskVolume volume = chain.Volume;
         volume.IsReleased = true;
         map.Release(volume.Root);
-        volume.Head.Root = MapRoot.Empty(1);
+        volume.Head.MoveTo(MapRoot.Empty(1), 0);
+        chain.HeadOrigin = HeadOrigin.Of(null);
+        FamilyOf(chain).Reshare();
         _byName.Remove(volume.Name);
         if (chain.Origin is { } origin && _clones.TryGetValue(origin, out List<ChainState>? clones) && clones.Remove(chain) && clones.Count == 0)
         {
@@ -89,7 +94,11 @@ internal sealed partial class Catalog
         }
 
         Remove(ItemKind.DiskPolicy, volume.Id.Value);
-        DropUndo(chain);
+        while (chain.Undo is { } undo)
+        {
+            Drop(chain, undo);
+        }
+
         RemoveIfEmpty(chain);
     }
 
@@ -104,8 +113,19 @@ internal sealed partial class Catalog
         volume.Size = size;
     }
 
-    private void CreateSnapshot(ChainState chain, Snapshot facts) =>
-        Add(chain, new SnapshotState(facts, map.Freeze(chain.Volume.Head, lastName()), _nextOrder++) { Place = SnapshotPlace.Listed });
+    private void CreateSnapshot(ChainState chain, Snapshot facts)
+    {
+        MapHead head = chain.Volume.Head;
+        var made = new SnapshotState(facts, map.Freeze(head, lastName()), _nextOrder++)
+        {
+            Place = SnapshotPlace.Listed,
+            Blocks = head.BlockCount,
+            IsStraight = chain.IsStraight,
+        };
+        Add(chain, made);
+        chain.HeadOrigin = HeadOrigin.Of(made);
+        chain.IsStraight = true;
+    }
 
     private void CreateGroup(PoolOperation.CreateGroup o)
     {
@@ -129,71 +149,59 @@ internal sealed partial class Catalog
 
             if (o.PurgeAfter is not null && snapshot.Place == SnapshotPlace.Listed)
             {
-                chain.Snapshots.Remove(snapshot);
+                chain.Remove(snapshot);
                 snapshot.Facts = snapshot.Facts with { PurgeAfter = o.PurgeAfter };
                 snapshot.Place = SnapshotPlace.Trash;
-                Add(chain, snapshot);
+                chain.Add(snapshot);
                 continue;
             }
 
-            chain.Snapshots.Remove(snapshot);
-            chain.Trash.Remove(snapshot);
-            chain.Undo = chain.Undo == snapshot ? null : chain.Undo;
-            Drop(snapshot);
+            Drop(chain, snapshot);
         }
 
         RemoveIfEmpty(chain);
     }
 
-    private void Undelete(ChainState chain, SnapshotState snapshot)
+    private static void Undelete(ChainState chain, SnapshotState snapshot)
     {
-        chain.Trash.Remove(snapshot);
         snapshot.Facts = snapshot.Facts with { PurgeAfter = null };
-        snapshot.Place = SnapshotPlace.Listed;
-        Add(chain, snapshot);
+        chain.Restore(snapshot);
     }
 
-    // Undoing is a rollback to the undo point, whose own reference then goes.
+    // Undoing is a rollback to an undo point, which is then used up.
     private void Rollback(ChainState chain, PoolOperation.Rollback o)
     {
         SnapshotState target = Get(o.Target);
-        Replace(chain, target.Root, target.Facts.Size, o.Undo);
+        Replace(chain, target, target.Facts.Size, o.Undo);
+        if (target.Place == SnapshotPlace.Undo)
+        {
+            Drop(chain, target);
+        }
     }
 
-    private void Reinitialize(ChainState chain, PoolOperation.ReinitializeDisk o)
-    {
-        MapRoot root = chain.Origin is { } origin ? Get(origin).Root : MapRoot.Empty(MapRoot.HeightFor(DiskVolume.BlocksOf(o.Size, chain.Volume.BlockSize)));
-        Replace(chain, root, o.Size, o.Undo);
-    }
+    private void Reinitialize(ChainState chain, PoolOperation.ReinitializeDisk o) => Replace(chain, chain.Origin is { } origin ? Get(origin) : null, o.Size, o.Undo);
 
-    // The head's reference moves to the undo point; the head takes a new one to what replaces it.
-    private void Replace(ChainState chain, MapRoot root, long size, Snapshot undo)
+    // The head's reference moves to the undo point; the head takes a new one to what replaces it, nothing when that is null.
+    private void Replace(ChainState chain, SnapshotState? target, long size, Snapshot undo)
     {
-        SnapshotState? replaced = chain.Undo;
         DiskVolume volume = chain.Volume;
-        Add(chain, new SnapshotState(undo, volume.Root, _nextOrder++) { Place = SnapshotPlace.Undo });
+        MapHead head = volume.Head;
+        Add(chain, new SnapshotState(undo, head.Root, _nextOrder++) { Place = SnapshotPlace.Undo, Blocks = head.BlockCount });
+        MapRoot root = target?.Root ?? MapRoot.Empty(MapRoot.HeightFor(DiskVolume.BlocksOf(size, volume.BlockSize)));
         map.Retain(root);
-        volume.Head.Root = root;
+        head.MoveTo(root, target is null ? 0 : target.Blocks);
         volume.Size = size;
-        map.MarkShared(volume.Head, lastName());
-        if (replaced is not null)
-        {
-            Drop(replaced);
-        }
+        map.MarkShared(head, lastName());
+        chain.HeadOrigin = HeadOrigin.Of(target);
+        chain.IsStraight = false;
+        FamilyOf(chain).Reshare();
     }
 
-    private void DropUndo(ChainState chain)
-    {
-        if (chain.Undo is { } undo)
-        {
-            chain.Undo = null;
-            Drop(undo);
-        }
-    }
-
-    private void Drop(SnapshotState snapshot)
+    private void Drop(ChainState chain, SnapshotState snapshot)
     {
         _snapshots.Remove(snapshot.Facts.Id);
+        chain.Remove(snapshot);
+        FamilyOf(chain).Forget(snapshot);
         map.Release(snapshot.Root);
         Removed?.Invoke(snapshot);
         if (snapshot.Facts.GroupId is { } id && Item<SnapshotGroup>(ItemKind.Group, id) is { } group && !group.Members.Any(member => _snapshots.ContainsKey(member.SnapshotId)))
@@ -208,6 +216,13 @@ internal sealed partial class Catalog
         {
             _byNumber.Remove(chain.Volume.Number);
             _byId.Remove(chain.Volume.Id);
+            DiskFamily family = FamilyOf(chain);
+            family.Chains.Remove(chain);
+            if (family.Chains.Count == 0)
+            {
+                _families.Remove(chain.Family);
+            }
+
             Removed?.Invoke(chain);
         }
     }

@@ -14,6 +14,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     private readonly Dictionary<DiskId, ChainState> _byId = [];
     private readonly Dictionary<SnapshotId, SnapshotState> _snapshots = [];
     private readonly Dictionary<SnapshotId, List<ChainState>> _clones = [];
+    private readonly Dictionary<uint, DiskFamily> _families = [];
     private readonly Dictionary<(ItemKind Kind, Guid Id), ItemState> _items = [];
     private long _nextOrder;
 
@@ -40,6 +41,9 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 
     /// <summary>The chain of a snapshot, which lasts at least as long.</summary>
     public ChainState ChainOf(SnapshotState snapshot) => _byId[snapshot.Facts.DiskId];
+
+    /// <summary>The disks that a disk shares blocks with, itself among them.</summary>
+    public DiskFamily FamilyOf(ChainState chain) => _families[chain.Family];
 
     /// <summary>Live disks that were made from a snapshot.</summary>
     public IReadOnlyList<ChainState> ClonesOf(SnapshotId id) => _clones.GetValueOrDefault(id) ?? (IReadOnlyList<ChainState>)[];
@@ -99,6 +103,13 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         DiskVolume volume = chain.Volume;
         _byNumber[volume.Number] = chain;
         _byId[volume.Id] = chain;
+        if (!_families.TryGetValue(chain.Family, out DiskFamily? family))
+        {
+            _families[chain.Family] = family = new DiskFamily();
+        }
+
+        family.Chains.Add(chain);
+        family.Reshare();
         NextNumber = Math.Max(NextNumber, volume.Number + 1);
         if (volume.IsReleased)
         {
@@ -120,29 +131,6 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     private void Add(ChainState chain, SnapshotState snapshot)
     {
         _snapshots[snapshot.Facts.Id] = snapshot;
-        switch (snapshot.Place)
-        {
-            case SnapshotPlace.Listed:
-                Insert(chain.Snapshots, snapshot);
-                break;
-            case SnapshotPlace.Trash:
-                Insert(chain.Trash, snapshot);
-                break;
-            default:
-                chain.Undo = snapshot;
-                break;
-        }
-    }
-
-    // Most often at the end; a snapshot out of the trash goes back to where it was.
-    private static void Insert(List<SnapshotState> list, SnapshotState snapshot)
-    {
-        int at = list.Count;
-        while (at > 0 && list[at - 1].Order > snapshot.Order)
-        {
-            at--;
-        }
-
-        list.Insert(at, snapshot);
+        chain.Add(snapshot);
     }
 }

@@ -2,9 +2,16 @@ using BlockSnap.Disks;
 
 namespace BlockSnap.Snapshots;
 
-/// <summary>A disk and its chain in memory. Guarded by the gate.</summary>
+/// <summary>A disk and its chain in memory. Guarded by the gate; what it lists changes by operations only.</summary>
 internal sealed class ChainState(DiskVolume volume, uint family)
 {
+    private readonly List<SnapshotState> _snapshots = [];
+    private readonly List<SnapshotState> _trash = [];
+    private readonly List<SnapshotState> _undoPoints = [];
+
+    // Snapshots and undo points; deleted ones have given up their names.
+    private readonly Dictionary<string, SnapshotState> _byName = new(StringComparer.Ordinal);
+
     public DiskVolume Volume { get; } = volume;
 
     /// <summary>The disk from which this one descends by cloning, itself when by none: only within a family are blocks shared.</summary>
@@ -14,13 +21,16 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     public SnapshotId? Origin { get; init; }
 
     /// <summary>Oldest first.</summary>
-    public List<SnapshotState> Snapshots { get; } = [];
+    public IReadOnlyList<SnapshotState> Snapshots => _snapshots;
 
     /// <summary>Deleted snapshots whose grace period lasts, oldest first.</summary>
-    public List<SnapshotState> Trash { get; } = [];
+    public IReadOnlyList<SnapshotState> Trash => _trash;
+
+    /// <summary>What rollbacks replaced, oldest first.</summary>
+    public IReadOnlyList<SnapshotState> UndoPoints => _undoPoints;
 
     /// <summary>What the last rollback replaced.</summary>
-    public SnapshotState? Undo { get; set; }
+    public SnapshotState? Undo => _undoPoints.Count == 0 ? null : _undoPoints[^1];
 
     /// <summary>The change that is under way, when one takes longer than a step.</summary>
     public ChainChange? Change { get; set; }
@@ -37,24 +47,98 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>Whether the disk differs from its last snapshot, or has none.</summary>
     public bool HasChanges => Snapshots.Count == 0 || Snapshots[^1].Root != Volume.Root || Snapshots[^1].Facts.Size != Volume.Size;
 
+    /// <summary>What the head's sharing with others follows from; see <see cref="DiskFamily"/>.</summary>
+    public HeadOrigin HeadOrigin { get; set; } = HeadOrigin.Unknown;
+
+    /// <summary>Whether the head was only written to since the last snapshot was made: all that is new in it is younger than any snapshot.</summary>
+    public bool IsStraight { get; set; }
+
+    /// <summary>Grows whenever a snapshot leaves the list or comes back to it.</summary>
+    public long ListChanges { get; private set; }
+
+    /// <summary>What only the head refers to, as it was counted last.</summary>
+    public CountedShare? HeadShare { get; set; }
+
     /// <summary>Everything that holds a map of this disk, but its head.</summary>
-    public IEnumerable<SnapshotState> States => Undo is null ? Snapshots.Concat(Trash) : Snapshots.Concat(Trash).Append(Undo);
+    public IEnumerable<SnapshotState> States => _snapshots.Concat(_trash).Concat(_undoPoints);
 
-    /// <summary>A snapshot or the undo point.</summary>
-    public SnapshotState? Find(string name)
+    /// <summary>A snapshot or an undo point.</summary>
+    public SnapshotState? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Where a snapshot stands in the list, or less than 0.</summary>
+    public int IndexOf(SnapshotState snapshot)
     {
-        foreach (SnapshotState snapshot in Snapshots)
-        {
-            if (snapshot.Facts.Name == name)
-            {
-                return snapshot;
-            }
-        }
-
-        return Undo?.Facts.Name == name ? Undo : null;
+        int index = IndexIn(_snapshots, snapshot);
+        return index >= 0 && _snapshots[index] == snapshot ? index : -1;
     }
 
-    /// <summary>A snapshot or the undo point.</summary>
-    public SnapshotState? Find(SnapshotId id) =>
-        Undo?.Facts.Id == id ? Undo : Snapshots.Find(snapshot => snapshot.Facts.Id == id);
+    /// <summary>Takes a state in, where its place and order say.</summary>
+    public void Add(SnapshotState state)
+    {
+        List<SnapshotState> list = ListOf(state.Place);
+        list.Insert(~IndexIn(list, state), state);
+        if (state.Place != SnapshotPlace.Trash)
+        {
+            _byName[state.Facts.Name] = state;
+        }
+    }
+
+    /// <summary>Takes a state out of its list.</summary>
+    public void Remove(SnapshotState state)
+    {
+        List<SnapshotState> list = ListOf(state.Place);
+        int index = IndexIn(list, state);
+        list.RemoveAt(index);
+        if (state.Place != SnapshotPlace.Trash)
+        {
+            _byName.Remove(state.Facts.Name);
+        }
+
+        if (state.Place == SnapshotPlace.Listed)
+        {
+            BridgeAt(index, state.IsStraight);
+        }
+    }
+
+    /// <summary>Brings a deleted snapshot back to its place in the list.</summary>
+    public void Restore(SnapshotState state)
+    {
+        Remove(state);
+        state.Place = SnapshotPlace.Listed;
+        state.IsStraight = false; // who came before it may have gone meanwhile
+        Add(state);
+        BridgeAt(IndexIn(_snapshots, state) + 1, isStraight: false);
+    }
+
+    // What follows in the list has another one before it now.
+    private void BridgeAt(int index, bool isStraight)
+    {
+        ListChanges++;
+        if (isStraight)
+        {
+            return;
+        }
+
+        if (index < _snapshots.Count)
+        {
+            _snapshots[index].IsStraight = false;
+        }
+        else
+        {
+            IsStraight = false;
+        }
+    }
+
+    private List<SnapshotState> ListOf(SnapshotPlace place) => place switch
+    {
+        SnapshotPlace.Listed => _snapshots,
+        SnapshotPlace.Trash => _trash,
+        _ => _undoPoints,
+    };
+
+    // Where it is, or the complement of where it belongs.
+    private static int IndexIn(List<SnapshotState> list, SnapshotState state) =>
+        list.Count == 0 || list[^1].Order < state.Order
+            ? ~list.Count
+            : list.BinarySearch(state, Comparer<SnapshotState>.Create(static (a, b) => a.Order.CompareTo(b.Order)));
 }

@@ -41,6 +41,9 @@ public sealed record DiskPoolOptions
     /// <summary>Days for which the state before a rollback is kept, 1 to 65,536, or null for ever. Default 30.</summary>
     public int? UndoRetentionDays { get; init; } = 30;
 
+    /// <summary>The most states before rollbacks that are kept of a disk, 1 to 64; one more, and the oldest goes. Default 8.</summary>
+    public int UndoPointsMax { get; init; } = 8;
+
     /// <summary>How long a deleted snapshot can be had back, up to 10 years; zero (the default): not at all.</summary>
     public TimeSpan TrashGrace { get; init; }
 
@@ -88,6 +91,7 @@ public sealed record DiskPoolOptions
         Require(GroupBytesMax >= 1, nameof(GroupBytesMax), GroupBytesMax, "at least 1");
         Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");
         Require(UndoRetentionDays is null or (>= 1 and <= 65_536), nameof(UndoRetentionDays), UndoRetentionDays, "1 to 65,536 days, or none");
+        Require(UndoPointsMax is >= 1 and <= 64, nameof(UndoPointsMax), UndoPointsMax, "1 to 64");
         Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(3660), nameof(TrashGrace), TrashGrace, "zero to 10 years");
         Require(EventsKept is >= 0 and <= 10_000, nameof(EventsKept), EventsKept, "0 to 10,000");
         ArgumentNullException.ThrowIfNull(TimeProvider);

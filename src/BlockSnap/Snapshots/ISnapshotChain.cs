@@ -27,7 +27,13 @@ public interface ISnapshotChain
     /// <summary>Whether the disk was written, discarded or resized since its newest snapshot; true when there is none.</summary>
     bool HasChanges { get; }
 
-    /// <summary>The state that the last rollback replaced, while undo is possible; not among <see cref="Snapshots"/>.</summary>
+    /// <summary>
+    /// The states that rollbacks replaced, oldest first, each with a name and a retention of its own. They can be opened, undone to, given
+    /// another retention and deleted by name; at most <see cref="DiskPoolOptions.UndoPointsMax"/>, then the oldest gives way.
+    /// </summary>
+    IReadOnlyList<Snapshot> UndoPoints { get; }
+
+    /// <summary>What the last rollback replaced, or null.</summary>
     Snapshot? UndoPoint { get; }
 
     /// <summary>The quota of this chain.</summary>
@@ -98,9 +104,15 @@ public interface ISnapshotChain
     /// <inheritdoc cref="RollbackAsync(string, CancellationToken)"/>
     Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default);
 
-    /// <summary>Brings back, byte for byte, what the last rollback replaced; what was there before becomes the new <see cref="UndoPoint"/>.</summary>
+    /// <summary>
+    /// Brings back, byte for byte, what the last rollback replaced, which is used up; what was there before becomes the new <see cref="UndoPoint"/>.
+    /// </summary>
     /// <exception cref="ConflictException">There is nothing to undo.</exception>
     Task UndoRollbackAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Brings back one of <see cref="UndoPoints"/>, as if it were the last.</summary>
+    /// <exception cref="SnapshotNotFoundException">There is none of that name.</exception>
+    Task UndoRollbackAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Rolls the disk back and lets what is useful of the present be copied over afterwards: in one step the present state becomes the
@@ -121,7 +133,7 @@ public interface ISnapshotChain
     /// <exception cref="OriginDeletedException">The snapshot it was made from has been deleted.</exception>
     Task ReinitializeAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Gives a snapshot another retention, from now on: 1 to 65,536 days, or null for ever.</summary>
+    /// <summary>Gives a snapshot or an undo point another retention, from now on: 1 to 65,536 days, or null for ever.</summary>
     Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default);
 
     /// <summary>Holds a snapshot under a name: it cannot be deleted, nor expire, until all its holds are released. Done twice it is done once.</summary>
@@ -157,6 +169,13 @@ public interface ISnapshotChain
     /// <param name="cancellationToken">Honoured before the step only.</param>
     Task<IDisk> CloneAsync(string name, string diskName, long? size = null, CancellationToken cancellationToken = default);
 
-    /// <summary>What each snapshot stores, holds alone and shares; exact.</summary>
+    /// <summary>
+    /// What each snapshot stores, holds alone and shares; exact. What cannot have changed since it was last asked for is not counted again; else the work is
+    /// in proportion to the answers.
+    /// </summary>
     Task<IReadOnlyList<SnapshotUsage>> GetUsageAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>What one snapshot stores, holds alone and shares; exact.</summary>
+    /// <exception cref="SnapshotNotFoundException">There is none of that name.</exception>
+    Task<SnapshotUsage> GetUsageAsync(string name, CancellationToken cancellationToken = default);
 }

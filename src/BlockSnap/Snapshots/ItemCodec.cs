@@ -10,6 +10,8 @@ namespace BlockSnap.Snapshots;
 /// </summary>
 internal static class ItemCodec
 {
+    private const long NotCounted = -1;
+
     /// <summary>Encodes a chain, a snapshot's state or an item's state as the catalog keeps it.</summary>
     public static (ItemKind Kind, byte[] Payload) Encode(object owner)
     {
@@ -23,6 +25,7 @@ internal static class ItemCodec
                 writer.Int64(snapshot.Order);
                 SnapshotCodec.WriteFacts(writer, snapshot.Facts);
                 WriteRoot(writer, snapshot.Root);
+                writer.Int64(snapshot.Blocks ?? NotCounted).Byte(snapshot.IsStraight ? (byte)1 : (byte)0);
                 return (snapshot.Place == SnapshotPlace.Undo ? ItemKind.UndoPoint : ItemKind.Snapshot, writer.Written.ToArray());
             case ItemState item:
                 WriteItem(writer, item.Value);
@@ -122,6 +125,7 @@ internal static class ItemCodec
         writer.UInt32(disk.Number).Guid(disk.Id.Value).Text(disk.Name).Int64(disk.Size).Byte((byte)disk.BlockSize.Log2).Byte(disk.IsReleased ? (byte)1 : (byte)0)
             .UInt32(chain.Family).Guid(chain.Origin?.Value ?? Guid.Empty);
         WriteRoot(writer, disk.Root);
+        writer.Int64(disk.Head.BlockCount ?? NotCounted).Byte(chain.IsStraight ? (byte)1 : (byte)0);
     }
 
     private static ChainState ReadDisk(ref FieldReader reader)
@@ -135,9 +139,13 @@ internal static class ItemCodec
         uint family = reader.UInt32();
         Guid origin = reader.Guid();
         MapRoot root = ReadRoot(ref reader);
-        return new ChainState(new DiskVolume(number, id, name, size, blockSize, root) { IsReleased = released }, family)
+        long? blocks = ReadBlockCount(ref reader);
+        var volume = new DiskVolume(number, id, name, size, blockSize, root) { IsReleased = released };
+        volume.Head.MoveTo(root, blocks);
+        return new ChainState(volume, family)
         {
             Origin = origin == Guid.Empty ? null : new SnapshotId(origin),
+            IsStraight = reader.Byte() != 0,
         };
     }
 
@@ -147,8 +155,16 @@ internal static class ItemCodec
         Snapshot facts = SnapshotCodec.ReadFacts(ref reader);
         return new SnapshotState(facts, ReadRoot(ref reader), order)
         {
+            Blocks = ReadBlockCount(ref reader),
+            IsStraight = reader.Byte() != 0,
             Place = isUndo ? SnapshotPlace.Undo : facts.PurgeAfter is null ? SnapshotPlace.Listed : SnapshotPlace.Trash,
         };
+    }
+
+    private static long? ReadBlockCount(ref FieldReader reader)
+    {
+        long blocks = reader.Int64();
+        return blocks == NotCounted ? null : blocks is >= 0 and <= FieldReader.DiskSizeMax ? blocks : throw reader.Damaged($"no map has {blocks} blocks");
     }
 
     private static SnapshotGroup ReadGroup(ref FieldReader reader)

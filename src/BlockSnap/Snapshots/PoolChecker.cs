@@ -32,6 +32,8 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         public uint[] Found { get; } = new uint[slots];
 
         public long LiveBytes { get; set; }
+
+        public long NodeBytes { get; set; }
     }
 
     public CheckResult Run()
@@ -131,6 +133,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         }
 
         segment.LiveBytes += id.Length;
+        segment.NodeBytes += id.IsNode ? id.Length : 0;
         if (++_checked % 1024 == 0)
         {
             progress?.Report(new WorkProgress(Math.Min(_checked, _total), _total));
@@ -199,6 +202,11 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         if (_incomplete ? segment.LiveBytes > segment.Row.LiveBytes : segment.LiveBytes != segment.Row.LiveBytes)
         {
             Report("live-bytes-wrong", $"the blocks of segment {number} that are referred to have {segment.LiveBytes} bytes, its row says {segment.Row.LiveBytes}");
+        }
+
+        if (_incomplete ? segment.NodeBytes > segment.Row.NodeBytes : segment.NodeBytes != segment.Row.NodeBytes)
+        {
+            Report("node-bytes-wrong", $"the map nodes of segment {number} that are referred to have {segment.NodeBytes} bytes, its row says {segment.Row.NodeBytes}");
         }
 
         for (int slot = 0; slot < found.Length; slot++)

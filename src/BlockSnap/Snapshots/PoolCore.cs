@@ -85,6 +85,9 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     /// <summary>Whether nothing happened since the pool was opened that closing would have to write down.</summary>
     public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean;
 
+    /// <summary>Bytes of the catalog's pages that are stored. Gate held.</summary>
+    public long CatalogBytes => _pages.Volume.Head.Blocks << _pages.Volume.BlockSize.Log2;
+
     /// <summary>The root that an empty pool publishes.</summary>
     public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
 
@@ -290,6 +293,23 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         };
     }
 
+    /// <summary>What takes a disk back to a state, in order: its present becomes an undo point, for which the oldest one may have to go. Gate held.</summary>
+    public IReadOnlyList<PoolOperation> RollbackTo(ChainState chain, SnapshotState target, int? retentionDays = null, Guid? groupId = null) =>
+    [
+        .. RoomForUndo(chain, target),
+        new PoolOperation.Rollback(chain.Volume.Number, target.Facts.Id, NewUndo(chain, retentionDays, groupId)),
+    ];
+
+    /// <summary>What must go with one more undo point of a disk. Gate held.</summary>
+    /// <param name="chain">The disk's chain.</param>
+    /// <param name="used">An undo point that is used up anyway, or another state.</param>
+    public IEnumerable<PoolOperation> RoomForUndo(ChainState chain, SnapshotState? used = null)
+    {
+        SnapshotState[] left = [.. chain.UndoPoints.Where(point => point != used)];
+        SnapshotId[] gone = [.. left.Take(left.Length + 1 - _options.UndoPointsMax).Select(point => point.Facts.Id)];
+        return gone.Length == 0 ? [] : [new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, gone)];
+    }
+
     /// <summary>What is known of the undo point that a disk's present state becomes. Gate held.</summary>
     public Snapshot NewUndo(ChainState chain, int? retentionDays = null, Guid? groupId = null)
     {
@@ -429,7 +449,8 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             throw new PoolCorruptedException("superblock", $"its checksum is right, but the catalog would have {pageCount} pages, more than there are places");
         }
 
-        pages.Load(Catalog, (int)pageCount, (page, bytes) => Engine.ReadBlock(pages.Volume, page, bytes));
+        pages.Volume.Head.MoveTo(root, 0);
+        pages.Load(Catalog, (int)pageCount, (page, bytes) => pages.Volume.Head.Blocks += Engine.ReadBlock(pages.Volume, page, bytes).IsNone ? 0 : 1);
         Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
         foreach (ChainState chain in Catalog.All)
         {
@@ -502,7 +523,7 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             return;
         }
 
-        if (Catalog.All.Any(chain => chain.Snapshots.Exists(snapshot => snapshot.Facts.Lock is not null)))
+        if (Catalog.All.Any(chain => chain.Snapshots.Any(snapshot => snapshot.Facts.Lock is not null)))
         {
             Catalog.Put(Clock.Reading);
         }

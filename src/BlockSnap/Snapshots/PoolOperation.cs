@@ -23,10 +23,10 @@ internal abstract record PoolOperation
         public DeletionCause Cause { get; init; }
     }
 
-    /// <summary>The head goes back to a snapshot or to the undo point; what was there becomes the undo point.</summary>
+    /// <summary>The head goes back to a snapshot or to an undo point, which is then used up; what was there becomes an undo point.</summary>
     public sealed record Rollback(uint Number, SnapshotId Target, Snapshot Undo) : PoolOperation;
 
-    /// <summary>The head becomes empty, or what it was made from; what was there becomes the undo point.</summary>
+    /// <summary>The head becomes empty, or what it was made from; what was there becomes an undo point.</summary>
     public sealed record ReinitializeDisk(uint Number, uint OriginDisk, long Size, Snapshot Undo) : PoolOperation;
 
     /// <summary>Everything about a snapshot that can change takes the values of <see cref="Marks"/>, an otherwise meaningless snapshot.</summary>
@@ -46,6 +46,9 @@ internal abstract record PoolOperation
 
     /// <summary>Several operations that happen together.</summary>
     public sealed record Several(IReadOnlyList<PoolOperation> Parts) : PoolOperation;
+
+    /// <summary>One operation of one or more.</summary>
+    public static PoolOperation Of(IReadOnlyList<PoolOperation> parts) => parts.Count == 1 ? parts[0] : new Several(parts);
 
     /// <summary>What a group does not say of a member: its disk's number and size.</summary>
     public readonly record struct GroupDisk(uint Number, long Size);

@@ -46,6 +46,8 @@ internal sealed class PoolRepair
 
         public Dictionary<long, long> LiveBytes { get; } = [];
 
+        public Dictionary<long, long> NodeBytes { get; } = [];
+
         public int LostNodes { get; set; }
     }
 
@@ -199,6 +201,7 @@ internal sealed class PoolRepair
         }
 
         candidate.LiveBytes[id.Segment] = candidate.LiveBytes.GetValueOrDefault(id.Segment) + id.Length;
+        candidate.NodeBytes[id.Segment] = candidate.NodeBytes.GetValueOrDefault(id.Segment) + (id.IsNode ? id.Length : 0);
         if (level == 0)
         {
             return;
@@ -241,6 +244,7 @@ internal sealed class PoolRepair
                 FileBytes = place?.FileBytes ?? _inventory.Header!.Value.SegmentBytes,
                 SlotCount = slots,
                 LiveBytes = (int)candidate.LiveBytes.GetValueOrDefault(segment),
+                NodeBytes = (int)candidate.NodeBytes.GetValueOrDefault(segment),
                 DataOffset = place?.DataOffset ?? 0,
                 IndexOffset = place?.IndexOffset ?? 0,
                 RecordCount = place?.RecordCount ?? 0,

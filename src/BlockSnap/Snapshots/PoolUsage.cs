@@ -1,9 +1,18 @@
 namespace BlockSnap;
 
-/// <summary>What a pool holds, in bytes.</summary>
+/// <summary>What a pool holds, in bytes. Immutable.</summary>
 /// <param name="LogicalBytes">The sizes of all disks.</param>
-/// <param name="ReferencedBytes">The blocks that heads and snapshots refer to, each counted once; map nodes not included.</param>
+/// <param name="ReferencedBytes">
+/// The blocks that heads and snapshots refer to, each counted once; map nodes not included. So are those that only a reader still holds open.
+/// </param>
+/// <param name="ExclusiveBytes">Those of them that only one head or snapshot refers to.</param>
 /// <param name="PhysicalBytes">What the pool's files occupy.</param>
 /// <param name="DeadBytes">Stored blocks that nothing refers to and compaction has not yet given back.</param>
-/// <param name="Disks">Per disk.</param>
-public sealed record PoolUsage(long LogicalBytes, long ReferencedBytes, long PhysicalBytes, long DeadBytes, IReadOnlyList<DiskUsage> Disks);
+/// <param name="MapBytes">Map nodes and the catalog.</param>
+/// <param name="Disks">Per disk, by name; deleted disks with snapshots left among them.</param>
+public sealed record PoolUsage(
+    long LogicalBytes, long ReferencedBytes, long ExclusiveBytes, long PhysicalBytes, long DeadBytes, long MapBytes, IReadOnlyList<DiskUsage> Disks)
+{
+    /// <summary>Those that more than one head or snapshot refers to.</summary>
+    public long SharedBytes => ReferencedBytes - ExclusiveBytes;
+}

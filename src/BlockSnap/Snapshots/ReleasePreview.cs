@@ -11,9 +11,6 @@ namespace BlockSnap.Snapshots;
 /// <param name="NodesVisited">Nodes that were looked at.</param>
 internal readonly record struct ReleasePreview(long Blocks, long Bytes, long NodeBytes, long NodesVisited)
 {
-    // Nodes released before the lock is given to others for a moment.
-    private const int ReleasesPerStep = 64;
-
     /// <summary>
     /// Counts it. Readers that have one of the states open, or one that was deleted, do not matter: what they hold goes when they close.
     /// </summary>
@@ -23,8 +20,7 @@ internal readonly record struct ReleasePreview(long Blocks, long Bytes, long Nod
     public static ReleasePreview Of(PoolCore core, Func<IEnumerable<IRootHolder>> states, CancellationToken cancellationToken)
     {
         ReferenceLedger ledger = core.Store.Ledger;
-        ledger.Drain();
-        ReleasePending(ledger, cancellationToken);
+        ledger.DrainAll(cancellationToken); // most of it without keeping others out
         var pins = new List<PinnedRoot>();
         try
         {
@@ -32,7 +28,7 @@ internal readonly record struct ReleasePreview(long Blocks, long Bytes, long Nod
             lock (ledger.Sync)
             {
                 ledger.Drain(() => Begin(core, states, release, pins));
-                ReleasePending(ledger, cancellationToken);
+                ledger.ReleaseAll(cancellationToken); // what waits to be given back still counts as a reference of what lies below it
                 release.Run();
             }
 
@@ -62,15 +58,6 @@ internal readonly record struct ReleasePreview(long Blocks, long Bytes, long Nod
         foreach (IRootHolder state in doomed.Where(state => state.Root.Entry.IsVolatile))
         {
             pins.Add(state is MapHead head ? core.Pins.Freeze(head, core.Store.Log.LastName) : core.Pins.Hold(state.Root));
-        }
-    }
-
-    // What waits to be given back still counts as a reference of what lies below it.
-    private static void ReleasePending(ReferenceLedger ledger, CancellationToken cancellationToken)
-    {
-        while (ledger.Step(ReleasesPerStep))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 }

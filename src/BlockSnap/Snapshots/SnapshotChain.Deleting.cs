@@ -63,7 +63,7 @@ internal sealed partial class SnapshotChain
         SnapshotState back = await core.CommitAsync<SnapshotState>(() =>
         {
             PoolCore.ThrowIfChanging(chain);
-            SnapshotState snapshot = chain.Trash.FindLast(deleted => deleted.Facts.Name == name) ?? throw new SnapshotNotFoundException(DiskName, name);
+            SnapshotState snapshot = chain.Trash.LastOrDefault(deleted => deleted.Facts.Name == name) ?? throw new SnapshotNotFoundException(DiskName, name);
             if (chain.Find(name) is not null)
             {
                 throw new SnapshotExistsException(DiskName, name);

@@ -9,7 +9,7 @@ internal sealed partial class SnapshotChain
     public Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default)
     {
         Names.CheckRetention(days);
-        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = days is { } count ? core.Clock.Now.AddDays(count) : null });
+        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = days is { } count ? core.Clock.Now.AddDays(count) : null }, orUndoPoint: true);
     }
 
     public Task<Snapshot> HoldAsync(string name, string hold, CancellationToken cancellationToken = default)
@@ -74,13 +74,13 @@ internal sealed partial class SnapshotChain
             : snapshot.Facts with { Lock = null });
 
     // With a lock goes a reading of the pool's own time, so that it goes on from there after a crash.
-    private async Task<Snapshot> MarkAsync(string name, CancellationToken cancellationToken, Func<SnapshotState, Snapshot> change)
+    private async Task<Snapshot> MarkAsync(string name, CancellationToken cancellationToken, Func<SnapshotState, Snapshot> change, bool orUndoPoint = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         cancellationToken.ThrowIfCancellationRequested();
         return await core.CommitAsync<Snapshot>(() =>
         {
-            SnapshotState snapshot = GetListed(name);
+            SnapshotState snapshot = orUndoPoint ? Get(name) : GetListed(name);
             Snapshot marks = change(snapshot);
             PoolOperation mark = new PoolOperation.MarkSnapshot(chain.Volume.Number, snapshot.Facts.Id, marks);
             PoolOperation operation = marks.Lock is null ? mark : new PoolOperation.Several([new PoolOperation.PutItem(core.Clock.Reading), mark]);

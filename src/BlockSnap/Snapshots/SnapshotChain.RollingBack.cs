@@ -36,19 +36,29 @@ internal sealed partial class SnapshotChain
             ThrowIfReleased();
             SnapshotState target = Get(name);
             RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
-            return (new PoolOperation.Rollback(chain.Volume.Number, target.Facts.Id, core.NewUndo(chain, options.UndoRetentionDays)), true);
+            return (PoolOperation.Of(core.RollbackTo(chain, target, options.UndoRetentionDays)), true);
         }).ConfigureAwait(false);
     }
 
-    public Task UndoRollbackAsync(CancellationToken cancellationToken = default)
+    public Task UndoRollbackAsync(CancellationToken cancellationToken = default) =>
+        UndoAsync(() => chain.Undo ?? throw new ConflictException($"The disk \"{DiskName}\" has no rollback to undo"), cancellationToken);
+
+    public Task UndoRollbackAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return UndoAsync(
+            () => chain.Find(name) is { Place: SnapshotPlace.Undo } undo ? undo : throw new SnapshotNotFoundException(DiskName, name),
+            cancellationToken);
+    }
+
+    private Task UndoAsync(Func<SnapshotState> find, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return core.CommitAsync<bool>(() =>
         {
             ThrowIfReleased();
             PoolCore.ThrowIfChanging(chain);
-            SnapshotState undo = chain.Undo ?? throw new ConflictException($"The disk \"{DiskName}\" has no rollback to undo");
-            return (new PoolOperation.Rollback(chain.Volume.Number, undo.Facts.Id, core.NewUndo(chain)), true);
+            return (PoolOperation.Of(core.RollbackTo(chain, find())), true);
         });
     }
 
@@ -87,7 +97,7 @@ internal sealed partial class SnapshotChain
                 new PoolOperation.Several(
                 [
                     new PoolOperation.CreateSnapshot(number, present),
-                    new PoolOperation.Rollback(number, target.Facts.Id, core.NewUndo(chain)),
+                    .. core.RollbackTo(chain, target),
                     disk,
                 ]),
                 disk.Id);
@@ -114,7 +124,7 @@ internal sealed partial class SnapshotChain
                 size = Math.Max(size, origin.Facts.Size);
             }
 
-            return (new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, core.NewUndo(chain)), true);
+            return (PoolOperation.Of([.. core.RoomForUndo(chain), new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, core.NewUndo(chain))]), true);
         });
     }
 }

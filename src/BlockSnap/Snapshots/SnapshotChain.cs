@@ -46,6 +46,17 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         }
     }
 
+    public IReadOnlyList<Snapshot> UndoPoints
+    {
+        get
+        {
+            using (core.Gate.Enter())
+            {
+                return [.. chain.UndoPoints.Select(point => point.Facts)];
+            }
+        }
+    }
+
     public Snapshot? UndoPoint
     {
         get
@@ -81,7 +92,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
     {
         using (core.Gate.Enter())
         {
-            return chain.Find(id) is { } snapshot ? core.Describe(snapshot) : null;
+            return core.Catalog.Find(id) is { Place: not SnapshotPlace.Trash } snapshot && core.Catalog.ChainOf(snapshot) == chain ? core.Describe(snapshot) : null;
         }
     }
 
@@ -89,7 +100,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
     {
         using (core.Gate.Enter())
         {
-            SnapshotState? found = chain.Snapshots.FindLast(snapshot => snapshot.Facts.Created <= time);
+            SnapshotState? found = chain.Snapshots.LastOrDefault(snapshot => snapshot.Facts.Created <= time);
             return found is null ? null : core.Describe(found);
         }
     }
@@ -116,21 +127,18 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         return core.OpenDisk(id);
     }
 
-    public Task<IReadOnlyList<SnapshotUsage>> GetUsageAsync(CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<SnapshotUsage>> GetUsageAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<SnapshotUsage>>(new CapacityReport(core, cancellationToken).OfSnapshots(chain));
+
+    public Task<SnapshotUsage> GetUsageAsync(string name, CancellationToken cancellationToken = default)
     {
-        SharingReport report = SharingReport.Of(core, chain.Family, cancellationToken);
+        SnapshotState snapshot;
         using (core.Gate.Enter())
         {
-            IReadOnlyList<SnapshotUsage> usage =
-            [
-                .. chain.Snapshots.Where(report.Knows).Select(snapshot =>
-                {
-                    long exclusive = report.ExclusiveOf(snapshot);
-                    return new SnapshotUsage(core.Describe(snapshot), report.StoredBy(snapshot), exclusive, report.ReferencedBy(snapshot) - exclusive);
-                }),
-            ];
-            return Task.FromResult(usage);
+            snapshot = GetListed(name);
         }
+
+        return Task.FromResult(new CapacityReport(core, cancellationToken).OfSnapshot(chain, snapshot) ?? throw new SnapshotNotFoundException(DiskName, name));
     }
 
     private SnapshotState Get(string name)

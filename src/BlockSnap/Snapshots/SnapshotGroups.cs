@@ -221,7 +221,7 @@ public sealed class SnapshotGroups
                 results.Add(new GroupRollbackResult(member.DiskId, problem));
                 if (problem is null)
                 {
-                    parts.Add(new PoolOperation.Rollback(chain!.Volume.Number, target!.Facts.Id, _core.NewUndo(chain, groupId: group.Id)));
+                    parts.AddRange(_core.RollbackTo(chain!, target!, groupId: group.Id));
                 }
                 else if (!perDisk)
                 {

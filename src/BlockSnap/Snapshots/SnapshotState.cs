@@ -13,4 +13,16 @@ internal sealed class SnapshotState(Snapshot facts, MapRoot root, long order) : 
     public long Order { get; } = order;
 
     public required SnapshotPlace Place { get; set; }
+
+    /// <summary>Mapped blocks, or null when they were not known at the freeze and nobody has counted them since.</summary>
+    public long? Blocks { get; set; }
+
+    /// <summary>Whether whatever it has and its predecessor in the chain has not was written after that one: then no earlier one has it either.</summary>
+    public bool IsStraight { get; set; }
+
+    /// <summary>What only it refers to, as it was counted last.</summary>
+    public CountedShare? Share { get; set; }
+
+    /// <summary>Bytes that no earlier snapshot refers to, as they were counted last: with which predecessor, and after how many changes of the list.</summary>
+    public (SnapshotState Predecessor, long ListChanges, long Bytes)? Stored { get; set; }
 }

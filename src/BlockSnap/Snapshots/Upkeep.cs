@@ -16,7 +16,6 @@ internal sealed class Upkeep : IDisposable
 
     // So many, and the writers apply them.
     private const long QueueMax = 1 << 22;
-    private const int ReleasesPerStep = 64;
 
     // Beyond so many times what is due, the writers do it themselves.
     private const int Overdue = 4;
@@ -258,14 +257,7 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
-    private void ReleaseAll(CancellationToken cancellationToken)
-    {
-        _core.Store.Ledger.Drain();
-        while (_core.Store.Ledger.Step(ReleasesPerStep))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
+    private void ReleaseAll(CancellationToken cancellationToken) => _core.Store.Ledger.DrainAll(cancellationToken);
 
     // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
     // more is tolerated; the rest stays due.

@@ -155,12 +155,14 @@ internal sealed partial class LogBlockStore : IDisposable
             using (Gate.Enter())
             {
                 long live = 0;
+                long nodes = 0;
                 long used = 0;
                 long sealedLive = 0;
                 var files = new HashSet<SegmentFile>();
                 foreach (SegmentInfo segment in Table.All)
                 {
                     live += segment.LiveBytes;
+                    nodes += segment.NodeBytes;
                     if (!segment.IsActive)
                     {
                         sealedLive += segment.LiveBytes;
@@ -168,7 +170,7 @@ internal sealed partial class LogBlockStore : IDisposable
                     }
                 }
 
-                return new StoreUsage(live, Math.Max(0, used - sealedLive), Files.Bytes + _checkpointFiles.Bytes);
+                return new StoreUsage(live, nodes, Math.Max(0, used - sealedLive), Files.Bytes + _checkpointFiles.Bytes);
             }
         }
     }

@@ -73,6 +73,23 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
     }
 
+    /// <summary>Applies what is queued and gives back all that waits: then live bytes are exact.</summary>
+    public void DrainAll(CancellationToken cancellationToken)
+    {
+        Drain();
+        ReleaseAll(cancellationToken);
+    }
+
+    /// <summary>Gives back all that waits.</summary>
+    public void ReleaseAll(CancellationToken cancellationToken)
+    {
+        const int NodesPerStep = 64; // others have the lock in between
+        while (Step(NodesPerStep))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>Applies changes in order. Sync held.</summary>
     public void Apply(List<ArraySegment<ulong>> taken)
     {
@@ -284,6 +301,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     {
         CountsPage page = Touch(id);
         page.Segment.LiveBytes += id.Length;
+        page.Segment.NodeBytes += id.IsNode ? id.Length : 0;
         if (!page.IsDamaged)
         {
             page[id.Slot] = 1;
@@ -370,6 +388,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
 
         page[id.Slot] = 0;
         page.Segment.LiveBytes -= id.Length;
+        page.Segment.NodeBytes -= id.IsNode ? id.Length : 0;
     }
 
     private CountsPage Touch(BlockId id)

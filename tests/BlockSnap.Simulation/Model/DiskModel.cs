@@ -5,6 +5,7 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
 {
     private readonly List<SnapshotModel> _snapshots = [];
     private readonly List<SnapshotModel> _trash = [];
+    private readonly List<(DiskState State, string? Group)> _undoPoints = [];
     private int _made;
     private uint _day;
     private int _ordinal;
@@ -16,8 +17,11 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
 
     public DiskState Head { get; private set; } = head;
 
+    /// <summary>What rollbacks replaced, oldest first.</summary>
+    public IEnumerable<DiskState> UndoPoints => _undoPoints.Select(point => point.State);
+
     /// <summary>What the last rollback replaced, or null.</summary>
-    public DiskState? UndoPoint { get; private set; }
+    public DiskState? UndoPoint => _undoPoints.Count == 0 ? null : _undoPoints[^1].State;
 
     public bool IsReleased { get; private set; }
 
@@ -28,7 +32,7 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     public IReadOnlyList<SnapshotModel> Trash => _trash;
 
     /// <summary>The group whose rollback made the undo point, or null.</summary>
-    public string? UndoGroup { get; private set; }
+    public string? UndoGroup => _undoPoints.Count == 0 ? null : _undoPoints[^1].Group;
 
     /// <summary>The policy that was applied, or null; it may be gone since.</summary>
     public string? Policy { get; set; }
@@ -41,15 +45,13 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
 
     /// <summary>Every state that keeps blocks in use.</summary>
     public IEnumerable<DiskState> States
-        => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoint is null ? [] : [UndoPoint]);
+        => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoints);
 
     /// <summary>Another model in the same state.</summary>
     public DiskModel Copy()
     {
-        var copy = new DiskModel(Name, Head.Copy(), Origin) 
+        var copy = new DiskModel(Name, Head.Copy(), Origin)
         {
-            UndoPoint = UndoPoint,
-            UndoGroup = UndoGroup,
             IsReleased = IsReleased,
             Policy = Policy,
             IsPaused = IsPaused,
@@ -60,6 +62,7 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         };
         copy._snapshots.AddRange(_snapshots);
         copy._trash.AddRange(_trash);
+        copy._undoPoints.AddRange(_undoPoints);
         return copy;
     }
 
@@ -102,7 +105,14 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
 
     public void Rollback(SnapshotModel snapshot, string? group = null) => Replace(snapshot.State, group);
 
-    public void Undo(string? group = null) => Replace(UndoPoint!, group);
+    public void Undo(string? group = null) => Undo(_undoPoints.Count - 1, group);
+
+    public void Undo(int index, string? group = null)
+    {
+        DiskState state = _undoPoints[index].State;
+        _undoPoints.RemoveAt(index);
+        Replace(state, group);
+    }
 
     /// <summary>Back to what it was at first: empty, or its origin, in its present size if that is enough.</summary>
     public void Reinitialize()
@@ -122,13 +132,17 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     public void Release()
     {
         IsReleased = true;
-        UndoPoint = null;
+        _undoPoints.Clear();
     }
 
     private void Replace(DiskState state, string? group)
     {
-        UndoGroup = group;
-        UndoPoint = Head;
+        _undoPoints.Add((Head, group));
+        if (_undoPoints.Count > new DiskPoolOptions().UndoPointsMax)
+        {
+            _undoPoints.RemoveAt(0);
+        }
+
         Head = state.Copy();
     }
 }

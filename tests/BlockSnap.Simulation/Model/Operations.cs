@@ -59,6 +59,9 @@ internal static class Operations
 
     public static CrashOperation Undo(string name) => OnChain($"undo {name}", name, model => Disk(model, name).Undo(), chain => chain.UndoRollbackAsync());
 
+    public static CrashOperation Undo(string name, int index) => OnChain(
+        $"undo {name} to {index}", name, model => Disk(model, name).Undo(index), chain => chain.UndoRollbackAsync(chain.UndoPoints[index].Name));
+
     public static CrashOperation Clone(string name, string snapshot, string clone, long size) => OnChain(
         $"clone {name}@{snapshot} {clone}, {size} bytes",
         name,

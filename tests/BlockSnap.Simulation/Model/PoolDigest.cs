@@ -31,7 +31,7 @@ internal static class PoolDigest
                 text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.State.Size}");
             }
 
-            if (disk.UndoPoint is { } undo)
+            foreach (DiskState undo in disk.UndoPoints)
             {
                 text.Append(CultureInfo.InvariantCulture, $" undo {undo.Size} {HashOf(undo)}");
             }
@@ -80,7 +80,7 @@ internal static class PoolDigest
                 text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.Size}");
             }
 
-            if (chain.UndoPoint is { } undo)
+            foreach (Snapshot undo in chain.UndoPoints)
             {
                 using IDisk view = chain.Open(undo.Name);
                 text.Append(CultureInfo.InvariantCulture, $" undo {view.Size} {HashOf(view)}");

@@ -71,7 +71,8 @@ internal sealed partial class CrashWorkload(int seed, bool hasPolicies = true)
                 return OnChain(
                     $"rollback {name}@{snapshot.Name}", disk, m => Disk(m, name).Rollback(Disk(m, name).Snapshots.Single(s => s.Name == snapshot.Name)), chain => chain.RollbackAsync(snapshot.Name));
             case < 89 when disk.UndoPoint is not null:
-                return OnChain($"undo {name}", disk, m => Disk(m, name).Undo(), chain => chain.UndoRollbackAsync());
+                int point = disk.UndoPoints.Count() / 2;
+                return OnChain($"undo {name} to {point}", disk, m => Disk(m, name).Undo(point), chain => chain.UndoRollbackAsync(chain.UndoPoints[point].Name));
             case < 92 when snapshot is not null && disks.Length < DisksMax:
                 string clone = $"clone{++_names}";
                 return OnChain(

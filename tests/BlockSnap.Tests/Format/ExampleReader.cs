@@ -11,6 +11,9 @@ internal sealed class ExampleReader
     private const int PageBytes = 4096;
     private const int RootBytes = 17;
 
+    // The number of blocks and whether it is straight, behind the root.
+    private const int CountBytes = 9;
+
     private readonly FormatExample _example;
     private readonly byte[] _catalogPage;
 
@@ -33,7 +36,7 @@ internal sealed class ExampleReader
 
     public byte KindOf(int cell) => _catalogPage[cell * 256];
 
-    public Dictionary<string, object?> DiskValues() => new(RootFields(Item(0)[^RootBytes..]))
+    public Dictionary<string, object?> DiskValues() => new(RootFields(Item(0)[^(RootBytes + CountBytes)..^CountBytes]))
     {
         ["disk"] = 1L,
         ["disk id"] = Id(2),
@@ -43,10 +46,14 @@ internal sealed class ExampleReader
         ["released"] = 0L,
         ["family"] = 1L,
         ["origin snapshot"] = Guid.Empty,
+        ["blocks"] = 1L,
+        ["straight"] = 1L,
     };
 
-    public Dictionary<string, object?> SnapshotValues() => new(RootFields(Item(1)[^RootBytes..]))
+    public Dictionary<string, object?> SnapshotValues() => new(RootFields(Item(1)[^(RootBytes + CountBytes)..^CountBytes]))
     {
+        ["blocks"] = 1L,
+        ["straight"] = 0L,
         ["order"] = 0L,
         ["snapshot id"] = Id(3),
         ["disk id"] = Id(2),

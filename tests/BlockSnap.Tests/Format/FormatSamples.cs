@@ -59,6 +59,7 @@ internal static class FormatSamples
         FileBytes = 0x2122_2324,
         SlotCount = 0x3132_3334,
         LiveBytes = 0x4142_4344,
+        NodeBytes = 0x4546_4748,
         DataOffset = 0x5152_5354,
         IndexOffset = 0x6162_6364,
         RecordCount = 0x7172_7374,
@@ -199,7 +200,7 @@ internal static class FormatSamples
             .With("segment", TableRow.Segment).With("file", TableRow.File).With("slots", TableRow.SlotCount).With("live bytes", TableRow.LiveBytes)
             .With("data offset", TableRow.DataOffset).With("index offset", TableRow.IndexOffset).With("records", TableRow.RecordCount)
             .With("granule", TableRow.GranuleLog2).With("relocated", 1).With("counts version", 1).With("counts checksum", TableRow.CountsChecksum)
-            .With("file bytes", TableRow.FileBytes);
+            .With("file bytes", TableRow.FileBytes).With("node bytes", TableRow.NodeBytes);
     }
 
     private static FormatSample OfRelease()

@@ -63,9 +63,6 @@ internal static class DiskExtensions
         return extents;
     }
 
-    public static async Task<SnapshotUsage> GetUsageAsync(this ISnapshotChain chain, string name)
-        => (await chain.GetUsageAsync()).Single(usage => usage.Snapshot.Name == name);
-
     public static async Task<DiskUsage> GetDiskUsageAsync(this DiskPool pool, string name)
         => (await pool.GetUsageAsync()).Disks.Single(usage => usage.Name == name);
 

@@ -45,6 +45,7 @@ public sealed class CheckpointFilesTests
             FileBytes = SegmentBytes,
             SlotCount = 1,
             LiveBytes = 0,
+            NodeBytes = 0,
             DataOffset = 0,
             IndexOffset = 0,
             RecordCount = 0,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using BlockSnap.Tests.Infrastructure;
 
@@ -203,6 +204,14 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
                     return;
                 }
 
+                if (step.Fill % 3 == 0)
+                {
+                    int index = step.Pick % model.UndoPoints.Count();
+                    await disk.Chain.UndoRollbackAsync(disk.Chain.UndoPoints[index].Name);
+                    model.Undo(index);
+                    break;
+                }
+
                 await disk.Chain.UndoRollbackAsync();
                 model.Undo();
                 break;
@@ -292,7 +301,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
 
     private async Task DiffAsync(Step step)
     {
-        (string Name, DiskState State)[] all = [.. States().Where(entry => !entry.Name.EndsWith("@undo", StringComparison.Ordinal))];
+        (string Name, DiskState State)[] all = [.. States().Where(entry => !entry.Name.Contains("@undo", StringComparison.Ordinal))];
         if (all.Length == 0)
         {
             return;
@@ -349,7 +358,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
             Assert.Equal(model.Snapshots.Select(snapshot => (snapshot.Name, snapshot.State.Size)), chain.Snapshots.Select(snapshot => (snapshot.Name, snapshot.Size)));
             Assert.Equal(model.Snapshots.Select(snapshot => _model.ClonesOf([snapshot]).Count()), chain.Snapshots.Select(snapshot => snapshot.CloneCount));
             Assert.Equal(model.Trash.OrderBy(snapshot => snapshot.Order).Select(snapshot => snapshot.Name), chain.Trash.Select(snapshot => snapshot.Name));
-            Assert.Equal(model.UndoPoint?.Size, chain.UndoPoint?.Size);
+            Assert.Equal(model.UndoPoints.Select(state => state.Size), chain.UndoPoints.Select(point => point.Size));
         }
 
         foreach ((string name, DiskState state) in States())
@@ -401,7 +410,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
         return Convert.ToHexString(digest.GetHashAndReset());
     }
 
-    // Every state by name: a disk, "disk@snapshot", "disk@undo" for the undo point.
+    // Every state by name: a disk, "disk@snapshot", "disk@undo0" and so on for the undo points.
     private IEnumerable<(string Name, DiskState State)> States()
     {
         foreach (DiskModel model in _model.Disks)
@@ -411,9 +420,9 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
                 yield return (model.Name, model.Head);
             }
 
-            if (model.UndoPoint is not null)
+            foreach ((int index, DiskState undo) in model.UndoPoints.Index())
             {
-                yield return ($"{model.Name}@undo", model.UndoPoint);
+                yield return ($"{model.Name}@undo{index}", undo);
             }
 
             foreach (SnapshotModel snapshot in model.Snapshots)
@@ -431,7 +440,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
         }
 
         ISnapshotChain chain = Pool.OpenChain(diskName);
-        return chain.Open(snapshotName == "undo" ? chain.UndoPoint!.Name : snapshotName);
+        return chain.Open(snapshotName.StartsWith("undo", StringComparison.Ordinal) ? chain.UndoPoints[int.Parse(snapshotName.AsSpan(4), CultureInfo.InvariantCulture)].Name : snapshotName);
     }
 
     private ISnapshotChain Chain(DiskModel model) => Pool.OpenChain(model.Name);

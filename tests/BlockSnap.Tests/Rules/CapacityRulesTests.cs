@@ -22,7 +22,7 @@ public sealed class CapacityRulesTests
         {
             using IDisk disk = test.Pool.OpenDisk(info.Name);
             states[info.Name] = await BlocksOfAsync(disk);
-            foreach (Snapshot snapshot in disk.Chain.Snapshots.Concat(disk.Chain.UndoPoint is { } undo ? [undo] : []))
+            foreach (Snapshot snapshot in disk.Chain.Snapshots.Concat(disk.Chain.UndoPoints))
             {
                 using IDisk view = disk.Chain.Open(snapshot.Name);
                 states[view.Name] = await BlocksOfAsync(view);

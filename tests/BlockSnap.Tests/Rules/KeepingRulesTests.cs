@@ -129,6 +129,9 @@ public sealed class KeepingRulesTests
         time.Advance(TimeSpan.FromTicks(1));
 
         Assert.Single((await test.Pool.ExpireAsync()).UndoPoints);
+        Assert.Single(disk.Chain.UndoPoints); // what the undo replaced has its own retention
+        time.Advance(TimeSpan.FromDays(28));
+        Assert.Single((await test.Pool.ExpireAsync()).UndoPoints);
         Assert.Null(disk.Chain.UndoPoint);
         await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.UndoRollbackAsync());
         await test.Pool.CompactAsync();

@@ -165,6 +165,56 @@ public sealed class RollbackRulesTests
     }
 
     [Fact]
+    public async Task R32_EachRollbackKeepsTheStateBefore_AndAnyOfThemCanBeBroughtBackByName()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        for (int i = 1; i <= 3; i++)
+        {
+            disk.WriteBlock(0, seed: i);
+            await disk.Chain.RollbackAsync("s1");
+        }
+
+        await test.KillAsync();
+        using IDisk opened = test.Pool.OpenDisk("disk");
+        IReadOnlyList<Snapshot> points = opened.Chain.UndoPoints;
+        Assert.Equal(3, points.Select(point => point.Name).Distinct().Count());
+        Assert.Equal(opened.Chain.UndoPoint, points[^1]);
+        await opened.Chain.UndoRollbackAsync(points[0].Name);
+
+        opened.AssertBlock(0, seed: 1);
+        Assert.Equal([points[1], points[2]], opened.Chain.UndoPoints.Take(2)); // the first is used up, the present was kept behind the others
+        Assert.Equal(3, opened.Chain.UndoPoints.Count);
+        await Assert.ThrowsAsync<SnapshotNotFoundException>(() => opened.Chain.UndoRollbackAsync(points[0].Name));
+        await Assert.ThrowsAsync<SnapshotNotFoundException>(() => opened.Chain.UndoRollbackAsync("s1"));
+    }
+
+    [Fact]
+    public async Task R32_StatesBefore_HaveRetentionsOfTheirOwn_CanBeDeleted_AndGiveWayInTheEnd()
+    {
+        var options = new DiskPoolOptions { BackgroundWork = false, UndoPointsMax = 3 };
+        await using TestPool test = await TestPool.CreateAsync(options);
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        for (int i = 1; i <= 5; i++)
+        {
+            disk.WriteBlock(i, seed: i);
+            await disk.Chain.RollbackAsync("s1", new RollbackOptions { UndoRetentionDays = i });
+        }
+
+        IReadOnlyList<Snapshot> points = disk.Chain.UndoPoints;
+        Assert.Equal([3, 4, 5], points.Select(point => (int)Math.Round((point.Expires!.Value - point.Created).TotalDays)));
+        await disk.Chain.SetRetentionAsync(points[0].Name, null);
+        Assert.Null(disk.Chain.UndoPoints[0].Expires);
+        Assert.Equal(Block, (await disk.Chain.DeleteAsync([points[1].Name])).FreedBytes);
+        Assert.Equal([points[0].Name, points[2].Name], disk.Chain.UndoPoints.Select(point => point.Name));
+        await disk.Chain.UndoRollbackAsync();
+        disk.AssertBlock(5, seed: 5);
+        await test.Pool.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task R32_UndoWorksAfterTheSnapshotRolledBackToIsDeleted()
     {
         await using TestPool test = await TestPool.CreateAsync();

@@ -70,7 +70,7 @@ internal sealed class GoldenPool(string version)
                 lines.Add($"disk {disk.Id} \"{disk.Name}\" block {head.BlockSize.Bytes} {Content(head)}");
             }
 
-            foreach (Snapshot snapshot in chain.Snapshots.Concat(chain.UndoPoints))
+            foreach (Snapshot snapshot in chain.Snapshots.Concat(chain.UndoPoint is { } undo ? [undo] : []))
             {
                 using IDisk view = chain.Open(snapshot.Name);
                 string tags = string.Join(',', snapshot.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key}={tag.Value}"));

@@ -10,9 +10,11 @@ internal static class DiskUpdateCommand
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
         Argument<string> file = Arguments.File("The raw image, or '-' for standard input.");
+        Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("update", "Make a disk equal to a raw image, its size too, and write only the blocks that differ.")
         {
             Arguments = { pool, disk, file },
+            Options = { disconnect },
             Examples =
             [
                 "blocksnap disk update /srv/pool vm1 vm1.raw",
@@ -24,6 +26,7 @@ internal static class DiskUpdateCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 await using IDisk target = opened.OpenDisk(context.Get(disk));
+                using IDisposable? reservation = await context.ReserveAsync(target.Id, context.Get(disconnect));
                 ImageUpdate update = await context.WithProgressAsync(
                     $"Updating {target.Name}",
                     ProgressUnit.Bytes,

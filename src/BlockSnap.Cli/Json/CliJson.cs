@@ -30,6 +30,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(RepairResult))]
 [JsonSerializable(typeof(CompactResult))]
 [JsonSerializable(typeof(UsageResult))]
+[JsonSerializable(typeof(ReportResult))]
 [JsonSerializable(typeof(EventListResult))]
 [JsonSerializable(typeof(EventFacts))]
 [JsonSerializable(typeof(PolicyResult))]

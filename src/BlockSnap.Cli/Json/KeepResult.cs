@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Printed by <c>snapshot hold</c>, <c>release</c>, <c>lock</c> and <c>unlock</c>: what keeps the snapshot now.</summary>
+/// <summary>Printed by <c>snapshot hold</c>, <c>release</c>, <c>lock</c>, <c>unlock</c> and <c>retention</c>: what keeps the snapshot now.</summary>
 internal sealed record KeepResult(
     string Disk,
     string Snapshot,
@@ -10,10 +10,17 @@ internal sealed record KeepResult(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LockedUntil,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CoolOffUntil)
 {
+    /// <summary>End of its retention; left out when there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Expires { get; init; }
+
     public static KeepResult Of(string disk, Snapshot snapshot) => new(
         disk,
         snapshot.Name,
         snapshot.Holds,
         snapshot.Lock is { } held ? TimeText.Exact(held.Until) : null,
-        snapshot.Lock is { } cooling && cooling.CoolOffUntil > snapshot.Created ? TimeText.Exact(cooling.CoolOffUntil) : null);
+        snapshot.Lock is { } cooling && cooling.CoolOffUntil > snapshot.Created ? TimeText.Exact(cooling.CoolOffUntil) : null)
+    {
+        Expires = snapshot.Expires is { } end ? TimeText.Exact(end) : null,
+    };
 }

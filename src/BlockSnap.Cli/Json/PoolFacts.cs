@@ -1,8 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace BlockSnap.Cli;
 
 /// <summary>A pool; snapshots are counted with those of deleted disks, disks are not.</summary>
 internal sealed record PoolFacts(string Id, string Path, int FormatVersion, string Created, int Disks, int Snapshots)
 {
+    /// <summary>Why no snapshots are made; left out when they are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Suspended { get; init; }
+
     public static PoolFacts Of(DiskPool pool)
     {
         IReadOnlyList<DiskInfo> disks = pool.ListDisks(includeReleased: true);
@@ -12,6 +18,9 @@ internal sealed record PoolFacts(string Id, string Path, int FormatVersion, stri
             pool.FormatVersion,
             TimeText.Exact(pool.Created),
             disks.Count(disk => !disk.IsReleased),
-            disks.Sum(disk => disk.SnapshotCount));
+            disks.Sum(disk => disk.SnapshotCount))
+        {
+            Suspended = pool.SuspendReason,
+        };
     }
 }

@@ -8,4 +8,8 @@ internal sealed record SnapshotListResult(string Disk, IReadOnlyList<SnapshotFac
     /// <summary>Deleted snapshots that can be had back; left out when there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<TrashFacts>? Trash { get; init; }
+
+    /// <summary>States before rollbacks; left out when there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UndoPointFacts>? UndoPoints { get; init; }
 }

@@ -23,7 +23,8 @@ internal static class PoolInfoCommand
                     ("format", $"{facts.FormatVersion}"),
                     ("created", TimeText.Short(facts.Created)),
                     ("disks", $"{facts.Disks}"),
-                    ("snapshots", $"{facts.Snapshots}")));
+                    ("snapshots", $"{facts.Snapshots}"),
+                    ("suspended", facts.Suspended ?? "no")));
             },
         };
     }

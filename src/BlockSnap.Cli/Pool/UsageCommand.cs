@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 
 namespace BlockSnap.Cli;
@@ -25,7 +26,10 @@ internal static class UsageCommand
                     usage.ReferencedBytes,
                     usage.PhysicalBytes,
                     usage.DeadBytes,
-                    [.. usage.Disks.Where(each => only is null || each.Id == only).Select(DiskUsageFacts.Of)]);
+                    [.. usage.Disks.Where(each => only is null || each.Id == only).Select(DiskUsageFacts.Of)],
+                    usage.ExclusiveBytes,
+                    usage.SharedBytes,
+                    usage.MapBytes);
                 return new Report<UsageResult>(result, CliJson.Relaxed.UsageResult, text => Write(text, result));
             },
         };
@@ -37,20 +41,30 @@ internal static class UsageCommand
             text,
             ("logical", ByteText.Of(usage.LogicalBytes)),
             ("referenced", ByteText.Of(usage.ReferencedBytes)),
+            ("exclusive", ByteText.Of(usage.ExclusiveBytes)),
+            ("shared", ByteText.Of(usage.SharedBytes)),
             ("physical", ByteText.Of(usage.PhysicalBytes)),
-            ("dead", ByteText.Of(usage.DeadBytes)));
+            ("dead", ByteText.Of(usage.DeadBytes)),
+            ("maps", ByteText.Of(usage.MapBytes)));
         text.WriteLine();
-        var table = new TextTable("DISK", ">LOGICAL", ">REFERENCED", ">SNAPSHOTS", ">EXCLUSIVE");
+        var table = new TextTable("DISK", ">LOGICAL", ">REFERENCED", ">EXCLUSIVE", ">SHARED", ">SNAPSHOTS", ">CHAIN", ">ALONE", ">KEPT");
         foreach (DiskUsageFacts disk in usage.Disks)
         {
             table.Add(
                 disk.Name,
                 ByteText.Of(disk.LogicalBytes),
                 ByteText.Of(disk.ReferencedBytes),
+                ByteText.Of(disk.ExclusiveBytes),
+                ByteText.Of(disk.SharedBytes),
+                disk.Snapshots.ToString(CultureInfo.InvariantCulture),
                 ByteText.Of(disk.SnapshotBytes),
-                ByteText.Of(disk.ExclusiveBytes));
+                ByteText.Of(disk.SnapshotExclusiveBytes),
+                ByteText.Of(disk.KeptExclusiveBytes));
         }
 
         table.WriteTo(text);
+        text.WriteLine();
+        text.WriteLine("REFERENCED to SHARED are of the head. CHAIN: the blocks of all snapshots, each once; ALONE: those that only one snapshot has;");
+        text.WriteLine("KEPT: those that only a deleted snapshot in the trash or the state before a rollback has.");
     }
 }

@@ -12,18 +12,22 @@ internal static class CommandTree
     {
         var root = new RootCommand("Incremental snapshots of virtual block disks. A pool is a directory; a snapshot is written DISK@SNAPSHOT.")
         {
-            new Command("pool", "Make and look at pools.") { PoolCreateCommand.Create(), PoolInfoCommand.Create() },
+            new Command("pool", "Make and look at pools, suspend and purge them.")
+            {
+                PoolCreateCommand.Create(), PoolInfoCommand.Create(), PoolSuspendCommand.Create(), PoolResumeCommand.Create(), PoolPurgeCommand.Create(),
+            },
             new Command("disk", "Make, fill, copy out, resize and delete disks.")
             {
                 DiskCreateCommand.Create(), DiskImportCommand.Create(), DiskUpdateCommand.Create(), DiskExportCommand.Create(),
                 DiskListCommand.Create(), DiskShowCommand.Create(), DiskResizeCommand.Create(), DiskCloneCommand.Create(),
-                DiskDeleteCommand.Create(),
+                DiskReinitializeCommand.Create(), DiskDeleteCommand.Create(),
             },
             new Command("snapshot", "Make, list, compare, go back to and delete snapshots.")
             {
                 SnapshotCreateCommand.Create(), SnapshotListCommand.Create(), SnapshotDiffCommand.Create(),
                 SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(), SnapshotDeleteCommand.Create(), SnapshotUndeleteCommand.Create(),
-                SnapshotHoldCommand.Create(), SnapshotReleaseCommand.Create(), SnapshotLockCommand.Create(), SnapshotUnlockCommand.Create(), SnapshotExpireCommand.Create(),
+                SnapshotHoldCommand.Create(), SnapshotReleaseCommand.Create(), SnapshotLockCommand.Create(), SnapshotUnlockCommand.Create(),
+                SnapshotRetentionCommand.Create(), SnapshotExpireCommand.Create(), SnapshotSynchronizeCommand.Create(),
             },
             new Command("group", "Take, list, go back to and delete snapshots of several disks at one instant.")
             {
@@ -43,6 +47,7 @@ internal static class CommandTree
             RepairCommand.Create(),
             CompactCommand.Create(),
             UsageCommand.Create(),
+            ReportCommand.Create(),
             EventsCommand.Create(),
             ServeCommand.Create(),
             new Option<bool>(JsonOptionName)

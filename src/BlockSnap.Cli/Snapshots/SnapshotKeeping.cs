@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace BlockSnap.Cli;
 
-/// <summary>What hold, release, lock and unlock have in common: one snapshot, changed, and what keeps it afterwards.</summary>
+/// <summary>What hold, release, lock, unlock and retention have in common: one snapshot, changed, and what keeps it afterwards.</summary>
 internal static class SnapshotKeeping
 {
     public static async Task<Outcome> ChangeAsync(
@@ -24,5 +24,7 @@ internal static class SnapshotKeeping
         {
             text.WriteLine($"It is locked until {until}.");
         }
+
+        text.WriteLine(result.Expires is { } end ? $"It expires at {end}." : "It never expires.");
     }
 }

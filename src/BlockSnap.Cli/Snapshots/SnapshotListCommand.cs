@@ -22,6 +22,7 @@ internal static class SnapshotListCommand
                 var result = new SnapshotListResult(chain.DiskName, [.. usage.Select(SnapshotFacts.Of)])
                 {
                     Trash = chain.Trash.Count == 0 ? null : [.. chain.Trash.Select(TrashFacts.Of)],
+                    UndoPoints = chain.UndoPoints.Count == 0 ? null : [.. chain.UndoPoints.Select(UndoPointFacts.Of)],
                 };
                 return new Report<SnapshotListResult>(result, CliJson.Relaxed.SnapshotListResult, text => Write(text, result));
             },
@@ -48,6 +49,11 @@ internal static class SnapshotListCommand
         foreach (TrashFacts deleted in list.Trash ?? [])
         {
             text.WriteLine($"In the trash until {deleted.PurgeAfter}: {list.Disk}@{deleted.Name}");
+        }
+
+        foreach (UndoPointFacts point in list.UndoPoints ?? [])
+        {
+            text.WriteLine($"Before a rollback, kept until {point.Expires ?? "it is deleted"}: {list.Disk}@{point.Name}");
         }
     }
 }

@@ -9,20 +9,21 @@ internal static class SnapshotUndoRollbackCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
+        Option<string?> to = new("--to") { Description = "The name of a state before an earlier rollback; the last one's unless said.", HelpName = "NAME" };
         Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("undo-rollback", "Bring back, byte for byte, what the last rollback of a disk replaced. Done twice it is as before.")
         {
             Arguments = { pool, disk },
-            Options = { disconnect },
-            Examples = ["blocksnap snapshot undo-rollback /srv/pool vm1"],
+            Options = { to, disconnect },
+            Examples = ["blocksnap snapshot undo-rollback /srv/pool vm1", "blocksnap snapshot undo-rollback /srv/pool vm1 --to undo-20261121-093000"],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
                 using IDisposable? reservation = await context.ReserveAsync(chain.Id, context.Get(disconnect));
-                string? restored = chain.UndoPoint?.Name;
-                await chain.UndoRollbackAsync(context.CancellationToken);
+                string? restored = context.Get(to) ?? chain.UndoPoint?.Name;
+                await (context.Get(to) is { } name ? chain.UndoRollbackAsync(name, context.CancellationToken) : chain.UndoRollbackAsync(context.CancellationToken));
                 var result = new RollbackResult(chain.DiskName, restored ?? "", chain.UndoPoint?.Name);
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
                     $"{result.Disk} is again what it was before the rollback. What it was until now is kept as {result.Undo}."));

@@ -88,6 +88,11 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         foreach (SnapshotState snapshot in owners.OfType<SnapshotState>().OrderBy(snapshot => snapshot.Order))
         {
             ChainState chain = Find(snapshot.Facts.DiskId) ?? throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} belongs to no disk");
+            if (snapshot.Order < _nextOrder)
+            {
+                throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} has the place of another in the order of all, or none");
+            }
+
             Add(chain, snapshot);
             _nextOrder = snapshot.Order + 1;
         }

@@ -27,6 +27,9 @@ public interface ISnapshotChain
     /// <summary>Whether the disk was written, discarded or resized since its newest snapshot; true when there is none.</summary>
     bool HasChanges { get; }
 
+    /// <summary>The snapshot that the disk was made from, also when it is gone; null for a disk that was empty at first.</summary>
+    SnapshotId? Origin { get; }
+
     /// <summary>
     /// The states that rollbacks replaced, oldest first, each with a name and a retention of its own. They can be opened, undone to, given
     /// another retention and deleted by name; at most <see cref="DiskPoolOptions.UndoPointsMax"/>, then the oldest gives way.

@@ -11,6 +11,8 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
 
     public bool IsReleased => chain.Volume.IsReleased;
 
+    public SnapshotId? Origin => chain.Origin;
+
     public SnapshotQuota Quota => core.Options.SnapshotQuota;
 
     public IReadOnlyList<Snapshot> Snapshots

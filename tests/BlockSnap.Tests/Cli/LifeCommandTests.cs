@@ -57,6 +57,94 @@ public sealed class LifeCommandTests
     }
 
     [Fact]
+    public async Task Pool_IsSuspendedResumedAndPurged()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.WriteBlockAsync("a", 0, 9);
+        await pool.JsonAsync("snapshot create POOL a@s2");
+        await pool.JsonAsync("snapshot hold POOL a@s2 audit");
+
+        Assert.Equal("moving", (await pool.JsonAsync("pool suspend POOL moving")).GetProperty("pool").GetProperty("suspended").GetString());
+        await pool.RefusedAsync("snapshot create POOL a@s3", 1, "pool-suspended");
+        Assert.Contains("moving", (await pool.RunAsync("pool info POOL")).Output);
+        Assert.False((await pool.JsonAsync("pool resume POOL")).GetProperty("pool").TryGetProperty("suspended", out _));
+        await pool.JsonAsync("snapshot create POOL a@s3");
+
+        JsonElement plan = await pool.JsonAsync("pool purge POOL --dry-run");
+        Assert.Equal(["a@s1", "a@s3"], Texts(plan.GetProperty("deleted")));
+        Assert.Equal(4096, plan.GetProperty("freedBytes").GetInt64());
+        Assert.Equal(["a@s1", "a@s3"], Texts((await pool.JsonAsync("pool purge POOL")).GetProperty("deleted")));
+        Assert.Equal(1, (await pool.JsonAsync("snapshot list POOL a")).GetProperty("snapshots").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Reinitialize_MakesADiskWhatItWasAtFirst_AndUndoNamesAnyStateBefore()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.JsonAsync("disk clone POOL a@s1 b");
+        await pool.WriteBlockAsync("b", 0, 9);
+
+        JsonElement plan = await pool.JsonAsync("disk reinitialize POOL b --dry-run");
+        Assert.Equal(("a@s1", 4096), (plan.GetProperty("snapshot").GetString(), plan.GetProperty("changedBytes").GetInt64()));
+        Assert.Equal(9, (await pool.ContentAsync("b"))[0]);
+        await pool.JsonAsync("disk reinitialize POOL b");
+        Assert.Equal(1, (await pool.ContentAsync("b"))[0]);
+        await pool.WriteBlockAsync("b", 0, 8);
+        await pool.JsonAsync("disk reinitialize POOL b");
+
+        JsonElement points = (await pool.JsonAsync("snapshot list POOL b")).GetProperty("undoPoints");
+        Assert.Equal(2, points.GetArrayLength());
+        string first = points[0].GetProperty("name").GetString()!;
+        Assert.Contains(first, (await pool.RunAsync("snapshot list POOL b")).Output);
+        Assert.Equal(first, (await pool.JsonAsync($"snapshot undo-rollback POOL b --to {first}")).GetProperty("snapshot").GetString());
+        Assert.Equal(9, (await pool.ContentAsync("b"))[0]);
+        await pool.RefusedAsync($"snapshot undo-rollback POOL b --to {first}", 1, "snapshot-not-found");
+        await pool.JsonAsync("disk reinitialize POOL a");
+        Assert.Equal(0, (await pool.ContentAsync("a"))[0]);
+    }
+
+    [Fact]
+    public async Task Synchronize_GoesBackAndMakesADiskOfThePresent()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.WriteBlockAsync("a", 0, 9);
+
+        JsonElement done = await pool.JsonAsync("snapshot synchronize POOL a@s1 before-sync present");
+        Assert.Equal(("before-sync", "present"), (done.GetProperty("present").GetString(), done.GetProperty("newDisk").GetString()));
+        Assert.Equal((1, 9, 9), ((await pool.ContentAsync("a"))[0], (await pool.ContentAsync("present"))[0], (await pool.ContentAsync("a@before-sync"))[0]));
+        await pool.RefusedAsync("snapshot synchronize POOL a@s1 before-sync other", 1, "snapshot-exists");
+    }
+
+    [Fact]
+    public async Task Retention_IsChangedAndTakenOff()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+
+        Assert.True((await pool.JsonAsync("snapshot retention POOL a@s1 --days 90")).TryGetProperty("expires", out _));
+        Assert.True((await pool.JsonAsync("snapshot list POOL a")).GetProperty("snapshots")[0].TryGetProperty("expires", out _));
+        Assert.False((await pool.JsonAsync("snapshot retention POOL a@s1")).TryGetProperty("expires", out _));
+        Assert.Contains("never expires", (await pool.RunAsync("snapshot retention POOL a@s1")).Output);
+        await pool.RefusedAsync("snapshot retention POOL a@s1 --days 0", 1, "invalid-argument");
+    }
+
+    [Fact]
+    public async Task Usage_ShowsWhatIsSharedAndWhatIsAlone()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.WriteBlockAsync("a", 0, 9);
+
+        JsonElement usage = await pool.JsonAsync("usage POOL");
+        Assert.Equal((8192, 8192, 0), (usage.GetProperty("referencedBytes").GetInt64(), usage.GetProperty("exclusiveBytes").GetInt64(), usage.GetProperty("sharedBytes").GetInt64()));
+        Assert.Equal(4096, usage.GetProperty("disks")[0].GetProperty("snapshotExclusiveBytes").GetInt64());
+        Assert.Contains("shared", (await pool.RunAsync("usage POOL")).Output);
+    }
+
+    [Fact]
     public async Task Hold_AndRelease_KeepAndFreeASnapshot()
     {
         using CommandPool pool = await CreateAsync("a");

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class PoolResumeCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        return new VerbCommand("resume", "End a suspension. Nothing to do when there is none.")
+        {
+            Arguments = { pool },
+            Examples = ["blocksnap pool resume /srv/pool"],
+            Body = async context =>
+            {
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                await lease.Pool.ResumeAsync(context.CancellationToken);
+                return new Report<PoolResult>(new PoolResult(PoolFacts.Of(lease.Pool)), CliJson.Relaxed.PoolResult, text => text.WriteLine("Snapshots can be made."));
+            },
+        };
+    }
+}

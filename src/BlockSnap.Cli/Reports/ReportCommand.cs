@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Option<string> html = new("--html")
+        {
+            Description = "The page to write, or '-' for standard output. An existing file is replaced when the new one is whole.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        return new VerbCommand("report", "Draw a pool's disks and snapshots on a page for a browser, which needs nothing else.")
+        {
+            Arguments = { pool },
+            Options = { html },
+            Examples = ["blocksnap report /srv/pool --html pool.html", "blocksnap report /srv/pool --html - > pool.html"],
+            Body = async context =>
+            {
+                string file = context.Get(html)!;
+                bool toOutput = ImageTarget.IsOutput(file);
+                if (toOutput && context.Json)
+                {
+                    throw new UsageException("Standard output cannot carry the page and a JSON document: leave out --json, or name a file.");
+                }
+
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                ReportData data = await ReportData.ReadAsync(lease.Pool, TimeProvider.System, context.CancellationToken);
+                await ImageTarget.WriteAsync(file, context.Console, stream => HtmlReport.WriteAsync(HtmlReport.Make(data), stream));
+                var result = new ReportResult(file, data.Disks.Count, data.Disks.Sum(disk => disk.Snapshots.Count));
+                return new Report<ReportResult>(result, CliJson.Relaxed.ReportResult, text =>
+                {
+                    if (!toOutput)
+                    {
+                        text.WriteLine($"Drew {result.Disks} disks with {result.Snapshots} snapshots: {result.File}");
+                    }
+                });
+            },
+        };
+    }
+}

@@ -3,7 +3,7 @@ using static BlockSnap.Cli.ReportMarkup;
 
 namespace BlockSnap.Cli;
 
-/// <summary>A disk from its first block to its last: the fresher the colour, the later the newest block of a range was written.</summary>
+/// <summary>A disk from its first block to its last: the fresher the colour, the later most blocks of a range were written.</summary>
 internal static class AgeDrawing
 {
     private const double Width = 960;

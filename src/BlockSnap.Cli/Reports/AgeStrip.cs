@@ -1,8 +1,8 @@
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// For each range of a disk's blocks the first snapshot that has its newest block: what was last written there was written before that
-/// snapshot and after the one before it.
+/// For each range of a disk's blocks the age that most of them have: the first snapshot that has the very block, so that it was written
+/// before that snapshot and after the one before it.
 /// </summary>
 internal static class AgeStrip
 {
@@ -11,45 +11,65 @@ internal static class AgeStrip
 
     private const int RangesMax = 240;
 
-    /// <summary>
-    /// Positions of snapshots in the list, their number for what was written after the last, or <see cref="Hole"/>. A head is compared with its snapshots from the
-    /// newest on, until all ranges have an age.
-    /// </summary>
+    // A head is compared with each of these; of a longer chain with as many, evenly chosen.
+    private const int SnapshotsMax = 48;
+
+    /// <summary>Positions of snapshots in the list, their number for what was written after the last, or <see cref="Hole"/>.</summary>
     public static async Task<int[]> ReadAsync(DiskPool pool, ISnapshotChain chain, IReadOnlyList<SnapshotUsage> snapshots, CancellationToken cancellationToken)
     {
         using IDisk head = pool.OpenDisk(chain.Id);
         long blocks = (head.Size + head.BlockSize.Bytes - 1) / head.BlockSize.Bytes;
-        int[] ages = new int[Math.Min(RangesMax, blocks)];
+        int ranges = (int)Math.Min(RangesMax, blocks);
+        int[] ages = new int[ranges];
+        long[] most = new long[ranges];
         Array.Fill(ages, Hole);
-        int waiting = await MarkAsync(null, int.MaxValue); // what is allocated waits for its age
-        for (int next = snapshots.Count; next >= 0 && waiting > 0; next--)
+
+        // Blocks of each range that are in no snapshot up to now, oldest first: first all. What a rollback brought back is old in the same way.
+        long[] left = await DifferentAsync(null);
+        int count = Math.Min(SnapshotsMax, snapshots.Count);
+        for (int i = 0; i < count; i++)
         {
-            using IDisk? before = next == 0 ? null : chain.Open(snapshots[next - 1].Snapshot.Name);
-            waiting -= await MarkAsync(before, next);
+            int position = (int)((i + 1L) * snapshots.Count / count) - 1;
+            using IDisk snapshot = chain.Open(snapshots[position].Snapshot.Name);
+            long[] different = await DifferentAsync(snapshot);
+            for (int range = 0; range < ranges; range++)
+            {
+                Claim(range, left[range] - different[range], position);
+                left[range] = Math.Min(left[range], different[range]);
+            }
+        }
+
+        for (int range = 0; range < ranges; range++)
+        {
+            Claim(range, left[range], snapshots.Count);
         }
 
         return ages;
 
-        async Task<int> MarkAsync(IDisk? before, int age)
+        void Claim(int range, long found, int age)
         {
-            int marked = 0;
-            await foreach (ChangedExtent extent in pool.DiffAsync(before, head, cancellationToken))
+            if (found > most[range])
             {
-                long first = extent.Offset / head.BlockSize.Bytes;
-                long last = (extent.Offset + extent.Length - 1) / head.BlockSize.Bytes;
-                for (int range = RangeOf(first); range <= RangeOf(last); range++)
+                (most[range], ages[range]) = (found, age);
+            }
+        }
+
+        async Task<long[]> DifferentAsync(IDisk? from)
+        {
+            long[] different = new long[ranges];
+            await foreach (ChangedExtent extent in pool.DiffAsync(from, head, cancellationToken))
+            {
+                long end = (extent.Offset + extent.Length + head.BlockSize.Bytes - 1) / head.BlockSize.Bytes;
+                for (long block = extent.Offset / head.BlockSize.Bytes; block < end && extent.Kind == ChangeKind.Data;)
                 {
-                    if (ages[range] == (age == int.MaxValue ? Hole : int.MaxValue) && extent.Kind == ChangeKind.Data)
-                    {
-                        ages[range] = age;
-                        marked++;
-                    }
+                    int range = (int)((Int128)block * ranges / blocks);
+                    long next = Math.Min(end, (long)((((Int128)(range + 1) * blocks) + ranges - 1) / ranges));
+                    different[range] += next - block;
+                    block = next;
                 }
             }
 
-            return marked;
+            return different;
         }
-
-        int RangeOf(long block) => (int)((Int128)block * ages.Length / blocks);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using BlockSnap.Disks;
+using BlockSnap.Primitives;
 
 namespace BlockSnap;
 
@@ -150,6 +151,7 @@ public static class DiskImage
                 destination.SetLength(origin);
             }
 
+            ProgressMeter meter = MeterOf(disk, progress);
             long done = 0;
             await foreach (ByteRange extent in extents.ConfigureAwait(false))
             {
@@ -160,7 +162,7 @@ public static class DiskImage
                     await read(done, piece).ConfigureAwait(false);
                     await destination.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
                     done += piece.Length;
-                    progress?.Report(new WorkProgress(done, size));
+                    meter.Report(done, size);
                 }
             }
 
@@ -171,13 +173,16 @@ public static class DiskImage
             }
 
             await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
-            progress?.Report(new WorkProgress(size, size));
+            meter.Report(size, size);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static ProgressMeter MeterOf(IDisk disk, IProgress<WorkProgress>? progress) =>
+        new(progress, disk is DiskBase own ? own.Engine.Store.Time : TimeProvider.System);
 
     private static int PieceLength(IDisk disk) => Math.Max(PieceBytes, disk.BlockSize.Bytes);
 
@@ -200,6 +205,7 @@ public static class DiskImage
         {
             long total = source.CanSeek ? source.Length - source.Position : 0;
             await GrowAsync(disk, total, total, cancellationToken).ConfigureAwait(false);
+            ProgressMeter meter = MeterOf(disk, progress);
             Memory<byte> room = buffer.AsMemory(0, PieceLength(disk));
             while (await source.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) is > 0 and int length)
             {
@@ -207,7 +213,7 @@ public static class DiskImage
                 await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
                 await apply(offset, room[..length]).ConfigureAwait(false);
                 offset += length;
-                progress?.Report(new WorkProgress(offset, total));
+                meter.Report(offset, total);
             }
 
             return offset;

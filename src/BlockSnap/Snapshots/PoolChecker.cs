@@ -1,6 +1,7 @@
 using BlockSnap.Disks;
 using BlockSnap.Format;
 using BlockSnap.Mapping;
+using BlockSnap.Primitives;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Snapshots;
@@ -14,6 +15,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
 {
     private const int ErrorsMax = 1000;
 
+    private readonly ProgressMeter _progress = new(progress, core.Options.TimeProvider);
     private readonly List<CheckError> _errors = [];
     private readonly Dictionary<long, Segment> _segments = [];
 
@@ -66,7 +68,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
             Compare(number, segment);
         }
 
-        progress?.Report(new WorkProgress(_checked, _checked));
+        _progress.Report(_checked, _checked);
         return new CheckResult(_errors, _checked);
     }
 
@@ -136,7 +138,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         segment.NodeBytes += id.IsNode ? id.Length : 0;
         if (++_checked % 1024 == 0)
         {
-            progress?.Report(new WorkProgress(Math.Min(_checked, _total), _total));
+            _progress.Report(Math.Min(_checked, _total), _total);
         }
 
         if (level == 0)

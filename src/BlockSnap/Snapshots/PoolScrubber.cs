@@ -18,6 +18,7 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
     private readonly TimeProvider _time = core.Options.TimeProvider;
     private readonly DamageIndex _damage = new();
     private readonly byte[] _buffer = new byte[Math.Max(LogBlockStore.ScrubReadBytes, BlockSize.MaximumBytes)];
+    private ProgressMeter? _meter;
     private long _started;
     private long _total;
     private long _bytes;
@@ -26,6 +27,7 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
     public async Task<ScrubReport> RunAsync()
     {
         _started = _time.GetTimestamp();
+        _meter = new ProgressMeter(null, _time);
         (long[] segments, int lastSlots, _total) = core.Store.BeginScrub(options.StartAt);
         int next = 0;
         while (next < segments.Length && !(_bytes >= options.BytesMax))
@@ -115,8 +117,7 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
         if (progress is not null)
         {
             long total = Math.Max(_total, _bytes);
-            TimeSpan? remaining = _bytes == 0 ? null : _time.GetElapsedTime(_started) * ((double)(total - _bytes) / _bytes);
-            progress.Report(new ScrubProgress(_bytes, total, position, remaining, _damage.Count));
+            progress.Report(new ScrubProgress(_bytes, total, position, _meter!.Remaining(_bytes, total), _damage.Count));
         }
     }
 

@@ -1,5 +1,6 @@
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Primitives;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Snapshots;
@@ -122,12 +123,13 @@ internal sealed class Upkeep : IDisposable
             ReleaseAll(cancellationToken);
             _core.Checkpoint();
             StoreUsage before = _core.Store.GetUsage();
+            var meter = new ProgressMeter(progress, _core.Options.TimeProvider);
 
             // No more steps than there are segments now: disks that are written meanwhile make dead bytes for ever.
             for (int steps = _core.Store.SegmentCount; steps > 0 && _core.Store.CompactOnce(deadShare, slackBytes: 0, cancellationToken); steps--)
             {
                 _core.Checkpoint();
-                progress?.Report(new WorkProgress(Math.Max(0, before.DeadBytes - _core.Store.GetUsage().DeadBytes), before.DeadBytes));
+                meter.Report(Math.Max(0, before.DeadBytes - _core.Store.GetUsage().DeadBytes), before.DeadBytes);
             }
 
             _core.Checkpoint();

@@ -14,7 +14,6 @@ internal sealed partial class LogBlockStore : IDisposable
     private readonly CheckpointFiles _checkpointFiles;
     private readonly Lock _checkpoint = new();
     private readonly List<SegmentFile> _abandoned = [];
-    private readonly TimeProvider _time;
     private Superblock _current;
 
     private LogBlockStore(IStorageDevice device, Superblock superblock, StoreOptions options)
@@ -22,7 +21,7 @@ internal sealed partial class LogBlockStore : IDisposable
         ByteOrder.ThrowIfUnsupported(BitConverter.IsLittleEndian);
         _device = device;
         _current = superblock;
-        _time = options.Time;
+        Time = options.Time;
         Files = new SegmentFiles(device, superblock.SegmentBytes, options.CapacityBytes);
         _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes);
         Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock);
@@ -31,6 +30,8 @@ internal sealed partial class LogBlockStore : IDisposable
 
     /// <summary>Guards all memory of the pool that is not said to be guarded by something else.</summary>
     public Gate Gate { get; } = new();
+
+    public TimeProvider Time { get; }
 
     public SegmentTable Table { get; } = new();
 

@@ -58,7 +58,8 @@ public sealed class ControlSocketTests
         await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one");
         using var client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket));
         client.Go();
-        foreach (string[] words in (string[][])[["snapshot", "rollback", server.PoolPath, "disk@one"], ["disk", "delete", server.PoolPath, "disk"], ["disk", "resize", server.PoolPath, "disk", "--size", "512K"]])
+        foreach (string[] words in (string[][])[["snapshot", "rollback", server.PoolPath, "disk@one"], ["disk", "delete", server.PoolPath, "disk"], ["disk", "resize", server.PoolPath, "disk", "--size", "512K"],
+            ["disk", "update", server.PoolPath, "disk", "/dev/null"], ["disk", "reinitialize", server.PoolPath, "disk"], ["snapshot", "synchronize", server.PoolPath, "disk@one", "now1", "copy"]])
         {
             (int exitCode, string output) = await RunAsync(words);
             Assert.True(exitCode == 1 && output.Contains("[conflict]", StringComparison.Ordinal), output);
@@ -67,6 +68,14 @@ public sealed class ControlSocketTests
         await server.RunAsync("disk", "resize", server.PoolPath, "disk", "--size", "2M"); // nobody is hurt by more
         await server.RunAsync("snapshot", "rollback", server.PoolPath, "disk@one", "--disconnect");
         Assert.True(client.IsEnded());
+        await server.RunAsync("disk", "reinitialize", server.PoolPath, "disk");
+        await server.RunAsync("pool", "suspend", server.PoolPath, "for a while");
+        Assert.Contains("[pool-suspended]", (await RunAsync("snapshot", "create", server.PoolPath, "disk@two")).Output);
+        await server.RunAsync("pool", "resume", server.PoolPath);
+        await server.RunAsync("snapshot", "retention", server.PoolPath, "disk@one", "--days", "3");
+        await server.RunAsync("report", server.PoolPath, "--html", server.File("page.html"));
+        Assert.Contains("Snapshots of disk", await File.ReadAllTextAsync(server.File("page.html")));
+        Assert.Contains("disk@one", await server.RunAsync("pool", "purge", server.PoolPath));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using BlockSnap.Format;
 
 namespace BlockSnap.Mapping;
@@ -67,8 +66,19 @@ internal sealed class MapDiff(MapReader reader)
     {
         Level at = levels[level] ??= new Level();
         at.First = start;
-        Load(at.Before, before, level, start);
-        Load(at.After, after, level, start);
+        if (before.IsStored && after.IsStored)
+        {
+            (at.Before.Holder, at.Before.ChildLift, at.After.Holder, at.After.ChildLift) = (before.Holder, 0, after.Holder, 0);
+            NodesVisited += 2;
+            reader.ReadDifferent(before.Entry, before.Holder!, after.Entry, after.Holder!, level, start, at.Before.Entries, at.After.Entries, at.Differ);
+        }
+        else
+        {
+            Load(at.Before, before, level, start);
+            Load(at.After, after, level, start);
+            NodeComparison.Compare(at.Before.Entries, at.After.Entries, at.Differ);
+        }
+
         long capacity = MapRoot.CapacityOf(level - 1);
         at.Slot = (int)Math.Clamp((first - start) / capacity, 0, NodeLayout.Fanout);
         at.End = (int)Math.Clamp(((Math.Min(end, long.MaxValue - capacity) - start) + capacity - 1) / capacity, 0, NodeLayout.Fanout);
@@ -78,7 +88,7 @@ internal sealed class MapDiff(MapReader reader)
     {
         node.Holder = side.Holder;
         node.ChildLift = Math.Max(0, side.Lifted - 1);
-        if (side.Entry.IsNone || side.Lifted > 0)
+        if (!side.IsStored)
         {
             node.Entries.AsSpan().Clear();
             node.Entries[0] = side.Entry;
@@ -90,7 +100,11 @@ internal sealed class MapDiff(MapReader reader)
     }
 
     // A node by its entry, how many levels it is lifted, and the map it belongs to: null for one without nodes.
-    private readonly record struct Side(IRootHolder? Holder, NodeEntry Entry, int Lifted);
+    private readonly record struct Side(IRootHolder? Holder, NodeEntry Entry, int Lifted)
+    {
+        // Whether it is a node at all, and not one in thought.
+        public bool IsStored => !Entry.IsNone && Lifted == 0;
+    }
 
     private sealed class Node
     {
@@ -103,11 +117,12 @@ internal sealed class MapDiff(MapReader reader)
         public Side ChildAt(int slot) => new(Holder, Entries[slot], LiftAt(slot));
     }
 
-    /// <summary>The two nodes of one level that are compared at present, from a slot to an end.</summary>
+    /// <summary>The two nodes of one level that are compared at present, from a slot to an end; entries where they differ, at least.</summary>
     private sealed class Level
     {
         public readonly Node Before = new();
         public readonly Node After = new();
+        public readonly ulong[] Differ = new ulong[NodeComparison.Words];
         public long First;
         public int Slot;
         public int End;
@@ -135,7 +150,7 @@ internal sealed class MapDiff(MapReader reader)
 
             bool isData = !After.Entries[start].IsNone;
             Slot = start + 1;
-            while (Slot < End && Before.Entries[Slot].Value != After.Entries[Slot].Value && !After.Entries[Slot].IsNone == isData)
+            while (Skip(Slot) == Slot && Slot < End && !After.Entries[Slot].IsNone == isData)
             {
                 Slot++;
             }
@@ -144,16 +159,6 @@ internal sealed class MapDiff(MapReader reader)
         }
 
         // The next slot in which the two differ, or the end.
-        private int Skip(int slot)
-        {
-            if (slot >= End)
-            {
-                return End;
-            }
-
-            ReadOnlySpan<byte> before = MemoryMarshal.AsBytes(Before.Entries.AsSpan(slot..End));
-            ReadOnlySpan<byte> after = MemoryMarshal.AsBytes(After.Entries.AsSpan(slot..End));
-            return slot + (before.CommonPrefixLength(after) / NodeLayout.EntryBytes);
-        }
+        private int Skip(int slot) => Math.Min(NodeComparison.Next(Differ, slot), End);
     }
 }

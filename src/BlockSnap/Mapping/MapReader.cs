@@ -29,18 +29,40 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
             using (store.Gate.Enter())
             {
                 store.ThrowIfClosed();
-                NodeEntry present = node;
-                if (!node.IsVolatile || TryDescend(holder.Root, level, first, out present))
+                if (TryFind(node, holder, level, first, out int frame, out missing))
                 {
-                    int frame = cache.Find(present);
-                    if (frame >= 0)
-                    {
-                        cache.Entries(frame).CopyTo(entries);
-                        return;
-                    }
+                    cache.Entries(frame).CopyTo(entries);
+                    return;
                 }
+            }
 
-                missing = new MissingNode(present);
+            Load(missing);
+        }
+    }
+
+    /// <summary>
+    /// The same for two nodes that stand in the same place of two held maps; copies only the entries in which they differ, and tells which
+    /// these are.
+    /// </summary>
+    /// <exception cref="BlockCorruptedException">A stored node is not what was written.</exception>
+    public void ReadDifferent(
+        NodeEntry before, IRootHolder beforeHolder, NodeEntry after, IRootHolder afterHolder, int level, long first,
+        Span<NodeEntry> beforeEntries, Span<NodeEntry> afterEntries, Span<ulong> differ)
+    {
+        while (true)
+        {
+            MissingNode missing;
+            using (store.Gate.Enter())
+            {
+                store.ThrowIfClosed();
+                if (TryFind(before, beforeHolder, level, first, out int beforeFrame, out missing)
+                    && TryFind(after, afterHolder, level, first, out int afterFrame, out missing))
+                {
+                    NodeComparison.Compare(cache.Entries(beforeFrame), cache.Entries(afterFrame), differ);
+                    NodeComparison.Copy(cache.Entries(beforeFrame), differ, beforeEntries);
+                    NodeComparison.Copy(cache.Entries(afterFrame), differ, afterEntries);
+                    return;
+                }
             }
 
             Load(missing);
@@ -65,6 +87,14 @@ internal sealed class MapReader(LogBlockStore store, NodeCache cache)
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private bool TryFind(NodeEntry node, IRootHolder holder, int level, long first, out int frame, out MissingNode missing)
+    {
+        NodeEntry present = node;
+        frame = !node.IsVolatile || TryDescend(holder.Root, level, first, out present) ? cache.Find(present) : -1;
+        missing = new MissingNode(present);
+        return frame >= 0;
     }
 
     // The entry of the node that covers a block at a level, or that of the node above it which is not in memory.

@@ -9,7 +9,7 @@ internal sealed class DiffWorkload : Workload
 {
     private const string From = "diff-from";
     private const string To = "diff-to";
-    private const int WarmRounds = 5;
+    private const int WarmRounds = 60; // past the first tiers of compilation
     private const int Rounds = 11;
 
     /// <summary>The share of random blocks that changed.</summary>

@@ -30,6 +30,9 @@ public sealed class CrashableDevice : IStorageDevice
     /// <inheritdoc/>
     public string Description => "crashable memory";
 
+    /// <summary>Bytes that all files together may have; what would go beyond raises <see cref="PoolFullException"/>. Null (the default): no limit.</summary>
+    public long? CapacityBytes { get; set; }
+
     /// <summary>Bytes of all files.</summary>
     public long Bytes
     {
@@ -229,7 +232,7 @@ public sealed class CrashableDevice : IStorageDevice
         lock (Gate)
         {
             var copies = new Dictionary<CrashableContent, CrashableContent>();
-            var state = new CrashableDevice { _clock = _clock };
+            var state = new CrashableDevice { _clock = _clock, CapacityBytes = CapacityBytes };
             foreach ((string name, CrashableContent content) in _names)
             {
                 state._names[name] = CopyOf(content)!;
@@ -280,6 +283,15 @@ public sealed class CrashableDevice : IStorageDevice
         {
             CrashableContent content = _names[name];
             content.Replace(edit(content.Now.Span.ToArray()));
+        }
+    }
+
+    // Gate held. A file grows by so many bytes.
+    internal void ThrowIfFull(long growth)
+    {
+        if (growth > 0 && CapacityBytes is { } capacity && growth > capacity - Bytes)
+        {
+            throw new PoolFullException(growth, capacity);
         }
     }
 

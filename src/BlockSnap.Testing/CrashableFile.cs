@@ -44,6 +44,7 @@ internal sealed class CrashableFile(CrashableDevice device, string name, Crashab
             device.Announce(DeviceCall.Write, name);
             lock (device.Gate)
             {
+                device.ThrowIfFull(offset + source.Length - content.Now.Length);
                 content.Change(new UnsyncedChange(device.NextClock(), offset, source.ToArray(), false));
             }
         }
@@ -100,6 +101,7 @@ internal sealed class CrashableFile(CrashableDevice device, string name, Crashab
     {
         lock (device.Gate)
         {
+            device.ThrowIfFull(length - content.Now.Length);
             content.Change(new UnsyncedChange(device.NextClock(), length, [], true));
         }
     }

@@ -248,8 +248,15 @@ internal sealed partial class Simulator
         bool isClosed = false;
         Attempt("close", () =>
         {
-            _run.Close(_pool!);
-            isClosed = true;
+            try
+            {
+                _run.Close(_pool!);
+                isClosed = true;
+            }
+            catch (PoolFullException) when (_isFull || _failedThisLife > 0)
+            {
+                Say("closed without space for what was not flushed");
+            }
         });
         if (_left is not null)
         {

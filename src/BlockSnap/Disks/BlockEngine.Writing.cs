@@ -13,24 +13,42 @@ internal sealed partial class BlockEngine
     /// <summary>Writes bytes. Whole blocks of zeros become holes.</summary>
     public void Write(DiskVolume volume, long offset, ReadOnlySpan<byte> data)
     {
-        int blockBytes = volume.BlockSize.Bytes;
+        bool mayMakeSpace = true;
         while (data.Length > 0)
         {
-            int within = (int)(offset & (blockBytes - 1));
             int taken;
-            if (within == 0 && data.Length >= blockBytes)
+            try
             {
-                taken = WriteWhole(volume, offset >> volume.BlockSize.Log2, data) * blockBytes;
+                taken = WriteSome(volume, offset, data);
             }
-            else
+            catch (PoolFullException)
             {
-                taken = Math.Min(blockBytes - within, data.Length);
-                Overwrite(volume, offset, taken, data[..taken]);
+                if (!mayMakeSpace || !MakeSpace())
+                {
+                    throw;
+                }
+
+                mayMakeSpace = false;
+                continue;
             }
 
             offset += taken;
             data = data[taken..];
         }
+    }
+
+    private int WriteSome(DiskVolume volume, long offset, ReadOnlySpan<byte> data)
+    {
+        int blockBytes = volume.BlockSize.Bytes;
+        int within = (int)(offset & (blockBytes - 1));
+        if (within == 0 && data.Length >= blockBytes)
+        {
+            return WriteWhole(volume, offset >> volume.BlockSize.Log2, data) * blockBytes;
+        }
+
+        int taken = Math.Min(blockBytes - within, data.Length);
+        Overwrite(volume, offset, taken, data[..taken]);
+        return taken;
     }
 
     // Writes a run of whole blocks, all zeros or none, as many as one hold of the gate takes. Returns their number.
@@ -59,6 +77,7 @@ internal sealed partial class BlockEngine
             {
                 int most = Math.Min(count, BlocksPerHold);
                 ThrowIfBeyond(volume, (index + most) << volume.BlockSize.Log2);
+                store.HoldReserve(map.Cache.VolatileCount);
                 while (written < most)
                 {
                     ReadOnlySpan<byte> block = data.Slice(written * blockBytes, blockBytes);
@@ -201,6 +220,7 @@ internal sealed partial class BlockEngine
 
                 if (!zero)
                 {
+                    store.HoldReserve(map.Cache.VolatileCount);
                     BlockId id = store.Log.AppendBlock(
                         RecordKind.Data, volume.Number, 0, index, BlockId.ClassOf(volume.BlockSize), block, bookkeeping: false, out ulong checksum);
                     store.Ledger.Queue.Born(id);

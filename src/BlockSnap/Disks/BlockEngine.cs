@@ -22,6 +22,9 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
     /// <summary>Called without the gate after something was appended: the place for back-pressure and upkeep.</summary>
     public Action AfterAppend { get; set; } = static () => { };
 
+    /// <summary>Called without the gate when data found no space: gives back what can be given back. False when nothing can.</summary>
+    public Func<bool> MakeSpace { get; set; } = static () => false;
+
     /// <summary>Turns the blocks that lie wholly inside a range into holes. With <paramref name="exact"/> the parts at its ends become zeros too.</summary>
     public void Clear(DiskVolume volume, long offset, long length, bool exact)
     {
@@ -62,6 +65,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
                 ThrowIfGone(volume);
                 if (map.TryPrepareClear(volume.Head, first, count, out missing))
                 {
+                    store.TryHoldReserve(map.Cache.VolatileCount);
                     store.Log.AppendHole(volume.Number, first, count);
                     map.Clear(volume.Head, first, count);
                     break;

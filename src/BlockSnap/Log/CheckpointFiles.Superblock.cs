@@ -88,7 +88,7 @@ internal sealed partial class CheckpointFiles
         superblock.Encode(page);
         foreach (IDeviceFile file in _superblocks)
         {
-            file.Write(SlotOf(superblock), page);
+            Write(file, SlotOf(superblock), page);
         }
 
         foreach (IDeviceFile file in _superblocks)
@@ -101,6 +101,13 @@ internal sealed partial class CheckpointFiles
             _device.FlushNames();
             _missingSuperblocks = false;
         }
+
+        foreach ((int index, (byte version, ulong checksum)) in _written)
+        {
+            Remember(index, version, checksum);
+        }
+
+        _written.Clear();
     }
 
     /// <summary>The names of the files that do not have a superblock in its slot.</summary>

@@ -20,8 +20,15 @@ internal sealed partial class CheckpointFiles : IDisposable
     private readonly IDeviceFile _counts;
     private readonly IDeviceFile[] _releases;
     private readonly int _countsStride;
+
+    // Rows of which both places have space for so many counts; under the pool's gate.
+    private readonly Dictionary<int, int> _covered = [];
     private readonly List<ulong> _pageChecksums = [];
     private readonly List<byte> _pageVersions = [];
+
+    // Pages written since the last superblock; it makes them the valid ones. A checkpoint that stopped before is made again, into the
+    // same places.
+    private readonly SortedDictionary<int, (byte Version, ulong Checksum)> _written = [];
 
     // Table pages of which the unused place holds what a checkpoint wrote that never became valid, with the bytes that are valid.
     private readonly List<(int Page, byte[] Bytes)> _leftOver = [];
@@ -56,6 +63,9 @@ internal sealed partial class CheckpointFiles : IDisposable
             return opened.Peek();
         }
     }
+
+    /// <summary>Called when a write finds no space: gives some to the device, or returns false.</summary>
+    public Func<bool> GiveUpSpace { get; init; } = static () => false;
 
     /// <summary>The highest segment number in any whole page of the segment table, valid or not; 0 when there is none. For repair.</summary>
     public static long LastSegmentOf(IStorageDevice device)
@@ -147,15 +157,29 @@ internal sealed partial class CheckpointFiles : IDisposable
         {
             byte version = page < _pageVersions.Count ? (byte)(_pageVersions[page] ^ 1) : (byte)0;
             ulong checksum = TablePage.Seal(bytes, page, sequence);
-            _table.Write(TablePage.PlaceOf(page, version), bytes);
-            Remember(page, version, checksum);
+            Write(_table, TablePage.PlaceOf(page, version), bytes);
+            _written[page] = (version, checksum);
         }
     }
 
-    public ulong TableChecksum(int pages) =>
-        BlockChecksum.Compute(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_pageChecksums)[..Math.Min(pages, _pageChecksums.Count)]));
+    /// <summary>The checksum over a table of so many pages, with those that were written for the next superblock.</summary>
+    public ulong TableChecksum(int pages)
+    {
+        var checksums = new List<ulong>(_pageChecksums);
+        foreach ((int page, (_, ulong checksum)) in _written)
+        {
+            while (checksums.Count <= page)
+            {
+                checksums.Add(0);
+            }
 
-    public void WriteCounts(int row, int version, ReadOnlySpan<byte> counts) => _counts.Write(CountsPlace(row, version), counts);
+            checksums[page] = checksum;
+        }
+
+        return BlockChecksum.Compute(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(checksums)[..Math.Min(pages, checksums.Count)]));
+    }
+
+    public void WriteCounts(int row, int version, ReadOnlySpan<byte> counts) => Write(_counts, CountsPlace(row, version), counts);
 
     public void ReadCounts(int row, int version, Span<byte> counts)
     {
@@ -174,7 +198,7 @@ internal sealed partial class CheckpointFiles : IDisposable
 
         if (bytes.Length > 0)
         {
-            _releases[file].Write(0, bytes);
+            Write(_releases[file], 0, bytes);
         }
 
         return BlockChecksum.Compute(bytes);
@@ -196,6 +220,28 @@ internal sealed partial class CheckpointFiles : IDisposable
         }
 
         return MemoryMarshal.Cast<byte, ulong>(bytes).ToArray();
+    }
+
+    /// <summary>
+    /// Takes the space for rows of the table and their counts before a segment needs them, so that a checkpoint finds it on a full device.
+    /// The pool's gate held.
+    /// </summary>
+    /// <param name="rows">Rows that are free in the valid superblock too: what lies in their places is written over.</param>
+    /// <param name="slots">Counts in a row.</param>
+    /// <exception cref="PoolFullException">There is none.</exception>
+    public void Cover(IEnumerable<int> rows, int slots)
+    {
+        foreach (int row in rows)
+        {
+            if (_covered.GetValueOrDefault(row) < slots)
+            {
+                byte[] zeros = new byte[slots * sizeof(uint)];
+                _counts.Write(CountsPlace(row, 0), zeros);
+                _counts.Write(CountsPlace(row, 1), zeros);
+                _table.Allocate(TablePage.PlaceOf((row / TablePage.RowsPerPage) + 1, 0));
+                _covered[row] = slots;
+            }
+        }
     }
 
     /// <summary>Makes the table, the counts and the releases durable.</summary>
@@ -232,6 +278,25 @@ internal sealed partial class CheckpointFiles : IDisposable
             throw new PoolCorruptedException(
                 SuperblockName,
                 $"superblock {superblock.Sequence} is the newest that is whole, but checkpoint {sequence} wrote the segment table after a later one: that was lost, or an older copy of the files was put back");
+        }
+    }
+
+    private void Write(IDeviceFile file, long offset, ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                file.Write(offset, bytes);
+                return;
+            }
+            catch (PoolFullException)
+            {
+                if (!GiveUpSpace())
+                {
+                    throw;
+                }
+            }
         }
     }
 

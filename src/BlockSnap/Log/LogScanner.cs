@@ -29,9 +29,14 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     {
         var unproven = new Queue<(LogPosition At, LogPosition After)>();
         long durable = start.Sequence - 1;
+
+        // Of each segment the sequence of the batch with which its header became durable. That of the first one is, but when it is named
+        // from its beginning: a pool's first superblock is written before the header.
+        var begins = new Dictionary<long, long> { [start.Segment] = start.Offset > SegmentHeader.Bytes ? durable : start.Sequence };
         LogPosition at = start;
         while (TryReadHead(at, out BatchHeader header))
         {
+            begins.TryAdd(at.Segment, at.Sequence);
             LogPosition after = Behind(at, header);
             durable = Math.Max(durable, header.DurableSequence);
             unproven.Enqueue((at, after));
@@ -48,6 +53,11 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         {
             if (!DataIsWhole(place))
             {
+                if (begins[place.Segment] <= durable && !TryReadGranule(place.Segment, place.File, out _))
+                {
+                    throw new PoolCorruptedException(SegmentFile.NameOf(place.File), $"the header of segment {place.Segment} is damaged, although it was durable");
+                }
+
                 break;
             }
 

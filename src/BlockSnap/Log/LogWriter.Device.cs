@@ -3,7 +3,11 @@ namespace BlockSnap.Log;
 /// <content>The half of the writer that talks to the device, under the device lock.</content>
 internal sealed partial class LogWriter
 {
-    /// <summary>Hands every closed batch to the device, in log order. No lock held.</summary>
+    /// <summary>
+    /// Hands every closed batch to the device, in log order. No lock held. A write that the device has no space for has failed nothing:
+    /// its bytes stay in the buffer, and the next call writes the whole of it again.
+    /// </summary>
+    /// <exception cref="PoolFullException">The device has no space, and the reserve is used up.</exception>
     public void WriteOut()
     {
         ThrowIfFaultedOutsideGate();
@@ -14,7 +18,7 @@ internal sealed partial class LogWriter
                 WritePending();
             }
         }
-        catch (Exception e) when (e is not PoolFaultedException)
+        catch (Exception e) when (e is not (PoolFaultedException or PoolFullException))
         {
             throw Faulted(e);
         }
@@ -109,14 +113,46 @@ internal sealed partial class LogWriter
                 }
             }
 
-            file.Write(chunk.FileOffset + from, chunk.Bytes[from..to]);
-            chunk.File.Unpin();
+            try
+            {
+                WriteFromReserve(file, chunk.FileOffset + from, chunk.Bytes[from..to]);
+            }
+            finally
+            {
+                chunk.File.Unpin();
+            }
+
             using (_gate.Enter())
             {
+                _files.IsDeviceFull = false;
                 chunk.Written = to;
                 _writtenSequence = sequence;
                 _pendingBytes -= to - from;
                 Retire();
+            }
+        }
+    }
+
+    // Space for a segment was allocated with it, so this is for devices where that promises nothing.
+    private void WriteFromReserve(IDeviceFile file, long offset, ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                file.Write(offset, bytes);
+                return;
+            }
+            catch (PoolFullException)
+            {
+                using (_gate.Enter())
+                {
+                    _files.IsDeviceFull = true;
+                    if (!_files.TryGiveUp())
+                    {
+                        throw;
+                    }
+                }
             }
         }
     }

@@ -78,6 +78,9 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Called under the gate when a chunk is ready for the device.</summary>
     public Action? ChunkSealed { get; set; }
 
+    /// <summary>Called under the gate when the reserve was filled: for the space of what a checkpoint writes beside the log.</summary>
+    public Action? BesideReserve { get; set; }
+
     /// <summary>Called once, under the gate, before the first append.</summary>
     public Action? BeforeFirstAppend { get; set; }
 
@@ -139,6 +142,22 @@ internal sealed partial class LogWriter : IDisposable
         _nextSequence = nextSequence;
         _writtenSequence = _durableSequence = nextSequence - 1;
     }
+
+    /// <summary>Fills the reserve before data are taken. Gate held.</summary>
+    /// <param name="nodes">Map nodes that have no name yet.</param>
+    /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
+    public void HoldReserve(int nodes) => TakeSpace(() =>
+    {
+        _files.HoldReserve(nodes);
+        BesideReserve?.Invoke();
+    });
+
+    /// <summary>Fills the reserve again after a checkpoint. Gate held.</summary>
+    public void RefillReserve() => TakeSpace(_files.Refill);
+
+    /// <summary>Sees to it that so many bytes of bookkeeping can be appended, before the first of them is. Gate held.</summary>
+    /// <exception cref="PoolFullException">There is no space for all of it; nothing changed.</exception>
+    public void HoldRoom(long bytes, bool all) => TakeSpace(() => _files.HoldRoom(bytes, RoomInSegment, all));
 
     /// <summary>Appends a block and its record. Gate held.</summary>
     /// <param name="bookkeeping">Whether it may use the reserve of a full pool.</param>
@@ -400,12 +419,29 @@ internal sealed partial class LogWriter : IDisposable
         OpenSegment(next);
     }
 
-    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
+    /// <summary>A file for a container. Gate held.</summary>
+    /// <inheritdoc cref="SegmentFiles.AllocateContainer"/>
+    public SegmentFile AllocateContainer(long bytes, int leave)
+    {
+        SegmentFile? file = null;
+        TakeSpace(() => file = _files.AllocateContainer(bytes, leave));
+        return file!;
+    }
+
     private SegmentFile AllocateFile(bool bookkeeping)
     {
+        SegmentFile? file = null;
+        TakeSpace(() => file = _files.Allocate(bookkeeping));
+        return file!;
+    }
+
+    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
+    private void TakeSpace(Action take)
+    {
+        ThrowIfFaulted();
         try
         {
-            return _files.Allocate(bookkeeping);
+            take();
         }
         catch (IOException e) when (e is not BlockSnapException)
         {

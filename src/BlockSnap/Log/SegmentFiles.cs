@@ -8,17 +8,15 @@ namespace BlockSnap.Log;
 /// written once sync twice as fast, and pages that are in the system's cache are written three times as fast; some are kept for that, the
 /// rest go back to the device. All members are called under the gate.
 /// </summary>
-internal sealed class SegmentFiles : IDisposable
+internal sealed partial class SegmentFiles : IDisposable
 {
     /// <summary>Free files kept for recycling while nothing is written.</summary>
     public const int SparesAtRest = 4;
 
-    /// <summary>
-    /// Files that only checkpoints, releases, compaction and other bookkeeping may take, so that deleting works on a full pool. Compaction
-    /// leaves one for the log, whose checkpoint gives back what was moved.
-    /// </summary>
+    /// <summary>Files of the capacity that only bookkeeping may take: the most that the reserve has to be.</summary>
     public const int ReserveFiles = 3;
 
+    // What compaction leaves of the capacity for the log, whose checkpoint gives back what was moved.
     private const int LogReserveFiles = 1;
 
     private readonly IStorageDevice _device;
@@ -46,11 +44,8 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>Files ever created.</summary>
     public int Count => _count;
 
-    /// <summary>Files that bookkeeping may still take.</summary>
-    public long Available => _capacityFiles - InUse;
-
     /// <summary>Bytes of all files, free ones included.</summary>
-    public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)_spare.Count * _segmentBytes);
+    public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)(_spare.Count + _reserve.Count) * _segmentBytes);
 
     public int InUse => _files.Count;
 
@@ -90,54 +85,101 @@ internal sealed class SegmentFiles : IDisposable
         return file;
     }
 
-    /// <summary>A file for a new segment or container.</summary>
+    /// <summary>A file for a new segment, with space for all of it.</summary>
     /// <param name="bookkeeping">Whether the reserve may be used.</param>
     /// <exception cref="PoolFullException">The capacity or the device is exhausted; nothing changed.</exception>
-    public SegmentFile Allocate(bool bookkeeping) => Allocate(bookkeeping ? 0 : ReserveFiles, _segmentBytes);
-
-    /// <summary>Refuses data while bookkeeping lives on the reserve: a segment opened from it is not for data either.</summary>
-    /// <exception cref="PoolFullException">It does.</exception>
-    public void ThrowIfInReserve()
+    public SegmentFile Allocate(bool bookkeeping)
     {
-        if (InUse > _capacityFiles - ReserveFiles)
+        ThrowIfBeyondCapacity(bookkeeping ? 0 : ReserveFiles);
+        if (_spare.Count == 0 && _reserve.Count > ReserveWanted)
         {
-            throw Full();
+            return TakeReserve();
+        }
+
+        try
+        {
+            return AllocateFree(_segmentBytes, _segmentBytes);
+        }
+        catch (PoolFullException) when (bookkeeping && _reserve.Count > 0)
+        {
+            IsReserveTaken = IsReserveShort = true;
+            return TakeReserve();
         }
     }
 
-    /// <summary>A file that holds just what will be written into it.</summary>
-    public SegmentFile AllocateContainer() => Allocate(LogReserveFiles, 0);
+    /// <summary>Refuses data while bookkeeping lives on the reserve: a segment opened from it is not for data either.</summary>
+    /// <exception cref="PoolFullException">It does.</exception>
+    public void ThrowIfInReserve() => ThrowIfBeyondCapacity(ReserveFiles - 1);
 
-    private SegmentFile Allocate(int reserve, long bytes)
+    /// <summary>A file for a container.</summary>
+    /// <param name="bytes">What will be written into it.</param>
+    /// <param name="leave">Files of the reserve that are not for it.</param>
+    /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
+    public SegmentFile AllocateContainer(long bytes, int leave)
+    {
+        ThrowIfBeyondCapacity(LogReserveFiles);
+        SegmentFile file;
+        try
+        {
+            file = AllocateFree(bytes, 0);
+        }
+        catch (PoolFullException) when (_reserve.Count > leave)
+        {
+            file = TakeReserve();
+        }
+
+        file.Bytes = 0;
+        return file;
+    }
+
+    private void ThrowIfBeyondCapacity(int reserve)
     {
         if (InUse >= _capacityFiles - reserve)
         {
             throw Full();
         }
+    }
 
-        int number = _spare.TryPop(out int spare) ? spare : FindAbsent();
-        var file = new SegmentFile(number) { Bytes = bytes };
-        try
-        {
-            IDeviceFile handle = Open(file, DeviceFileMode.OpenOrCreate);
-            if (bytes > 0)
-            {
-                handle.Allocate(bytes);
-            }
-        }
-        catch
-        {
-            Close(file);
-            if (number < _count)
-            {
-                GiveBack(number, _device.Exists(file.Name));
-            }
-
-            throw;
-        }
-
-        NamesChanged = true;
+    private SegmentFile AllocateFree(long bytes, long fileBytes)
+    {
+        (int number, IDeviceFile handle) = OpenWithSpace(bytes);
+        var file = new SegmentFile(number) { Bytes = fileBytes, Handle = handle };
+        _open.Add(file);
         return Add(file);
+    }
+
+    // A free file with so many bytes of space. One that was cut to a container's length and cannot grow is given back: what it takes
+    // may be what the next one lacks.
+    private (int Number, IDeviceFile Handle) OpenWithSpace(long bytes)
+    {
+        while (true)
+        {
+            bool isSpare = _spare.TryPop(out int number);
+            number = isSpare ? number : FindAbsent();
+            IDeviceFile? handle = null;
+            try
+            {
+                handle = Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
+                handle.Allocate(bytes);
+                NamesChanged = true;
+                return (number, handle);
+            }
+            catch (Exception e)
+            {
+                handle?.Dispose();
+                bool isGone = (!isSpare || e is PoolFullException) && TryDelete(number);
+                if (number < _count || !isGone)
+                {
+                    _count = Math.Max(_count, number + 1);
+                    GiveBack(number, !isGone);
+                }
+
+                if (!isSpare || !isGone)
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>
@@ -155,7 +197,7 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>Whether a name is that of a file in use or kept for later.</summary>
-    public bool Knows(string name) => _files.Keys.Concat(_spare).Any(number => SegmentFile.NameOf(number) == name);
+    public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve).Any(number => SegmentFile.NameOf(number) == name);
 
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
@@ -165,7 +207,7 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>Pins a file and returns its open handle.</summary>
     public IDeviceFile Pin(SegmentFile file)
     {
-        IDeviceFile handle = file.Handle ?? Open(file, DeviceFileMode.Open);
+        IDeviceFile handle = file.Handle ?? Open(file);
         file.AddPin();
         return handle;
     }
@@ -220,12 +262,20 @@ internal sealed class SegmentFiles : IDisposable
             _files.Remove(file.Number);
             GiveBack(file.Number, _spare.Count < SparesMax || !TryDelete(file.Number));
         }
+
+        Recount();
     }
 
-    /// <summary>Deletes one free file when there are more than are to be kept.</summary>
+    /// <summary>Deletes one free file when there are more than are to be kept, beside the reserve.</summary>
     /// <returns>Whether one was deleted.</returns>
     public bool TryDropSpare(int keep)
     {
+        if (_reserve.Count > ReserveWanted)
+        {
+            _spare.Push(_reserve.Pop());
+            Recount();
+        }
+
         if (_spare.Count <= keep)
         {
             return false;
@@ -245,7 +295,14 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
-    private IDeviceFile Open(SegmentFile file, DeviceFileMode mode)
+    private IDeviceFile Open(SegmentFile file)
+    {
+        file.Handle = Open(file.Name, DeviceFileMode.Open);
+        _open.Add(file);
+        return file.Handle;
+    }
+
+    private IDeviceFile Open(string name, DeviceFileMode mode)
     {
         if (_open.Count >= _device.OpenFilesMax)
         {
@@ -256,13 +313,11 @@ internal sealed class SegmentFiles : IDisposable
         {
             try
             {
-                file.Handle = _device.Open(file.Name, mode);
-                _open.Add(file);
-                return file.Handle;
+                return _device.Open(name, mode);
             }
             catch (FileNotFoundException e)
             {
-                throw new PoolCorruptedException(file.Name, "the file is missing", e);
+                throw new PoolCorruptedException(name, "the file is missing", e);
             }
             catch (IOException) when (TryCloseSome())
             {
@@ -313,19 +368,20 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
-    private PoolFullException Full() => new(_segmentBytes, _capacityFiles * _segmentBytes);
+    private PoolFullException Full() => new(_segmentBytes, _capacityFiles == int.MaxValue ? null : _capacityFiles * _segmentBytes);
 
     private SegmentFile Add(SegmentFile file)
     {
         _files[file.Number] = file;
         _count = Math.Max(_count, file.Number + 1);
+        Recount();
         return file;
     }
 
-    // Called when there is no spare file: then whatever is not in use is absent.
+    // Called when there is no spare file: then whatever is neither in use nor the reserve is absent.
     private int FindAbsent()
     {
-        while (_files.ContainsKey(_lowestFree))
+        while (_files.ContainsKey(_lowestFree) || _reserve.Contains(_lowestFree))
         {
             _lowestFree++;
         }

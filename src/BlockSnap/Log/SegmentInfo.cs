@@ -40,9 +40,6 @@ internal sealed class SegmentInfo
 
     public ulong CountsChecksum { get; set; }
 
-    /// <summary>Whether the place that the next superblock will call valid has been written already in this checkpoint interval.</summary>
-    public bool CountsRewritten { get; set; }
-
     /// <summary>Offset of a slot as it was written first.</summary>
     public long OriginalOffset(int slot) => (long)slot << GranuleLog2;
 

@@ -11,6 +11,9 @@ internal sealed class SegmentTable
     private readonly Dictionary<long, SegmentInfo> _segments = [];
     private readonly List<SegmentInfo?> _rows = [];
     private readonly Stack<int> _freeRows = new();
+
+    // Rows of segments that were removed since the last checkpoint: until the next is durable, their counts are in use on the device.
+    private readonly List<int> _leftRows = [];
     private readonly HashSet<int> _dirtyPages = [];
 
     public int PageCount => (_rows.Count + TablePage.RowsPerPage - 1) / TablePage.RowsPerPage;
@@ -19,6 +22,9 @@ internal sealed class SegmentTable
     public long SlotsMax(int segmentBytes) => (long)_rows.Count * (segmentBytes / BlockId.NodeBytes);
 
     public int Count => _segments.Count;
+
+    /// <summary>The rows that the next segments will take.</summary>
+    public IEnumerable<int> NextRows(int count) => _freeRows.Concat(Enumerable.Range(_rows.Count, count)).Take(count);
 
     public IEnumerable<SegmentInfo> All => _segments.Values;
 
@@ -37,8 +43,19 @@ internal sealed class SegmentTable
     {
         _segments.Remove(segment.Number);
         _rows[segment.Row] = null;
-        _freeRows.Push(segment.Row);
+        _leftRows.Add(segment.Row);
         _dirtyPages.Add(segment.Row / TablePage.RowsPerPage);
+    }
+
+    /// <summary>Gives rows of removed segments to others: a checkpoint without them is durable.</summary>
+    public void FreeLeftRows()
+    {
+        foreach (int row in _leftRows)
+        {
+            _freeRows.Push(row);
+        }
+
+        _leftRows.Clear();
     }
 
     public void MarkDirty(SegmentInfo segment) => MarkDirty(segment.Row / TablePage.RowsPerPage);

@@ -26,6 +26,9 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     /// <summary>Everything that has a place in the catalog's pages.</summary>
     public IEnumerable<object> Owners => All.SelectMany(chain => chain.States.Prepend<object>(chain)).Concat(_items.Values);
 
+    /// <summary>No fewer than there are <see cref="Owners"/>, without a look at each: a chain, and an undo point for it, and the rest.</summary>
+    public int OwnersMax => (2 * _byNumber.Count) + _snapshots.Count + _items.Count;
+
     /// <summary>Told of each owner that goes, so that its place is freed.</summary>
     public Action<object>? Removed { get; set; }
 

@@ -25,15 +25,25 @@ internal sealed class CatalogPages(DiskVolume volume)
 
     public int PageCount => _pages.Count;
 
+    /// <summary>How many pages there may be after the next <see cref="Write"/>: new items are taken for four cells long, which most are not.</summary>
+    public int PagesMax(Catalog catalog)
+    {
+        const int CellsOfNew = 4;
+        int more = Math.Max(0, catalog.OwnersMax - _items.Count);
+        return PageCount + (more * CellsOfNew / CatalogCell.CellsPerPage) + 1;
+    }
+
+    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every item.</summary>
+    public int CountChanged(Catalog catalog)
+    {
+        Update(catalog); // roots that have no name yet are put in as they are, and again when they have one
+        return _dirtyPages.Count;
+    }
+
     /// <summary>Brings the pages up to date with the catalog and writes the changed ones through <paramref name="engine"/>.</summary>
     public void Write(Catalog catalog, BlockEngine engine)
     {
-        foreach (object owner in catalog.Owners)
-        {
-            (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
-            Put(owner, kind, payload);
-        }
-
+        Update(catalog);
         foreach (int page in _dirtyPages.Order())
         {
             engine.WriteInner(volume, page, _pages[page]);
@@ -98,6 +108,15 @@ internal sealed class CatalogPages(DiskVolume volume)
 
         _dirtyPages.Clear();
         catalog.Restore(owners);
+    }
+
+    private void Update(Catalog catalog)
+    {
+        foreach (object owner in catalog.Owners)
+        {
+            (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
+            Put(owner, kind, payload);
+        }
     }
 
     private void Put(object owner, ItemKind kind, byte[] payload)

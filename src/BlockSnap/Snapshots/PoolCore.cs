@@ -16,6 +16,14 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     /// <summary>The largest disk, 2^62 bytes.</summary>
     public const long DiskSizeMax = FieldReader.DiskSizeMax;
 
+    // A map node, or a page of the catalog, in the log.
+    private const int NodeCost = BlockId.NodeBytes + LogRecord.Bytes;
+
+    private const int PagesPerOperation = 4;
+
+    // Pages of the catalog that operations since the last checkpoint changed, at most; under the gate.
+    private long _changedPages = PagesPerOperation;
+
     private readonly NodeCache _cache;
     private readonly NodeWriter _nodes;
     private readonly CatalogPages _pages;
@@ -38,6 +46,8 @@ internal sealed class PoolCore : ILogReplay, IDisposable
         try
         {
             _pages = ReadCatalog();
+            UpdateCatalogBytes();
+            store.BytesOfCheckpoint = BytesOfCheckpoint;
         }
         catch
         {
@@ -251,6 +261,12 @@ internal sealed class PoolCore : ILogReplay, IDisposable
             }
 
             byte[] bytes = OperationCodec.Encode(operation);
+            _changedPages += PagesPerOperation + (bytes.Length / LogRecord.Bytes);
+            if (operation.Grows)
+            {
+                HoldRoomForCheckpoint(bytes.Length, all: false);
+            }
+
             List<PoolEvent> told = OperationEvents.Of(Catalog, operation, Clock.Now);
             Prepare(operation);
             Store.Log.AppendOperation(bytes);
@@ -478,7 +494,8 @@ internal sealed class PoolCore : ILogReplay, IDisposable
     // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
     private CheckpointContent Publish()
     {
-        Store.ThrowIfNoRoom((long)_cache.VolatileCount * (BlockId.NodeBytes + LogRecord.Bytes));
+        HoldRoomForCheckpoint(operationBytes: 0, all: true);
+        _changedPages = PagesPerOperation;
         try
         {
             var heads = new Dictionary<uint, MapHead> { [CatalogPages.DiskNumber] = _pages.Volume.Head };
@@ -514,6 +531,25 @@ internal sealed class PoolCore : ILogReplay, IDisposable
 
         return new CheckpointContent(EncodeRoot(_pages.Volume.Root, _pages.PageCount, Catalog.NextNumber), held);
     }
+
+    // Most checkpoints are far from any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
+    private void HoldRoomForCheckpoint(int operationBytes, bool all)
+    {
+        UpdateCatalogBytes();
+        long others = ((long)_cache.VolatileCount * NodeCost) + (2 * operationBytes); // an operation in the log, and in the catalog
+        if (!Store.HasRoom(others + Store.Files.CatalogBytes, all))
+        {
+            Store.HoldRoom(others + CatalogCost(_pages.CountChanged(Catalog)), all);
+        }
+    }
+
+    private long BytesOfCheckpoint() => ((long)_cache.VolatileCount * NodeCost) + CatalogCost(_pages.CountChanged(Catalog));
+
+    // Every disk may have another root; an operation changes a page for each of its lines of 32 bytes at most, and a few besides.
+    private void UpdateCatalogBytes() => Store.Files.CatalogBytes = CatalogCost(Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages));
+
+    // With the map nodes above them.
+    private static long CatalogCost(long pages) => pages == 0 ? 0 : (pages + (pages / NodeLayout.Fanout) + 3) * NodeCost;
 
     // The pool's own time is kept while something is locked, so that a pool without locks has nothing to write when nothing happened.
     private void UpdateClock()

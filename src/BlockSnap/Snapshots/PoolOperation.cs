@@ -6,6 +6,14 @@ namespace BlockSnap.Snapshots;
 /// </summary>
 internal abstract record PoolOperation
 {
+    /// <summary>Whether the pool holds more afterwards: what a full one refuses.</summary>
+    public bool Grows => this switch
+    {
+        CreateDisk or CreateSnapshot or CreateGroup or PutItem => true,
+        Several several => several.Parts.Any(part => part.Grows),
+        _ => false,
+    };
+
     /// <summary>A new disk, empty or made from a snapshot.</summary>
     public sealed record CreateDisk(uint Number, DiskId Id, string Name, long Size, BlockSize BlockSize, uint OriginDisk, SnapshotId? Origin) : PoolOperation;
 

@@ -30,6 +30,9 @@ internal sealed class Upkeep : IDisposable
     // Looks in a row that find the disks quiet, 50 ms apart, after which free files kept for busy times are given back.
     private const int QuietLooks = 100;
 
+    // Of the live bytes, what may be dead when there is no space for anything else.
+    private const double ScarceShare = 0.02;
+
     private readonly PoolCore _core;
     private readonly Lock _lock = new();
     private readonly Lock _catchUp = new();
@@ -43,7 +46,11 @@ internal sealed class Upkeep : IDisposable
     private volatile bool _outrun;
     private long _steppedAt;
 
-    // Under _lock: whether compaction is due, and what had been appended at the last look.
+    // What had been appended when the last look for space found none: nothing changed since, so another one finds none either.
+    private long _futileAt = -1;
+
+    // Under _lock: whether compaction found no space, whether it is due, and what had been appended at the last look.
+    private bool _lacksSpace;
     private bool _compactionDue;
     private long _seenBytes;
     private int _quietLooks;
@@ -57,7 +64,7 @@ internal sealed class Upkeep : IDisposable
         if (core.Options.BackgroundWork && !core.Options.ReadOnly)
         {
             IWorkQueue queue = core.Options.WorkQueue ?? new WorkerThreads();
-            _writer = queue.Start("BlockSnap writer", () => { core.Store.Log.WriteOut(); return false; }, core.Fault);
+            _writer = queue.Start("BlockSnap writer", () => !TryWriteOut(), core.Fault);
             _keeper = queue.Start("BlockSnap upkeep", Run, core.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
 
@@ -66,6 +73,7 @@ internal sealed class Upkeep : IDisposable
         }
 
         core.Engine.AfterAppend = AfterAppend;
+        core.Engine.MakeSpace = TryMakeSpace;
         core.AfterRelease = AfterRelease;
     }
 
@@ -84,7 +92,7 @@ internal sealed class Upkeep : IDisposable
 
     private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue;
 
-    private bool IsCheckpointDue => LogBytes > _checkpointBytes || _core.IsCacheCrowded || _core.Store.AbandonedBytes > _checkpointBytes;
+    private bool IsCheckpointDue => LogBytes > _checkpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken || _core.Store.AbandonedBytes > _checkpointBytes;
 
     /// <summary>Does what is due. One at a time.</summary>
     /// <returns>Whether something is left for a quieter time.</returns>
@@ -102,7 +110,11 @@ internal sealed class Upkeep : IDisposable
 
             if (released || IsCheckpointDue)
             {
-                _core.Checkpoint();
+                if (!TryCheckpoint())
+                {
+                    return false;
+                }
+
                 _compactionDue = true;
             }
 
@@ -149,7 +161,11 @@ internal sealed class Upkeep : IDisposable
         if (!faulted && !_core.IsUntouched && !_core.Options.ReadOnly)
         {
             ReleaseAll(CancellationToken.None);
-            _core.Checkpoint(clean: true);
+            if (!TryCheckpoint(clean: true))
+            {
+                _core.Store.Log.Flush(); // then nothing is lost, and the next opening replays it
+            }
+
             _core.Store.Trim(SegmentFiles.SparesAtRest);
         }
     }
@@ -177,7 +193,7 @@ internal sealed class Upkeep : IDisposable
     {
         if (_core.Store.Log.PendingBytes > _core.Options.WriteBufferBytes)
         {
-            _core.Store.Log.WriteOut();
+            TryWriteOut();
         }
 
         if (_keeper is null)
@@ -217,7 +233,7 @@ internal sealed class Upkeep : IDisposable
                 _core.Store.AwaitCheckpoint();
                 if (IsCheckpointOverdue)
                 {
-                    _core.Checkpoint();
+                    TryCheckpoint();
                 }
             }
         }
@@ -245,6 +261,56 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
+    // False when the device has no space for what was appended: it stays in the buffer, and no more data are taken meanwhile.
+    private bool TryWriteOut()
+    {
+        try
+        {
+            _core.Store.Log.WriteOut();
+            return true;
+        }
+        catch (PoolFullException)
+        {
+            return false;
+        }
+    }
+
+    // False when there is no space for it: it stays due, and no data are taken that would need more.
+    private bool TryCheckpoint(bool clean = false)
+    {
+        try
+        {
+            _core.Checkpoint(clean);
+            return true;
+        }
+        catch (PoolFullException)
+        {
+            return false;
+        }
+    }
+
+    // A write found no space: all that is dead is given back before it is refused. Not from within other work of the pool, which holds
+    // the locks for that, and not again before something has happened.
+    private bool TryMakeSpace()
+    {
+        if (HeldLocks != PoolLocks.None || _core.Store.Log.AppendedBytes == Volatile.Read(ref _futileAt))
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            if (TryWriteOut() && TryReleaseAll() && TryCheckpoint())
+            {
+                _seenBytes = _core.Store.Log.AppendedBytes; // no quieter time will come
+                Reclaim();
+            }
+
+            Volatile.Write(ref _futileAt, _core.Store.Log.AppendedBytes);
+            return true;
+        }
+    }
+
     // False when the pool is closing: what was not released is found again at the next opening.
     private bool TryReleaseAll()
     {
@@ -262,28 +328,36 @@ internal sealed class Upkeep : IDisposable
     private void ReleaseAll(CancellationToken cancellationToken) => _core.Store.Ledger.DrainAll(cancellationToken);
 
     // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
-    // more is tolerated; the rest stays due.
+    // more is tolerated; the rest stays due. Where there is no space for another container, the checkpoint gives back what the last ones
+    // were made of, and it goes on.
     private void Reclaim()
     {
         try
         {
             ReleaseAll(_stop.Token);
-            bool moved = false;
-            while (Move())
+            do
             {
-                moved = true;
-                DrainIfDue();
-                if (IsCheckpointDue)
+                _lacksSpace = false;
+                bool moved = false;
+                while (Move())
                 {
-                    _core.Checkpoint();
-                    moved = false;
+                    moved = true;
+                    DrainIfDue();
+                    if (IsCheckpointDue)
+                    {
+                        _core.Checkpoint();
+                        moved = false;
+                    }
                 }
-            }
 
-            if (moved)
-            {
+                if (!moved)
+                {
+                    return;
+                }
+
                 _core.Checkpoint();
             }
+            while (_lacksSpace);
         }
         catch (OperationCanceledException)
         {
@@ -303,19 +377,23 @@ internal sealed class Upkeep : IDisposable
 
     private bool Move()
     {
-        bool busy = _keeper is not null && IsBusy(ref _seenBytes);
+        bool scarce = _core.Store.Files.IsReserveShort;
+        bool busy = _keeper is not null && IsBusy(ref _seenBytes) && !scarce;
         try
         {
-            bool moved = busy
-                ? _core.Store.CompactOnce(BusyShare, BusySlack, _stop.Token)
-                : _core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token);
+            bool moved = (busy, scarce) switch
+            {
+                (true, _) => _core.Store.CompactOnce(BusyShare, BusySlack, _stop.Token),
+                (_, true) => _core.Store.CompactOnce(ScarceShare, slackBytes: 0, _stop.Token),
+                _ => _core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token),
+            };
             _outrun = busy && moved;
             _compactionDue = busy || moved;
             return moved;
         }
         catch (PoolFullException)
         {
-            // no room for another container: the checkpoint gives back what the last ones were made of
+            _lacksSpace = true;
             _compactionDue = _outrun = false;
             return false;
         }

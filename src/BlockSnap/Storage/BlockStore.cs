@@ -115,6 +115,7 @@ public sealed class BlockStore : IBlockStore
         using (_store.Gate.Enter())
         {
             ThrowIfDisposed();
+            _store.HoldReserve(nodes: 0);
             BlockId id = _store.Log.AppendBlock(RecordKind.Data, NoDisk, 0, 0, sizeClass, data, bookkeeping: false, out ulong checksum);
             _store.Ledger.Queue.Born(id);
             block = new StoredBlock(id, checksum);

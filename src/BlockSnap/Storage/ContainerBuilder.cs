@@ -23,6 +23,9 @@ internal sealed class ContainerBuilder(int segmentBytes)
 
     public bool IsEmpty => _parts.Count == 0;
 
+    /// <summary>The bytes of the file.</summary>
+    public long Bytes => RoundUp(_indexBytes) + _dataBytes;
+
     /// <summary>The bytes of a container of these segments alone.</summary>
     public static long BytesOf(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments) =>
         RoundUp(ContainerHeader.Bytes + segments.Sum(part => (long)ContainerHeader.EntryBytes + (part.Kept.Count * LogRecord.Bytes)))

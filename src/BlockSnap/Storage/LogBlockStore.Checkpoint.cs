@@ -15,10 +15,13 @@ internal sealed partial class LogBlockStore
     /// 4. Counts, pending releases and the segment table are written to the places that the valid superblock does not use, and flushed.
     /// 5. The other superblock slot is written and flushed: from here on the new state is the valid one.
     /// 6. Only now are files freed in which nothing lives any more (I5).
-    /// A stop before 5 leaves the old checkpoint and the whole log behind it.
+    /// A stop before 5 leaves the old checkpoint and the whole log behind it. So does a device without space, and then the pool goes on:
+    /// what was written lies where the next checkpoint writes again, and memory keeps what that one has to write.
     /// </summary>
     /// <param name="publish">Called under the gate; returns the root.</param>
     /// <param name="clean">Whether nothing will be appended afterwards.</param>
+    /// <exception cref="PoolFullException">There is no space for it; the pool is as before, and it can be tried again.</exception>
+    /// <exception cref="PoolFaultedException">The device failed, now or earlier.</exception>
     public void Checkpoint(Func<CheckpointContent> publish, bool clean = false)
     {
         lock (_checkpoint)
@@ -59,7 +62,7 @@ internal sealed partial class LogBlockStore
                     Log.FlushTo(position);
                     WriteCheckpoint(content, position, clean);
                 }
-                catch (Exception e) when (e is not PoolFaultedException)
+                catch (Exception e) when (e is not (PoolFaultedException or PoolFullException))
                 {
                     Log.Fault(e);
                     throw new PoolFaultedException(e);
@@ -96,14 +99,13 @@ internal sealed partial class LogBlockStore
         ulong[] releases = Ledger.EncodeReleases(content.Held);
         ulong releaseChecksum = _checkpointFiles.WriteReleases(releaseFile, releases);
 
-        List<SegmentFile> freed;
-        List<(int, byte[])> pages;
+        List<(int Page, byte[] Bytes)> pages;
         int pageCount;
         int fileCount;
         long nextSegment;
         using (Gate.Enter())
         {
-            freed = RemoveEmpty(position);
+            _leaving.UnionWith(RemoveEmpty(position));
             foreach (SegmentInfo segment in changed)
             {
                 if (Table.TryGet(segment.Number, out _))
@@ -123,8 +125,7 @@ internal sealed partial class LogBlockStore
             nextSegment = Log.NextSegment;
         }
 
-        _checkpointFiles.WriteTable(pages, sequence);
-        _checkpointFiles.Flush(changed.Count > 0, releases.Length > 0, releaseFile);
+        WriteTable(pages, sequence);
         var superblock = _current with
         {
             Sequence = sequence,
@@ -142,21 +143,56 @@ internal sealed partial class LogBlockStore
             ReleaseChecksum = releaseChecksum,
             Root = content.Root,
         };
-        _checkpointFiles.WriteSuperblock(superblock);
-        _current = superblock;
-        foreach (SegmentInfo segment in changed)
+        try
         {
-            segment.CountsRewritten = false;
+            _checkpointFiles.Flush(changed.Count > 0, releases.Length > 0, releaseFile);
+            _checkpointFiles.WriteSuperblock(superblock);
+        }
+        catch (Exception e)
+        {
+            // For want of space too: a flush may have lost what it was for, and a superblock may be there already.
+            Log.Fault(e);
+            throw new PoolFaultedException(e);
         }
 
+        _current = superblock;
+        Ledger.Settle();
         using (Gate.Enter())
         {
-            foreach (SegmentFile file in freed)
+            Table.FreeLeftRows();
+            foreach (SegmentFile file in _leaving)
             {
                 Files.Free(file);
             }
 
+            _leaving.Clear();
             Files.Recycle();
+            if (Files.IsReserveShort)
+            {
+                Log.RefillReserve();
+            }
+        }
+    }
+
+    // Pages that found no space are dirty again, with those before them: a page of a later superblock than the valid one must not
+    // outlive the next attempt, which bears the same number.
+    private void WriteTable(List<(int Page, byte[] Bytes)> pages, long sequence)
+    {
+        try
+        {
+            _checkpointFiles.WriteTable(pages, sequence);
+        }
+        catch (PoolFullException)
+        {
+            using (Gate.Enter())
+            {
+                foreach ((int page, _) in pages)
+                {
+                    Table.MarkDirty(page);
+                }
+            }
+
+            throw;
         }
     }
 

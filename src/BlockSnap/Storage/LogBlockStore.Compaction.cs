@@ -107,7 +107,10 @@ internal sealed partial class LogBlockStore
         using (Gate.Enter())
         {
             Log.ThrowIfFaulted();
-            target = Files.AllocateContainer();
+
+            // The old files come back with a checkpoint: what that needs is left.
+            int leave = SegmentFiles.HasRoomInSegment(BytesOfCheckpoint(), Log.RoomInSegment) ? 0 : 1;
+            target = Log.AllocateContainer(builder.Bytes, leave);
         }
 
         bool written = false;
@@ -376,6 +379,7 @@ internal sealed partial class LogBlockStore
             handle = Files.Pin(target);
         }
 
+        bool flushing = false;
         try
         {
             handle.SetLength(bytes);
@@ -385,10 +389,11 @@ internal sealed partial class LogBlockStore
                 handle.Write(at, image.AsSpan(at, Math.Min(LogWriter.ChunkBytes, bytes - at)));
             }
 
+            flushing = true; // until here nothing names the container, and one that found no space is given back
             handle.Flush();
             _device.FlushNames(); // always: whether names are durable is the log's to know, and a flush of it may be half way
         }
-        catch (Exception e) when (e is not PoolFaultedException)
+        catch (Exception e) when (e is not PoolFaultedException && !(e is PoolFullException && !flushing))
         {
             Log.Fault(e);
             throw new PoolFaultedException(e);

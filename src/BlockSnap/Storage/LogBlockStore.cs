@@ -14,6 +14,9 @@ internal sealed partial class LogBlockStore : IDisposable
     private readonly CheckpointFiles _checkpointFiles;
     private readonly Lock _checkpoint = new();
     private readonly List<SegmentFile> _abandoned = [];
+
+    // Files in which nothing lives any more, once the next superblock is durable; the checkpoint lock guards them.
+    private readonly HashSet<SegmentFile> _leaving = [];
     private Superblock _current;
 
     private LogBlockStore(IStorageDevice device, Superblock superblock, StoreOptions options)
@@ -23,8 +26,9 @@ internal sealed partial class LogBlockStore : IDisposable
         _current = superblock;
         Time = options.Time;
         Files = new SegmentFiles(device, superblock.SegmentBytes, options.CapacityBytes);
-        _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes);
+        _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes) { GiveUpSpace = GiveUpSpace };
         Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock);
+        Log.BesideReserve = CoverRows;
         Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes) { Failed = Log.Fault, ReadNode = (id, checksum, buffer) => ReadNode(id, checksum, buffer.AsSpan(0, NodeLayout.Bytes)) };
     }
 
@@ -176,16 +180,43 @@ internal sealed partial class LogBlockStore : IDisposable
         }
     }
 
+    /// <summary>What a checkpoint would append now; set by the floors above, called under the gate.</summary>
+    public Func<long> BytesOfCheckpoint { get; set; } = static () => 0;
+
+    /// <summary>Whether so many bytes of bookkeeping fit without another file. Gate held.</summary>
+    /// <param name="bytes">Of blocks and records.</param>
+    /// <param name="all">Whether the file for a container may be used too.</param>
+    public bool HasRoom(long bytes, bool all) => Files.HasRoom(bytes, Log.RoomInSegment, all);
+
     /// <summary>Refuses early what would run out of segments half way. Gate held.</summary>
-    /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit any more.</exception>
-    public void ThrowIfNoRoom(long bytes)
+    /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit any more; nothing changed.</exception>
+    /// <inheritdoc cref="HasRoom"/>
+    public void HoldRoom(long bytes, bool all) => Log.HoldRoom(bytes, all);
+
+    /// <summary>Refuses data that would live on what a checkpoint needs. Gate held; costs a comparison as a rule.</summary>
+    /// <param name="nodes">Map nodes that have no name yet.</param>
+    /// <exception cref="PoolFullException">There is no space for the reserve; nothing changed.</exception>
+    public void HoldReserve(int nodes)
     {
-        // Heads of batches and the catalog come on top; of a segment its head and its last page cannot be used.
-        long need = bytes + (bytes / 16) + (4 * FormatVersion.PageBytes) - Log.RoomInSegment;
-        long usable = SegmentBytes - (SegmentBytes / 8);
-        if (need > 0 && (need + usable - 1) / usable > Files.Available)
+        if (nodes > Files.NodesAllowed)
         {
-            throw new PoolFullException(bytes, null);
+            Log.HoldReserve(nodes);
+        }
+    }
+
+    /// <summary>As <see cref="HoldReserve"/>, for what is never refused; a full reserve then makes a checkpoint due. Gate held.</summary>
+    public void TryHoldReserve(int nodes)
+    {
+        try
+        {
+            if (Files.NodesAllowed >= 0)
+            {
+                HoldReserve(nodes);
+            }
+        }
+        catch (PoolFullException)
+        {
+            Files.IsReserveTaken = true;
         }
     }
 
@@ -265,6 +296,17 @@ internal sealed partial class LogBlockStore : IDisposable
         Ledger.Dispose();
         Files.Dispose();
         _checkpointFiles.Dispose();
+    }
+
+    // Rows for every segment that the reserve may become.
+    private void CoverRows() => _checkpointFiles.Cover(Table.NextRows(Files.ReserveCount + 1), SegmentBytes >> Log.GranuleLog2);
+
+    private bool GiveUpSpace()
+    {
+        using (Gate.Enter())
+        {
+            return Files.TryGiveUp();
+        }
     }
 
     private SlotMap LoadKept(SegmentInfo segment)

@@ -23,7 +23,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     private readonly List<PendingRelease> _stuck = [];
     private readonly List<CountsPage> _evictable = [];
 
-    // Segments whose counts were written since the last checkpoint.
+    // Segments whose counts were written since the last durable checkpoint, to the place that the next superblock will call valid.
     private readonly HashSet<SegmentInfo> _rewritten = [];
     private long _memory;
     private int _clock;
@@ -170,10 +170,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             }
         }
 
-        List<SegmentInfo> changed = [.. _rewritten];
-        _rewritten.Clear();
-        return changed;
+        return [.. _rewritten];
     }
+
+    /// <summary>Says that a superblock with what was written is durable: the next change goes to the other place. Sync held.</summary>
+    public void Settle() => _rewritten.Clear();
 
     /// <summary>
     /// The pending releases as three words each, and with them the references that readers hold at present: if the process ends, nobody
@@ -491,9 +492,9 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
                 continue;
             }
 
-            if (page.IsDirty)
+            if (page.IsDirty && !TryWrite(page))
             {
-                Write(page);
+                return; // no space: it stays in memory, beyond the bound, until a checkpoint finds some
             }
 
             _pages.Remove(page.Segment.Number);
@@ -501,13 +502,25 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
     }
 
+    private bool TryWrite(CountsPage page)
+    {
+        try
+        {
+            Write(page);
+            return true;
+        }
+        catch (PoolFullException)
+        {
+            return false;
+        }
+    }
+
     private void Write(CountsPage page)
     {
         SegmentInfo segment = page.Segment;
-        if (_rewritten.Add(segment) && !segment.CountsRewritten)
+        if (_rewritten.Add(segment))
         {
             segment.CountsVersion ^= 1;
-            segment.CountsRewritten = true;
         }
 
         Span<byte> counts = page.Bytes(page.SlotsMax);

@@ -13,7 +13,7 @@ public sealed class SpaceBoundTests(ITestOutputHelper output)
 
     // Log since the last checkpoint and of the one under way. The active segment, the slack of compaction, four spare files; map nodes,
     // counts and the table, the rest for the rounding of all these.
-    private const long Constant = (2 * CheckpointBytes) + (12 * SegmentBytes);
+    private const long Constant = (2 * CheckpointBytes) + (16 * SegmentBytes);
 
     [Fact]
     public async Task OverwritingADiskAtRandom_KeepsPhysicalBytesBounded()

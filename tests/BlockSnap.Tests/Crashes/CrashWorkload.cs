@@ -36,6 +36,11 @@ internal sealed partial class CrashWorkload(int seed, bool hasPolicies = true)
     public CrashOperation Next(PoolModel model)
     {
         DiskModel[] disks = [.. model.LiveDisks.Where(disk => disk.Name != "ballast")];
+        if (disks.Length == 0)
+        {
+            return Create($"disk{++_names}", 50_000, 4096);
+        }
+
         DiskModel disk = disks[_random.Next(disks.Length)];
         SnapshotModel? snapshot = disk.Snapshots.Count == 0 ? null : disk.Snapshots[_random.Next(disk.Snapshots.Count)];
         string name = disk.Name;

@@ -9,11 +9,11 @@ internal static class SyncPointHunt
     // Without them a history of the same price is many times as long.
     private static readonly CrashEffort s_long = new(CallStride: 2, Subsets: 0, RecoveryStride: int.MaxValue, KillStride: int.MaxValue);
 
-    /// <summary>Crash states tried, 32,000 at most, and the violation found or an empty text.</summary>
+    /// <summary>Crash states tried, 56,000 at most, and the violation found or an empty text.</summary>
     public static (long States, string Violation) Run()
     {
         long states = 0;
-        foreach ((CrashEffort effort, int seed) in new[] { (s_deep, 1), (s_long, 1), (s_deep, 2), (s_deep, 3) })
+        foreach ((CrashEffort effort, int seed) in new[] { (s_deep, 1), (s_long, 1), (s_deep, 2), (s_deep, 3), (s_long, 2), (s_long, 3), (s_long, 4) })
         {
             // Policies sync nothing that other operations do not.
             var explorer = new CrashExplorer(checkpointKiB: 64, effort, violationsMax: 1) { StatesMax = 8_000, HasPolicies = false };

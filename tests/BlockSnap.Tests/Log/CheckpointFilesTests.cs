@@ -16,6 +16,7 @@ public sealed class CheckpointFilesTests
         {
             files.WriteTable([(0, PageWith(segment: 1)), (1, PageWith(segment: 2))], sequence: 1);
             first = SuperblockOf(files, sequence: 1);
+            files.WriteSuperblock(first);
             files.WriteTable([(0, PageWith(segment: 9))], sequence: 2); // and here the process ends, before superblock 2
         }
 

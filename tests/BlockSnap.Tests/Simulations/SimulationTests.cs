@@ -49,7 +49,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Shrink_OfAFailingCase_LeavesFewStepsThatStillFail()
     {
-        SimulationCase failing = Enumerable.Range(1, 50).Select(seed => SimulationCase.Of(seed, Steps)).First(@case => Fails(@case) is not null);
+        SimulationCase failing = Enumerable.Range(2, 50).Select(seed => SimulationCase.Of(seed, Steps)).First(@case => Fails(@case) is not null);
         SimulationCase shortest = Shrinker.Shrink(failing, runsMax: 150, Sabotage.DataFlushSkipped);
         Assert.NotNull(Fails(shortest));
         Assert.InRange(shortest.Steps.Count, 1, failing.Steps.Count / 4);

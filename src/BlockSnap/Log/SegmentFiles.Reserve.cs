@@ -1,0 +1,168 @@
+using BlockSnap.Format;
+
+namespace BlockSnap.Log;
+
+/// <content>
+/// The reserve: free files that hold their space on the device and that only bookkeeping (checkpoints, deletes, rollback, compaction)
+/// may take, so that all of it goes on when the device has no more. It is filled before data are taken, and again when space returns.
+/// Invariant: data are appended only while the nodes that a checkpoint would have to write fit into it.
+/// </content>
+internal sealed partial class SegmentFiles
+{
+    // One node in the log with its record and its share of a batch's head.
+    private const int NodeCost = (BlockId.NodeBytes + LogRecord.Bytes) / 16 * 17;
+
+    // What the nodes leave free: operations, the heads of batches, and what a checkpoint writes beside the log.
+    private const int SlackMin = 32 << 10;
+
+    private readonly Stack<int> _reserve = new();
+    private long _catalogBytes;
+    private bool _isDeviceFull;
+
+    /// <summary>
+    /// Map nodes without a name that data may make before the reserve has to be looked at again; -1 when it is short.
+    /// </summary>
+    public int NodesAllowed { get; private set; } = -1;
+
+    /// <summary>What a checkpoint writes of the catalog at most.</summary>
+    public long CatalogBytes
+    {
+        get => _catalogBytes;
+        set
+        {
+            _catalogBytes = value;
+            Recount();
+        }
+    }
+
+    /// <summary>Whether the device refused a write for want of space and has taken none since.</summary>
+    public bool IsDeviceFull
+    {
+        get => _isDeviceFull;
+        set
+        {
+            _isDeviceFull = value;
+            Recount();
+        }
+    }
+
+    /// <summary>Files that are held as reserve.</summary>
+    public int ReserveCount => _reserve.Count;
+
+    /// <summary>Whether bookkeeping lives on the reserve: a checkpoint is due, which frees what of the log holds nothing any more, and writes nodes while they fit.</summary>
+    public bool IsReserveTaken { get; set; }
+
+    /// <summary>Whether there is less of it than there was and should be: then all that is dead is worth moving for.</summary>
+    public bool IsReserveShort { get; private set; }
+
+    // One for a checkpoint; one for a container, when there is anything to compact; in a larger pool one more for what lies beside the log.
+    private int ReserveWanted => InUse switch { 0 => 0, 1 => 1, < 32 => 2, _ => ReserveFiles };
+
+    // When there is nothing but the segment in use, there is nothing to compact.
+    private int ContainerFiles => InUse > 1 ? 1 : 0;
+
+    private long Usable => _segmentBytes - (_segmentBytes / 8);
+
+    /// <summary>Fills the reserve before data are taken.</summary>
+    /// <param name="nodes">Map nodes that have no name yet.</param>
+    /// <exception cref="PoolFullException">There is no space for it: data would live on what bookkeeping needs.</exception>
+    public void HoldReserve(int nodes)
+    {
+        if (_isDeviceFull)
+        {
+            throw Full();
+        }
+
+        IsReserveShort = true;
+        while (nodes > NodesAllowed)
+        {
+            AddToReserve();
+        }
+
+        IsReserveShort = false;
+    }
+
+    /// <summary>Sees to it that so many bytes of bookkeeping can be appended, before the first of them is.</summary>
+    /// <param name="bytes">Of blocks and records.</param>
+    /// <param name="roomInSegment">What the segment in use still takes.</param>
+    /// <param name="all">Whether the file for a container may be used too.</param>
+    /// <exception cref="PoolFullException">There is no space for all of it; nothing changed.</exception>
+    public void HoldRoom(long bytes, long roomInSegment, bool all)
+    {
+        while (!HasRoom(bytes, roomInSegment, all))
+        {
+            AddToReserve();
+        }
+    }
+
+    /// <summary>Whether so many bytes of bookkeeping fit into the segment in use and the reserve, with the heads of their batches.</summary>
+    public bool HasRoom(long bytes, long roomInSegment, bool all) =>
+        WithHeads(bytes) <= roomInSegment + ((_reserve.Count - (all ? 0 : Math.Min(ContainerFiles, _reserve.Count))) * Usable);
+
+    /// <summary>The same without the reserve.</summary>
+    public static bool HasRoomInSegment(long bytes, long roomInSegment) => WithHeads(bytes) <= roomInSegment;
+
+    /// <summary>Fills the reserve again as far as there is space for it. A checkpoint was made.</summary>
+    public void Refill()
+    {
+        IsReserveTaken = false;
+        try
+        {
+            while (!_isDeviceFull && _reserve.Count < ReserveWanted)
+            {
+                AddToReserve();
+            }
+
+            IsReserveShort = false;
+        }
+        catch (PoolFullException)
+        {
+            // The next data meet the same, and are refused.
+        }
+    }
+
+    /// <summary>Gives a free file back to the device, so that what lies beside the log finds space.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool TryGiveUp()
+    {
+        if (!_spare.TryPop(out int number) && !_reserve.TryPop(out number))
+        {
+            return false;
+        }
+
+        bool isDeleted = TryDelete(number);
+        GiveBack(number, !isDeleted);
+        Recount();
+        return isDeleted;
+    }
+
+    private static long WithHeads(long bytes) => bytes + (bytes / 32) + (2 * FormatVersion.PageBytes);
+
+    private void AddToReserve()
+    {
+        if (InUse + _reserve.Count >= _capacityFiles)
+        {
+            throw Full();
+        }
+
+        (int number, IDeviceFile handle) = OpenWithSpace(_segmentBytes);
+        handle.Dispose();
+        _count = Math.Max(_count, number + 1);
+        _reserve.Push(number);
+        Recount();
+    }
+
+    private SegmentFile TakeReserve()
+    {
+        var file = new SegmentFile(_reserve.Peek()) { Bytes = _segmentBytes };
+        Open(file);
+        _reserve.Pop();
+        return Add(file);
+    }
+
+    private void Recount()
+    {
+        long room = ((_reserve.Count - ContainerFiles) * Usable) - Math.Max(Usable / 8, SlackMin) - _catalogBytes;
+        NodesAllowed = _isDeviceFull || _reserve.Count < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeCost, int.MaxValue);
+    }
+}

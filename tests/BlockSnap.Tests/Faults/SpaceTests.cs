@@ -1,0 +1,353 @@
+using BlockSnap.Tests.Crashes;
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Faults;
+
+/// <summary>
+/// A device that runs out of space. Data are refused with a typed error and nothing else: what takes space away again (delete, rollback,
+/// undo, discard, checkpoint) goes on out of the reserve, everything stays readable, and writing resumes when there is space.
+/// </summary>
+public sealed class SpaceTests(ITestOutputHelper output)
+{
+    private const int SegmentBytes = 64 << 10;
+    private const int CheckpointKiB = 128;
+    private const int Operations = 220;
+
+    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
+
+    private static readonly string[] s_neverRefused = ["delete", "rollback", "undo", "discard", "trash", "undelete", "flush", "checkpoint", "compact"];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void DeviceOfAnySize_RunsFull_RefusesDataOnly(int seed)
+    {
+        int step = s_all ? 4 << 10 : 48 << 10;
+        long most = BytesUsed(seed);
+        int runs = 0;
+        int refused = 0;
+        int readable = 0;
+        for (long capacity = 8 * SegmentBytes; capacity < most + SegmentBytes; capacity += step)
+        {
+            runs++;
+            (int refusals, bool canOpen) = LiveOn(capacity, seed);
+            refused += refusals;
+            readable += canOpen ? 0 : 1;
+        }
+
+        // Bookkeeping had used the reserve up when the power went, and a segment's room with it.
+        Assert.True(readable <= Math.Max(1, runs / 10), $"{readable} of {runs} pools could not be opened for writing after a crash");
+        Assert.True(refused > 100, $"only {refused} calls were refused");
+        output.WriteLine($"{runs} sizes of the device up to {most >> 10} KiB, {refused} calls refused, 0 violations; {readable} pools only readable after a crash until there was space");
+    }
+
+    [Fact]
+    public async Task DeviceFull_DeletesRollsBackAndGivesBack_ThenTakesDataAgain()
+    {
+        var device = new CrashableDevice { CapacityBytes = 40 * SegmentBytes };
+        using DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 64L << 20);
+        disk.Write(0, Pattern.Bytes(300 << 10, seed: 1));
+        await disk.Chain.CreateAsync("s1");
+        for (long round = 1; round <= 4; round++)
+        {
+            long written = FillUp(disk, round * 10_000);
+            Assert.True(written > 100, $"round {round}: full after {written} blocks");
+            await disk.Chain.CreateAsync("s2");
+            for (long index = 0; index < written; index++)
+            {
+                disk.AssertBlock(index, (round * 10_000) + index);
+            }
+
+            await disk.Chain.RollbackAsync("s1");
+            await disk.Chain.UndoRollbackAsync();
+            disk.AssertBlock(written - 1, (round * 10_000) + written - 1);
+            await disk.Chain.RollbackAsync("s1");
+            await disk.Chain.DeleteAsync(["s2", disk.Chain.UndoPoint!.Name]);
+            await pool.AssertSoundAsync();
+        }
+    }
+
+    [Fact]
+    public async Task DeviceFull_SpaceReturnsFromOutside_TakesDataAgain()
+    {
+        var device = new CrashableDevice { CapacityBytes = 30 * SegmentBytes };
+        using DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 64L << 20);
+        long written = FillUp(disk, 0);
+        Assert.Throws<PoolFullException>(() => disk.WriteBlock(written, written));
+        device.CapacityBytes = 60 * SegmentBytes;
+        disk.WriteBlock(written, written);
+        Assert.True(FillUp(disk, 0) > written);
+        await pool.AssertSoundAsync();
+    }
+
+    // A file system that copies on write needs space for every write, whatever was reserved.
+    [Theory]
+    [InlineData("Write")]
+    [InlineData("Allocate")]
+    [InlineData("SetLength")]
+    public void NoSpaceAtEveryCall_UntilItReturns_LosesNothingAndGoesOn(string kindName)
+    {
+        var kind = Enum.Parse<DeviceCall>(kindName);
+        int calls = CallsOf(kind);
+        int step = s_all ? 1 : Math.Max(1, calls / 40);
+        int faulted = 0;
+        int places = 0;
+        for (int at = 3; at <= calls; at += step)
+        {
+            places++;
+            var medium = new CrashableDevice();
+            var device = new FaultyDevice(medium, kind, at, forever: true) { Fault = DeviceFault.NoSpace };
+            var run = new CrashRun();
+            DiskPool? pool = null;
+            try
+            {
+                pool = CrashChoice.Create(device, CheckpointKiB);
+                Live(run, pool, seed: 7, _ =>
+                {
+                    if (run.OperationCount % 9 == 0 && device.HasFailed)
+                    {
+                        device.IsArmed = false; // and never fails again
+                    }
+                });
+                Assert.True(device.HasFailed, $"{kind} {at}: nothing failed");
+                device.IsArmed = false;
+                run.Do(pool, new CrashOperation("checkpoint", [], true, static open => open.CheckpointAsync()));
+                AssertSound(run, pool, medium, $"{kind} {at}");
+            }
+            catch (PoolFaultedException e) when (e.InnerException is PoolFullException)
+            {
+                // Only where a superblock was half written. What was promised is there, and the pool opens again.
+                faulted++;
+                pool!.Abandon();
+                string? problem = CrashVerifier.Verify(run, medium.CrashState(CrashMode.Everything), CheckpointKiB, out _);
+                Assert.True(problem is null, $"{kind} {at}: {problem}");
+            }
+            catch (PoolFullException) when (pool is null)
+            {
+            }
+        }
+
+        Assert.True(kind == DeviceCall.Write || faulted == 0, $"{faulted} pools were faulted");
+        output.WriteLine($"no space at {kind}: {places} of {calls} places, {faulted} pools had to be opened again, 0 violations");
+    }
+
+    [Fact]
+    public async Task RealFileSystem_RunsFull_DeletesAndGoesOn()
+    {
+        await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(64 << 20);
+        await FillAndEmptyAsync(Path.Join(fileSystem.Path, "pool"), new DiskPoolOptions { SegmentBytes = 1 << 20, CheckpointBytes = 8 << 20 });
+    }
+
+    [Fact]
+    public async Task RealFileSystem_RunsFullInTheBackground_DeletesAndGoesOn()
+    {
+        await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(96 << 20);
+        await FillAndEmptyAsync(Path.Join(fileSystem.Path, "pool"), new DiskPoolOptions { SegmentBytes = 2 << 20, CheckpointBytes = 16 << 20, CacheBytes = 4 << 20 });
+    }
+
+    // A stranger fills the rest of the file system, so that nothing but the reserve is left.
+    private static async Task FillAndEmptyAsync(string path, DiskPoolOptions options)
+    {
+        string stranger = Path.Join(Path.GetDirectoryName(path), "stranger");
+        var random = new Random(1);
+        DiskPool pool = await DiskPool.CreateAsync(path, options);
+        try
+        {
+            IDisk disk = await pool.CreateDiskAsync("a", 1L << 30);
+            disk.Write(0, Pattern.Bytes(4 << 20, seed: 1));
+            await disk.Chain.CreateAsync("s1");
+            for (int round = 1; round <= 3; round++)
+            {
+                long written = FillUp(disk, round * 100_000);
+                Assert.True(written > 2_000, $"round {round}: full after {written} blocks");
+                FillUp(stranger);
+                await disk.Chain.CreateAsync("s2");
+                for (int look = 0; look < 200; look++)
+                {
+                    long index = random.NextInt64(written);
+                    disk.AssertBlock(index, (round * 100_000) + index);
+                }
+
+                if (round == 2)
+                {
+                    await pool.DisposeAsync();
+                    pool = await DiskPool.OpenAsync(path, options);
+                    disk = pool.OpenDisk("a");
+                    disk.AssertBlock(written - 1, (round * 100_000) + written - 1);
+                }
+
+                await disk.Chain.RollbackAsync("s1");
+                await disk.Chain.DeleteAsync(["s2", disk.Chain.UndoPoint!.Name]);
+                await pool.CompactAsync();
+                File.Delete(stranger);
+                await pool.AssertSoundAsync();
+            }
+        }
+        finally
+        {
+            await pool.DisposeAsync();
+            File.Delete(stranger);
+        }
+    }
+
+    private static void FillUp(string file)
+    {
+        byte[] bytes = new byte[64 << 10];
+        bytes.AsSpan().Fill(1);
+        using FileStream stream = new(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true)
+            {
+                stream.Write(bytes);
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    // Lives on a device of a size. Returns how many calls were refused, and whether it opens for writing after a crash while the device is full.
+    private static (int Refused, bool CanOpen) LiveOn(long capacity, int seed)
+    {
+        var medium = new CrashableDevice { CapacityBytes = capacity };
+        var run = new CrashRun();
+        int refused = 0;
+        DiskPool pool;
+        try
+        {
+            pool = CrashChoice.Create(medium, CheckpointKiB);
+        }
+        catch (PoolFullException)
+        {
+            return (1, true);
+        }
+
+        string where = $"capacity {capacity}, seed {seed}";
+        Live(run, pool, seed, refusal =>
+        {
+            refused++;
+            string operation = run.Operation[(run.Operation.IndexOf(',', StringComparison.Ordinal) + 2)..];
+            Assert.False(
+                s_neverRefused.Any(word => operation.StartsWith(word, StringComparison.Ordinal)),
+                $"{where}, {run.Operation}: {refusal}");
+        });
+
+        // As it is, full or not: opened after a crash, to be read at the least; then closed and opened.
+        bool canOpen = true;
+        foreach (CrashMode mode in new[] { CrashMode.Nothing, CrashMode.Everything })
+        {
+            CrashableDevice left = medium.CrashState(mode);
+            left.CapacityBytes = capacity;
+            if (!CanOpen(left))
+            {
+                canOpen = false;
+                using DiskPool reader = DiskPool.OpenAsync(left, new DiskPoolOptions { ReadOnly = true, BackgroundWork = false }).GetAwaiter().GetResult();
+                string digest = PoolDigest.Of(reader);
+                Assert.True(run.Find(digest) >= 0, $"{where}, {mode}, only read: {run.Explain(digest)}");
+                left = medium.CrashState(mode);
+            }
+
+            string? problem = CrashVerifier.Verify(run, left, CheckpointKiB, out _);
+            Assert.True(problem is null, $"{where}, {mode}: {problem}");
+        }
+
+        run.Close(pool);
+        pool = CrashChoice.Open(medium, CheckpointKiB);
+        AssertSound(run, pool, medium, where);
+        return (refused, canOpen);
+    }
+
+    private static bool CanOpen(CrashableDevice left)
+    {
+        try
+        {
+            CrashChoice.Open(left.Copy(), CheckpointKiB).Abandon();
+            return true;
+        }
+        catch (PoolFullException)
+        {
+            return false;
+        }
+    }
+
+    private static void AssertSound(CrashRun run, DiskPool pool, CrashableDevice medium, string where)
+    {
+        string digest = PoolDigest.Of(pool);
+        Assert.True(run.Find(digest) == run.Count, $"{where}: {run.Explain(digest)}");
+        medium.CapacityBytes = null;
+        IDisk disk = pool.OpenDisk(run.Model.LiveDisks.First().Name);
+        disk.Write(0, Pattern.Bytes(512, 77));
+        disk.Flush();
+        CheckResult check = pool.CheckAsync(verifyData: true).GetAwaiter().GetResult();
+        Assert.True(check.Ok, $"{where}: {string.Join("; ", check.Errors.Take(3))}");
+        pool.Dispose();
+    }
+
+    // Operations that are refused leave some of their steps done or none, and the pool goes on.
+    private static void Live(CrashRun run, DiskPool pool, int seed, Action<BlockSnapException> refused)
+    {
+        var workload = new CrashWorkload(seed);
+        foreach (CrashOperation operation in CrashWorkload.Disks().Concat(Enumerable.Range(0, Operations).Select(_ => workload.Next(run.Model))))
+        {
+            try
+            {
+                run.Do(pool, operation);
+            }
+            catch (BlockSnapException e) when (e is PoolFullException or ConflictException) // a snapshot that was not flushed is none to build on
+            {
+                refused(e);
+                string digest = PoolDigest.Of(pool);
+                int steps = run.Find(digest);
+                Assert.True(steps >= 0, $"{run.Operation} was refused: {run.Explain(digest)}");
+                run.Settle(steps);
+            }
+
+            if (run.OperationCount % 10 == 0)
+            {
+                Assert.True(run.Find(PoolDigest.Of(pool)) == run.Count, $"{run.Operation}: not readable");
+            }
+        }
+    }
+
+    private static long BytesUsed(int seed)
+    {
+        var medium = new CrashableDevice();
+        var run = new CrashRun();
+        long most = 0;
+        medium.Before = (_, _) => most = Math.Max(most, medium.Bytes);
+        DiskPool pool = CrashChoice.Create(medium, CheckpointKiB);
+        Live(run, pool, seed, static e => throw e);
+        pool.Abandon();
+        return most;
+    }
+
+    private static int CallsOf(DeviceCall kind)
+    {
+        var device = new FaultyDevice(new CrashableDevice(), kind, 0, false);
+        DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
+        Live(new CrashRun(), pool, seed: 7, static e => throw e);
+        int calls = device.Calls;
+        pool.Abandon();
+        return calls;
+    }
+
+    private static long FillUp(IDisk disk, long seed)
+    {
+        long written = 0;
+        try
+        {
+            for (; ; written++)
+            {
+                disk.WriteBlock(written, seed + written);
+            }
+        }
+        catch (PoolFullException)
+        {
+            return written;
+        }
+    }
+}

@@ -4,7 +4,8 @@ namespace BlockSnap.Devices;
 
 /// <summary>
 /// Makes one kind of error out of the many in which the system and the framework report a failure of the storage: an
-/// <see cref="IOException"/> that says what was done to which file, or a <see cref="PoolFullException"/> for want of space.
+/// <see cref="IOException"/> that says what was done to which file, or a <see cref="PoolFullException"/> for want of space, a
+/// <see cref="TooManyFilesException"/> for want of descriptors.
 /// </summary>
 internal static class DeviceError
 {
@@ -28,7 +29,9 @@ internal static class DeviceError
     public static IOException FromErrno(int errno, string action, long? requestedBytes = null)
     {
         var failure = new IOException($"{action} failed: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}).{Advice(errno)}", errno);
-        return IsFull(errno) ? new PoolFullException(requestedBytes, null, failure) : failure;
+        return IsFull(errno) ? new PoolFullException(requestedBytes, null, failure)
+            : IsTooManyFiles(errno) ? new TooManyFilesException(action, failure)
+            : failure;
     }
 
     /// <summary>The error for an exception of the framework for which <see cref="IsStorageFailure"/> is true.</summary>
@@ -39,8 +42,8 @@ internal static class DeviceError
         bool isFull = OperatingSystem.IsWindows()
             ? code is WindowsHandleDiskFull or WindowsDiskFull or WindowsQuotaExceeded
             : IsFull(code);
-        return isFull
-            ? new PoolFullException(requestedBytes, null, failure)
+        return isFull ? new PoolFullException(requestedBytes, null, failure)
+            : !OperatingSystem.IsWindows() && IsTooManyFiles(code) ? new TooManyFilesException(action, failure)
             : new IOException($"{action} failed: {failure.Message.TrimEnd('.')}.{Advice(code)}", failure) { HResult = code };
     }
 
@@ -52,6 +55,8 @@ internal static class DeviceError
         Errno.ReadOnlyFileSystem => " The file system is mounted read-only: mount it for writing, or check why the system made it read-only.",
         _ => "",
     };
+
+    private static bool IsTooManyFiles(int errno) => errno is Errno.TooManyFiles or Errno.TooManyFilesInSystem;
 
     private static bool IsFull(int errno) => errno == Errno.NoSpace || errno == Errno.QuotaExceeded;
 }

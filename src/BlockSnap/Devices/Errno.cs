@@ -7,6 +7,8 @@ internal static class Errno
     public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int AccessDenied = 13;
+    public const int TooManyFilesInSystem = 23;
+    public const int TooManyFiles = 24;
     public const int NoSpace = 28;
     public const int ReadOnlyFileSystem = 30;
 

@@ -42,6 +42,11 @@ internal sealed class PoolDiary : IDisposable
         {
             PoolLog.Opened(_logger, _location);
         }
+
+        if (_core.Store.MendedSuperblocks is { Count: > 0 } mended)
+        {
+            PoolLog.SuperblockMended(_logger, _location, string.Join(", ", mended));
+        }
     }
 
     public void Closed() => PoolLog.Closed(_logger, _location);

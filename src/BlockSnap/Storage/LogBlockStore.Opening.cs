@@ -99,11 +99,16 @@ internal sealed partial class LogBlockStore
 
         Files.FreeUnused(used);
         Files.TakeInLeftOvers();
+        MendedSuperblocks = _checkpointFiles.FindIncompleteSuperblocks(_current);
+
         // Again, even where it is whole: the system may still show what it gave up writing when a flush failed, and the next superblock
         // is written over the one before. It also makes the two files alike after a crash between them.
         _checkpointFiles.WriteSuperblock(_current);
         return replayed;
     }
+
+    /// <summary>The superblock's files in which the newest one was not whole when the pool was opened.</summary>
+    public IReadOnlyList<string> MendedSuperblocks { get; private set; } = [];
 
     // A clean superblock is believed, and the log is not read: so it must not be one of an earlier clean stop.
     private void ThrowIfSuperseded()

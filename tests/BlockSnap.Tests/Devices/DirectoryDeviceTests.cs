@@ -132,6 +132,7 @@ public sealed class DirectoryDeviceTests : StorageDeviceContract
     [InlineData("fsync:error=EINVAL", "flush-names", "IOException - Flushing the directory")]
     [InlineData("pwrite64:error=EIO", "write", "IOException - Writing 4096 bytes at 0 of")]
     [InlineData("pwrite64:error=ENOSPC", "write", "PoolFullException pool-full")]
+    [InlineData("fallocate:error=EMFILE", "allocate", "TooManyFilesException too-many-files")]
     [InlineData("pwrite64:error=EDQUOT", "write", "PoolFullException pool-full")]
     [InlineData("pwrite64:error=EFBIG", "write", "IOException - Writing")]
     [InlineData("pwrite64:error=EPERM", "write", "IOException - Writing")]

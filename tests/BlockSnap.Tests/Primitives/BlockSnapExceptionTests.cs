@@ -11,6 +11,7 @@ public sealed partial class BlockSnapExceptionTests
         ("pool-corrupted", new PoolCorruptedException("superblock", "both copies fail their checksum")),
         ("pool-full", new PoolFullException(65536, 1 << 20)),
         ("pool-full", new PoolFullException()),
+        ("too-many-files", new TooManyFilesException("Opening '/pool/data-00000001'")),
         ("pool-faulted", new PoolFaultedException(new IOException("Flushing 'x' failed."))),
         ("pool-in-use", new PoolInUseException("/pool")),
         ("pool-not-found", new PoolNotFoundException("/pool")),

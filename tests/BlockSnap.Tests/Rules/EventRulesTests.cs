@@ -256,6 +256,24 @@ public sealed class EventRulesTests
 
     private static IEnumerable<string?> Names(TestPool test) => test.Pool.Events.Recent.Select(each => each.SnapshotName);
 
+    [Fact]
+    public async Task Open_NewestSuperblockDamagedInOneFile_WarnsAndMendsIt()
+    {
+        var device = new CrashableDevice();
+        var lines = new LogLines();
+        var options = new DiskPoolOptions { BackgroundWork = false, LoggerFactory = lines };
+        using (DiskPool pool = await DiskPool.CreateAsync(device, options))
+        {
+            await pool.CreateDiskAsync("vm", 1 << 20);
+        }
+
+        device.Edit("superblock-copy", static bytes => new byte[bytes.Length]);
+        (await DiskPool.OpenAsync(device, options)).Dispose();
+        Assert.Single(lines.Levels, LogLevel.Warning);
+        (await DiskPool.OpenAsync(device, options)).Dispose();
+        Assert.Single(lines.Levels, LogLevel.Warning);
+    }
+
     private sealed class LogLines : ILoggerFactory, ILogger
     {
         public List<LogLevel> Levels { get; } = [];

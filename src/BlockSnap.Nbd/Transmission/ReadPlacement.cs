@@ -7,8 +7,8 @@ namespace BlockSnap.Nbd.Transmission;
 /// </summary>
 internal sealed class ReadPlacement(TimeProvider time)
 {
-    /// <summary>No read from memory takes that long.</summary>
-    private static readonly TimeSpan s_slow = TimeSpan.FromMicroseconds(150);
+    /// <summary>A read from memory takes 1 to 5 us, one from a fast device 60 us or more.</summary>
+    private static readonly TimeSpan s_slow = TimeSpan.FromMicroseconds(25);
 
     private const int SlowReadsInRow = 3;
     private const int HandedOutReads = 64;

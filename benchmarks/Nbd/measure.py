@@ -2,10 +2,11 @@
 """Measures `blocksnap serve` with fio over a Unix socket against nbdkit's memory plugin and qcow2 in qemu-nbd, in turns.
 
   dotnet build -c Release src/BlockSnap.Cli
-  benchmarks/Nbd/measure.py [--jobs read1,read16,...] [--size-mib 4096] [--secs 1.5] [--reps 3]
+  benchmarks/Nbd/measure.py [--jobs readm,writem,...] [--size-mib 4096] [--secs 1.5] [--reps 3]
 
 Every repetition runs a job on BlockSnap and right after it on the peer, so a ratio is of neighbours in time; the median of them is printed.
-read1, read16, write1, write16: 4 KiB at random, depth 1 or 16, no flush. readm, writem: 1 MiB in order, depth 8. These against nbdkit memory.
+readm, writem: 1 MiB in order, depth 8. read1, read16, write1, write16: 4 KiB at random, depth 1 or 16, no flush. These against nbdkit memory.
+Jobs run in the order given and may come twice: readm behind write16 reads what was written in no order.
 flush1: 4 KiB random write and a flush each, against qcow2. snap: 64 MiB of 4 KiB random writes right before and right after a snapshot,
 BlockSnap's taken while it is served, qcow2's while it is not.
 Needs fio, nbdkit, qemu-utils. Everything is made in a directory of its own under --folder and removed.
@@ -16,7 +17,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 arguments = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
 arguments.add_argument('--command', default=os.path.join(here, '../../src/BlockSnap.Cli/bin/Release/net10.0/BlockSnap.Cli'))
 arguments.add_argument('--folder', default=None)
-arguments.add_argument('--jobs', default='read1,read16,write1,write16,readm,writem,flush1,snap')
+arguments.add_argument('--jobs', default='readm,writem,read1,read16,write1,write16,flush1,snap')
 arguments.add_argument('--size-mib', type=int, default=4096)
 arguments.add_argument('--secs', type=float, default=1.5)
 arguments.add_argument('--reps', type=int, default=3)

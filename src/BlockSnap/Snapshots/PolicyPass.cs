@@ -25,7 +25,6 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         }
 
         _now = core.Clock.Now;
-
         try
         {
             foreach (ChainState chain in chains)
@@ -57,10 +56,10 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         catch (BlockSnapException e) when (outcome is not null && e is not (PoolFaultedException or PoolReadOnlyException))
         {
             // It could not even be written down, for want of room say: memory knows it until the next opening.
-            chain.FailedDue = outcome.Due;
-            if (outcome.Snapshot is { } unmade)
+            using (core.Gate.Enter())
             {
-                core.Settle([unmade.Id], failed: false);
+                chain.FailedDue = outcome.Due;
+                core.Unsettled.Remove(outcome.Snapshot?.Id ?? default);
             }
 
             outcome = outcome with { Status = PolicyRunStatus.Failed, Snapshot = null, Error = e };
@@ -76,12 +75,21 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     // A snapshot that was made tells of itself. What stands in the way of one is told once, however often it is met.
     private void Tell(ChainState chain, PolicyOutcome outcome)
     {
-        if (options.DryRun || outcome.Status == PolicyRunStatus.Created || chain.ToldDue == outcome.Due)
+        if (options.DryRun || outcome.Status == PolicyRunStatus.Created)
         {
             return;
         }
 
-        chain.ToldDue = outcome.Due;
+        using (core.Gate.Enter())
+        {
+            if (chain.ToldDue == outcome.Due)
+            {
+                return;
+            }
+
+            chain.ToldDue = outcome.Due;
+        }
+
         DateTimeOffset now = core.Clock.Now;
         core.Publish(new PoolEvent
         {

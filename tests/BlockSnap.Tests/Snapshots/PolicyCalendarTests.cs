@@ -4,7 +4,7 @@ using BlockSnap.Snapshots;
 namespace BlockSnap.Tests.Snapshots;
 
 /// <summary>R20, R22: the due times of policies, in real time zones with all their changes of the clocks from 1990 to 2037.</summary>
-public sealed class PolicyCalendarTests
+public sealed class PolicyCalendarTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_quarter = TimeSpan.FromMinutes(15);
 
@@ -36,6 +36,8 @@ public sealed class PolicyCalendarTests
 
             at = due;
         }
+
+        output.WriteLine($"{id}: {expected.Count} due times");
     }
 
     [Theory]

@@ -19,9 +19,9 @@ internal static class OperationEvents
             case PoolOperation.UndeleteSnapshot o:
                 return [About(PoolEventKind.SnapshotUndeleted, catalog.Find(o.Number), catalog.Find(o.Id)?.Facts, now)];
             case PoolOperation.Rollback o:
-                ChainState? chain = catalog.Find(o.Number);
-                bool isUndo = chain?.Undo?.Facts.Id == o.Target;
-                return [About(isUndo ? PoolEventKind.RollbackUndone : PoolEventKind.DiskRolledBack, chain, catalog.Find(o.Target)?.Facts, now)];
+                SnapshotState? target = catalog.Find(o.Target);
+                PoolEventKind kind = target?.Place == SnapshotPlace.Undo ? PoolEventKind.RollbackUndone : PoolEventKind.DiskRolledBack;
+                return [About(kind, catalog.Find(o.Number), target?.Facts, now)];
             case PoolOperation.ReinitializeDisk o:
                 return [About(PoolEventKind.DiskReinitialized, catalog.Find(o.Number), null, now)];
             case PoolOperation.Several o:

@@ -33,7 +33,7 @@ public class DiskImageFileTests
 
         await DiskImage.ImportAsync(new MemoryStream(Filled((2 << 20) + 10, 5)) { Position = 10 }, disk, new Listener(reports));
 
-        Assert.Equal([new WorkProgress(1 << 20, 2 << 20), new WorkProgress(2 << 20, 2 << 20)], reports);
+        Assert.Equal([(1 << 20, 2 << 20), (2 << 20, 2 << 20)], reports.Select(report => (report.Done, report.Total))); // the time that is left is the machine's
         Assert.Equal(2 << 20, disk.Size);
     }
 

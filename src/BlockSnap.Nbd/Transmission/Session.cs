@@ -7,7 +7,8 @@ namespace BlockSnap.Nbd.Transmission;
 /// <summary>
 /// One connection after the handshake. The thread that calls <see cref="Run"/> receives, judges, and does at once what memory can
 /// answer; the replies of all requests that came together leave together. What has to wait for the device goes to the connection's own
-/// other threads and is answered when it is done, out of order. Nothing is allocated for a request that is answered at once.
+/// other threads and is answered when it is done, out of order; a flush of a client that waits
+/// for every reply is made at once too. Nothing is allocated for a request that is answered at once.
 /// Writes longer than the buffer are applied in pieces as they arrive; so are reads, so memory does not grow with requests.
 /// </summary>
 internal sealed class Session : IDisposable

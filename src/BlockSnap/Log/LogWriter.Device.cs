@@ -212,6 +212,7 @@ internal sealed partial class LogWriter
 
         try
         {
+            Interlocked.Increment(ref _flushes);
             foreach (SegmentFile file in _flushing)
             {
                 file.Handle!.Flush();

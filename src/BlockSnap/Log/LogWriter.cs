@@ -22,6 +22,9 @@ internal sealed partial class LogWriter : IDisposable
     private const int ChunkCapacity = ChunkBytes + (4 * FormatVersion.PageBytes);
     private const int PageBytes = FormatVersion.PageBytes;
 
+    // Fewer bytes to a flush than these: the device spends more on the state of the blocks than on what is in them.
+    private const int FlushHeavyBytes = 256 << 10;
+
     private readonly Gate _gate;
     private readonly Lock _flush = new();
     private readonly Lock _device = new();
@@ -56,6 +59,9 @@ internal sealed partial class LogWriter : IDisposable
     // Segments opened, and how many of their headers are durable: they must be, even when no batch follows.
     private long _headers;
     private long _durableHeaders;
+
+    // Flushes since the segment was opened.
+    private int _flushes;
     private Exception? _fault;
     private bool _closed;
     private bool _ended;
@@ -80,6 +86,12 @@ internal sealed partial class LogWriter : IDisposable
 
     /// <summary>Called under the gate when the reserve was filled: for the space of what a checkpoint writes beside the log.</summary>
     public Action? BesideReserve { get; set; }
+
+    /// <summary>Called under the gate when a segment was opened.</summary>
+    public Action? SegmentOpened { get; set; }
+
+    /// <summary>Whether the segment before this one was flushed often: then it pays to write files before they are used.</summary>
+    public bool IsFlushHeavy { get; private set; }
 
     /// <summary>Called once, under the gate, before the first append.</summary>
     public Action? BeforeFirstAppend { get; set; }
@@ -459,7 +471,9 @@ internal sealed partial class LogWriter : IDisposable
         _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;
         _chunk.ClosedSequence = _nextSequence - 1;
         _headers++;
+        IsFlushHeavy = _segmentBytes / (Interlocked.Exchange(ref _flushes, 0) + 1) < FlushHeavyBytes;
         Count(SegmentHeader.Bytes);
+        SegmentOpened?.Invoke();
     }
 
     private void SealChunk(bool continues = true)

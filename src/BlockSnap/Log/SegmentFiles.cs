@@ -197,7 +197,7 @@ internal sealed partial class SegmentFiles : IDisposable
     }
 
     /// <summary>Whether a name is that of a file in use or kept for later.</summary>
-    public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve).Any(number => SegmentFile.NameOf(number) == name);
+    public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
 
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
@@ -378,10 +378,9 @@ internal sealed partial class SegmentFiles : IDisposable
         return file;
     }
 
-    // Called when there is no spare file: then whatever is neither in use nor the reserve is absent.
     private int FindAbsent()
     {
-        while (_files.ContainsKey(_lowestFree) || _reserve.Contains(_lowestFree))
+        while (_files.ContainsKey(_lowestFree) || _reserve.Contains(_lowestFree) || _spare.Contains(_lowestFree) || _lowestFree == _making)
         {
             _lowestFree++;
         }

@@ -6,9 +6,9 @@ using BlockSnap.Storage;
 namespace BlockSnap.Snapshots;
 
 /// <summary>
-/// The work behind the scenes: handing chunks to the device, applying reference changes, releasing, checkpoints, compaction. Two threads
-/// do it, or the callers themselves when the pool has none; a writer that runs too far ahead does a share itself, which bounds memory,
-/// log and dead space.
+/// The work behind the scenes: handing chunks to the device, applying reference changes, releasing, checkpoints, compaction, files ahead
+/// of need. Three threads do it, or the callers themselves when the pool has none; a writer that runs too far ahead does a share itself,
+/// which bounds memory, log and dead space.
 /// </summary>
 internal sealed class Upkeep : IDisposable
 {
@@ -39,6 +39,7 @@ internal sealed class Upkeep : IDisposable
     private readonly long _checkpointBytes;
     private readonly IWorker? _writer;
     private readonly IWorker? _keeper;
+    private readonly IWorker? _maker;
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _releaseWanted;
 
@@ -67,6 +68,8 @@ internal sealed class Upkeep : IDisposable
             _writer = queue.Start("BlockSnap writer", () => !TryWriteOut(), core.Fault);
             _keeper = queue.Start("BlockSnap upkeep", Run, core.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
+            _maker = queue.Start("BlockSnap files", core.Store.MakeSpare, core.Store.Log.Fault);
+            core.Store.Log.SegmentOpened = _maker.Signal;
 
             // As much log as may lie between two checkpoints: what they give back, the next ones need.
             core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(Overdue * _checkpointBytes / core.Store.SegmentBytes));
@@ -156,8 +159,10 @@ internal sealed class Upkeep : IDisposable
         _core.Engine.AfterAppend = static () => { };
         _core.AfterRelease = static () => { };
         _core.Store.Log.ChunkSealed = null;
+        _core.Store.Log.SegmentOpened = null;
         _writer?.Dispose();
         _keeper?.Dispose();
+        _maker?.Dispose();
         if (!faulted && !_core.IsUntouched && !_core.Options.ReadOnly)
         {
             ReleaseAll(CancellationToken.None);
@@ -174,6 +179,7 @@ internal sealed class Upkeep : IDisposable
     {
         _writer?.Dispose();
         _keeper?.Dispose();
+        _maker?.Dispose();
         _stop.Dispose();
     }
 

@@ -257,6 +257,31 @@ internal sealed partial class LogBlockStore : IDisposable
         return BlockChecksum.Compute(bytes) == row.CountsChecksum ? counts : null;
     }
 
+    /// <summary>Makes a free file ahead of need, if one is wanted.</summary>
+    /// <returns>Whether another one may be wanted.</returns>
+    public bool MakeSpare()
+    {
+        int number;
+        bool written;
+        using (Gate.Enter())
+        {
+            if (Log.IsFaulted || !Files.TryBeginSpare(out number))
+            {
+                return false;
+            }
+
+            written = Log.IsFlushHeavy;
+        }
+
+        bool made = Files.TryMakeSpare(number, written);
+        using (Gate.Enter())
+        {
+            Files.EndSpare(made);
+        }
+
+        return made;
+    }
+
     /// <summary>Gives free files back to the device until so many are left, one for each hold of the gate.</summary>
     public void Trim(int keep)
     {

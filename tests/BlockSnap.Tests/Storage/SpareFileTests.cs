@@ -37,6 +37,41 @@ public sealed class SpareFileTests
         Assert.Equal(data, read);
     }
 
+    [Fact]
+    public async Task FlushingOften_MakesFilesAhead()
+    {
+        var queue = new SimulatedWorkQueue();
+        var device = new MemoryDevice();
+        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, WorkQueue = queue };
+        int ahead;
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken))
+        {
+            IDisk disk = await pool.CreateDiskAsync("disk", 2 * DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
+            var block = new byte[4096];
+            for (int i = 0; i < 2 * DiskBytes / block.Length; i++)
+            {
+                Array.Fill(block, (byte)(1 + (i % 255)));
+                disk.Write((long)i * block.Length, block);
+                disk.Flush();
+                RunAll(queue, 10);
+            }
+
+            int used = SegmentFilesOf(device);
+            for (int i = 0; i < 20; i++) // three segments: of files that are there
+            {
+                disk.Write((long)i * block.Length, block);
+                disk.Flush();
+            }
+
+            ahead = SegmentFilesOf(device);
+            Assert.Equal(used, ahead);
+        }
+
+        await using DiskPool again = await DiskPool.OpenAsync(device, new DiskPoolOptions { BackgroundWork = false }, TestContext.Current.CancellationToken);
+        Assert.Empty((await again.CheckAsync(cancellationToken: TestContext.Current.CancellationToken)).Errors);
+        Assert.InRange(SegmentFilesOf(device), 1, ahead + 1);
+    }
+
     private static int SegmentFilesOf(MemoryDevice device) => device.List().Count(name => name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal));
 
     private static void RunAll(SimulatedWorkQueue queue, int most)

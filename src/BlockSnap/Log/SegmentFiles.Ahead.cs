@@ -1,0 +1,67 @@
+namespace BlockSnap.Log;
+
+/// <content>
+/// Free files made ahead of need by a thread of their own: creating one takes tens of milliseconds while the device flushes, and under the
+/// gate everybody would wait for it. Begin and end are called under the gate, the making in between is not.
+/// </content>
+internal sealed partial class SegmentFiles
+{
+    private const int AheadMax = 4;
+
+    // A small pool is not made larger by files that it does not need yet.
+    private const int FilesInUsePerFileAhead = 8;
+
+    private static readonly byte[] s_zeros = new byte[64 << 10];
+
+    // The number of the file that is being made, or -1.
+    private int _making = -1;
+
+    /// <summary>Chooses the number of a file to be made, when one is wanted.</summary>
+    public bool TryBeginSpare(out int number)
+    {
+        number = -1;
+        if (_making >= 0 || _isDeviceFull || IsReserveShort || _spare.Count >= Math.Min(AheadMax, InUse / FilesInUsePerFileAhead)
+            || InUse + _spare.Count + _reserve.Count >= _capacityFiles)
+        {
+            return false;
+        }
+
+        _making = number = FindAbsent();
+        _count = Math.Max(_count, number + 1);
+        return true;
+    }
+
+    /// <summary>Makes the file, with space for a segment. Gate not held.</summary>
+    /// <param name="written">Whether its blocks are written too: they sync twice as fast afterwards.</param>
+    /// <returns>Whether it is there; if not, whoever needs a file next meets the reason and tells it.</returns>
+    public bool TryMakeSpare(int number, bool written)
+    {
+        try
+        {
+            using IDeviceFile file = _device.Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
+            file.Allocate(_segmentBytes);
+            for (int at = 0; written && at < _segmentBytes; at += s_zeros.Length)
+            {
+                file.Write(at, s_zeros.AsSpan(0, Math.Min(s_zeros.Length, _segmentBytes - at)));
+            }
+
+            if (written)
+            {
+                file.Flush();
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return !TryDelete(number);
+        }
+    }
+
+    /// <summary>Takes the file in.</summary>
+    public void EndSpare(bool made)
+    {
+        GiveBack(_making, made);
+        _making = -1;
+    }
+}

@@ -50,10 +50,13 @@ public sealed class SyncPointTests(ITestOutputHelper output)
     [Fact]
     public void EverySync_IsInOneOfTheLists()
     {
-        string[] listed = [.. Engine.Select(row => row.Data), .. Repair.Select(row => row.Data), .. Device.Select(row => row.Data.Item1), .. ElsewhereOnly];
+        string[] listed = [.. Engine.Select(row => row.Data), .. Repair.Select(row => row.Data), .. Device.Select(row => row.Data.Item1), .. ElsewhereOnly, .. ForSpeedOnly];
         Assert.Equal(listed.Order(StringComparer.Ordinal), SyncPoints.FindAll(s_library).Select(point => point.Name).Order(StringComparer.Ordinal));
-        output.WriteLine($"{listed.Length} syncs, {Engine.Count} of the engine, {Repair.Count} of a repair, {Device.Count} of the device, {ElsewhereOnly.Length} on other systems only");
+        output.WriteLine($"{listed.Length} syncs, {Engine.Count} of the engine, {Repair.Count} of a repair, {Device.Count} of the device, {ElsewhereOnly.Length} on other systems only, {ForSpeedOnly.Length} that nothing relies on");
     }
+
+    // Zeros in a file that is not in use yet: whoever uses it flushes it again, whatever lies in it.
+    private static string[] ForSpeedOnly => ["SegmentFiles.TryMakeSpare -> IDeviceFile.Flush 1"];
 
     // Not reached on Linux.
     private static string[] ElsewhereOnly => ["Libc.SyncData -> Libc.Sync 1"];

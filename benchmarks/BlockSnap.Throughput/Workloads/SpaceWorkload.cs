@@ -9,6 +9,9 @@ namespace BlockSnap.Throughput.Workloads;
 /// </summary>
 internal sealed class SpaceWorkload : Workload
 {
+    // A pool keeps the free files of busy times for five quiet seconds.
+    private const int FreeFilesKeptMilliseconds = 6_000;
+
     private const long DiskBytesMax = ByteSize.GiB;
     private const int Overwrites = 10;
     private const int Kept = 3;
@@ -47,6 +50,8 @@ internal sealed class SpaceWorkload : Workload
         }
 
         pool.Flush();
+        Quiet.Wait();
+        Thread.Sleep(FreeFilesKeptMilliseconds);
         Quiet.Wait();
         long written = ProcessIo.WrittenBytes() - writtenBefore;
         long physical = pool.PhysicalBytes();

@@ -49,7 +49,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     public int InUse => _files.Count;
 
-    /// <summary>Free files kept for recycling.</summary>
+    /// <summary>Free files kept for recycling at most; never more than half of those in use, but for a few.</summary>
     public int SparesMax { get; set; } = SparesAtRest;
 
     /// <summary>Free files there are.</summary>
@@ -260,7 +260,7 @@ internal sealed partial class SegmentFiles : IDisposable
             _retired.RemoveAt(i);
             Close(file);
             _files.Remove(file.Number);
-            GiveBack(file.Number, _spare.Count < SparesMax || !TryDelete(file.Number));
+            GiveBack(file.Number, _spare.Count < Math.Min(SparesMax, Math.Max(SparesAtRest, InUse / 2)) || !TryDelete(file.Number));
         }
 
         Recount();

@@ -26,9 +26,8 @@ public sealed class SpareFileTests
             most = round == 3 ? SegmentFilesOf(device) : most;
         }
 
-        Assert.Equal(most, SegmentFilesOf(device)); // the later rounds created none
         int inUse = (DiskBytes / SegmentBytes * 5 / 4) + 4; // heads, the catalog, what is not worth compacting
-        Assert.True(most > inUse + SegmentFiles.SparesAtRest, $"{most} files kept");
+        Assert.InRange(SegmentFilesOf(device), inUse + SegmentFiles.SparesAtRest + 1, most); // the later rounds created none
 
         RunAll(queue, 400); // looks that find nothing written
         Assert.InRange(SegmentFilesOf(device), DiskBytes / SegmentBytes, inUse + SegmentFiles.SparesAtRest);

@@ -9,6 +9,9 @@ internal static class ScarceVerbs
     private const int BlockBytes = 4096;
     private const int Rounds = 20;
 
+    // Of a block whose write failed: it may have happened all the same.
+    private const long Either = -1;
+
     /// <summary>
     /// Reads all blocks, stamps every other one with I + 1 + blocks, flushes now and then, reads again, takes a snapshot, checks the pool and closes it:
     /// steps "open", "read", "write", "flush", "read-again", "snapshot", "check", "close". Whatever fails, the next one is tried.
@@ -24,6 +27,7 @@ internal static class ScarceVerbs
 
         IDisk disk = pool.OpenDisk("a");
         int blocks = (int)(disk.Size / BlockBytes);
+        int written = -1; // the last block whose write was acknowledged
         byte[] block = new byte[BlockBytes];
         Step.Run("read", () => Verify(index => index + 1));
         Step.Run("write", () =>
@@ -32,6 +36,7 @@ internal static class ScarceVerbs
             {
                 PoolVerbs.Stamp(block, index + 1 + blocks);
                 disk.Write((long)index * BlockBytes, block);
+                written = index;
                 if (index % 64 == 63)
                 {
                     disk.Flush(); // A file with unsynced bytes stays open.
@@ -39,7 +44,7 @@ internal static class ScarceVerbs
             }
         });
         Step.Run("flush", disk.Flush);
-        Step.Run("read-again", () => Verify(index => index % 2 == 0 ? index + 1 : index + 1 + blocks));
+        Step.Run("read-again", () => Verify(index => index == written + 2 ? Either : index % 2 == 0 || index > written ? index + 1 : index + 1 + blocks));
         Step.Run("snapshot", () => disk.Chain.CreateAsync("s1").GetAwaiter().GetResult());
         Step.Run("check", () =>
         {
@@ -132,6 +137,11 @@ internal static class ScarceVerbs
 
     private static void ThrowIfOther(ReadOnlySpan<byte> block, long expected)
     {
+        if (expected == Either)
+        {
+            return;
+        }
+
         ReadOnlySpan<long> found = MemoryMarshal.Cast<byte, long>(block);
         if (found.ContainsAnyExcept(expected))
         {

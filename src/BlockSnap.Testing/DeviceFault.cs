@@ -9,6 +9,9 @@ public enum DeviceFault
     /// <summary>It raises <see cref="PoolFullException"/>.</summary>
     NoSpace,
 
+    /// <summary>It raises <see cref="TooManyFilesException"/>.</summary>
+    TooManyFiles,
+
     /// <summary>A read returns, with one bit changed. Other calls raise <see cref="IOException"/>.</summary>
     FlippedBit,
 }

@@ -15,6 +15,9 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
     /// <inheritdoc/>
     public string Description => inner.Description;
 
+    /// <inheritdoc/>
+    public int OpenFilesMax => inner.OpenFilesMax;
+
     /// <summary>Calls of the kind so far.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -66,9 +69,12 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
     {
         if (IsDue(call))
         {
-            throw Fault == DeviceFault.NoSpace
-                ? new PoolFullException(null, null)
-                : new IOException($"Injected: {call} {Calls} of {name} failed.");
+            throw Fault switch
+            {
+                DeviceFault.NoSpace => new PoolFullException(null, null),
+                DeviceFault.TooManyFiles => new TooManyFilesException($"{call} {Calls} of {name}"),
+                _ => new IOException($"Injected: {call} {Calls} of {name} failed."),
+            };
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed partial class LogWriter
                 from = chunk.Written;
                 to = chunk.Closed;
                 sequence = chunk.ClosedSequence;
-                file = _files.Pin(chunk.File);
+                file = chunk.File.Handle!;
                 if (!chunk.File.Unsynced)
                 {
                     chunk.File.Unsynced = true; // which also keeps its handle open until it is flushed
@@ -113,15 +113,7 @@ internal sealed partial class LogWriter
                 }
             }
 
-            try
-            {
-                WriteFromReserve(file, chunk.FileOffset + from, chunk.Bytes[from..to]);
-            }
-            finally
-            {
-                chunk.File.Unpin();
-            }
-
+            WriteFromReserve(file, chunk.FileOffset + from, chunk.Bytes[from..to]);
             using (_gate.Enter())
             {
                 _files.IsDeviceFull = false;
@@ -178,6 +170,7 @@ internal sealed partial class LogWriter
         while (_pending.TryPeek(out LogChunk? first) && first.Sealed && first.Written == first.Used)
         {
             _pending.Dequeue();
+            first.File.Unpin();
             _idle.Push(first);
         }
 

@@ -330,7 +330,7 @@ internal sealed partial class LogWriter : IDisposable
         EnsureSegment(bookkeeping);
         if (_chunk is null)
         {
-            BeginChunk(_resumeOffset);
+            TakeSpace(() => BeginChunk(_resumeOffset));
         }
 
         int padded = _segment!.GranulesOf(dataBytes) << _segment.GranuleLog2;
@@ -487,10 +487,12 @@ internal sealed partial class LogWriter : IDisposable
         }
     }
 
+    // The file of what waits for the device stays open, so that writing it needs no descriptor.
     private void BeginChunk(int fileOffset)
     {
+        _files.Pin(_segment!.File);
         LogChunk chunk = _idle.TryPop(out LogChunk? idle) ? idle : new LogChunk(ChunkCapacity);
-        chunk.Begin(_segment!, fileOffset);
+        chunk.Begin(_segment, fileOffset);
         _chunk = chunk;
         _pending.Enqueue(chunk);
         if (_pending.Count == 1)

@@ -1,10 +1,11 @@
 using BlockSnap.Format;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Log;
 
 /// <content>
-/// The reserve: free files that hold their space on the device and that only bookkeeping (checkpoints, deletes, rollback, compaction)
-/// may take, so that all of it goes on when the device has no more. It is filled before data are taken, and again when space returns.
+/// The reserve: free files that hold their space on the device, and their descriptors, and that only bookkeeping (checkpoints, deletes,
+/// rollback, compaction) may take, so that all of it goes on when the device or the process has no more. It is filled before data are taken, and again when space returns.
 /// Invariant: data are appended only while the nodes that a checkpoint would have to write fit into it.
 /// </content>
 internal sealed partial class SegmentFiles
@@ -15,7 +16,7 @@ internal sealed partial class SegmentFiles
     // What the nodes leave free: operations, the heads of batches, and what a checkpoint writes beside the log.
     private const int SlackMin = 32 << 10;
 
-    private readonly Stack<int> _reserve = new();
+    private readonly Stack<SegmentFile> _reserve = new();
     private long _catalogBytes;
     private bool _isDeviceFull;
 
@@ -115,7 +116,7 @@ internal sealed partial class SegmentFiles
 
             IsReserveShort = false;
         }
-        catch (PoolFullException)
+        catch (Exception e) when (Shortage.Is(e))
         {
             // The next data meet the same, and are refused.
         }
@@ -125,9 +126,14 @@ internal sealed partial class SegmentFiles
     /// <returns>False when there is none.</returns>
     public bool TryGiveUp()
     {
-        if (!_spare.TryPop(out int number) && !_reserve.TryPop(out number))
+        if (!_spare.TryPop(out int number))
         {
-            return false;
+            if (_reserve.Count == 0)
+            {
+                return false;
+            }
+
+            number = DropReserve();
         }
 
         bool isDeleted = TryDelete(number);
@@ -146,18 +152,28 @@ internal sealed partial class SegmentFiles
         }
 
         (int number, IDeviceFile handle) = OpenWithSpace(_segmentBytes);
-        handle.Dispose();
+        var file = new SegmentFile(number) { Bytes = _segmentBytes, Handle = handle };
+        file.AddPin(); // stays open
+        _open.Add(file);
         _count = Math.Max(_count, number + 1);
-        _reserve.Push(number);
+        _reserve.Push(file);
         Recount();
     }
 
     private SegmentFile TakeReserve()
     {
-        var file = new SegmentFile(_reserve.Peek()) { Bytes = _segmentBytes };
-        Open(file);
-        _reserve.Pop();
+        SegmentFile file = _reserve.Pop();
+        file.Unpin();
         return Add(file);
+    }
+
+    // The number of a file that is no reserve any more.
+    private int DropReserve()
+    {
+        SegmentFile file = _reserve.Pop();
+        file.Unpin();
+        Close(file);
+        return file.Number;
     }
 
     private void Recount()

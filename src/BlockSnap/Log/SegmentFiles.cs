@@ -1,5 +1,6 @@
 using System.Globalization;
 using BlockSnap.Format;
+using BlockSnap.Primitives;
 
 namespace BlockSnap.Log;
 
@@ -100,7 +101,7 @@ internal sealed partial class SegmentFiles : IDisposable
         {
             return AllocateFree(_segmentBytes, _segmentBytes);
         }
-        catch (PoolFullException) when (bookkeeping && _reserve.Count > 0)
+        catch (Exception e) when (Shortage.Is(e) && bookkeeping && _reserve.Count > 0)
         {
             IsReserveTaken = IsReserveShort = true;
             return TakeReserve();
@@ -123,7 +124,7 @@ internal sealed partial class SegmentFiles : IDisposable
         {
             file = AllocateFree(bytes, 0);
         }
-        catch (PoolFullException) when (_reserve.Count > leave)
+        catch (Exception e) when (Shortage.Is(e) && _reserve.Count > leave)
         {
             file = TakeReserve();
         }
@@ -197,7 +198,7 @@ internal sealed partial class SegmentFiles : IDisposable
     }
 
     /// <summary>Whether a name is that of a file in use or kept for later.</summary>
-    public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
+    public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve.Select(file => file.Number)).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
 
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
@@ -272,7 +273,7 @@ internal sealed partial class SegmentFiles : IDisposable
     {
         if (_reserve.Count > ReserveWanted)
         {
-            _spare.Push(_reserve.Pop());
+            _spare.Push(DropReserve());
             Recount();
         }
 
@@ -380,7 +381,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private int FindAbsent()
     {
-        while (_files.ContainsKey(_lowestFree) || _reserve.Contains(_lowestFree) || _spare.Contains(_lowestFree) || _lowestFree == _making)
+        while (_files.ContainsKey(_lowestFree) || _reserve.Any(file => file.Number == _lowestFree) || _spare.Contains(_lowestFree) || _lowestFree == _making)
         {
             _lowestFree++;
         }

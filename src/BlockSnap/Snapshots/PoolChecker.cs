@@ -92,7 +92,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
                 roots.AddRange(chain.States.Select(state => (NameOf(disk, state), state.Root, disk.BlockSize)));
             }
         }
-        catch (BlockSnapException e)
+        catch (BlockSnapException e) when (!Shortage.Is(e))
         {
             _incomplete = true;
             Report("catalog-corrupted", e.Message);
@@ -152,7 +152,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         {
             core.Store.ReadNode(id, entry.Checksum, node);
         }
-        catch (BlockSnapException e)
+        catch (BlockSnapException e) when (!Shortage.Is(e))
         {
             _incomplete = true;
             Report("node-corrupted", $"{what}: {e.Message}");
@@ -185,7 +185,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         {
             Report("block-corrupted", $"{what}: {e.Message}");
         }
-        catch (BlockSnapException e)
+        catch (BlockSnapException e) when (!Shortage.Is(e))
         {
             Report("block-missing", $"{what}: {e.Message}");
         }

@@ -106,9 +106,9 @@ internal sealed class Upkeep : IDisposable
             DrainIfDue();
             bool released = _releaseWanted;
             _releaseWanted = false;
-            if (released && !TryReleaseAll())
+            if (released && !TryReleaseAll(_stop.Token))
             {
-                return false;
+                return _releaseWanted;
             }
 
             if (released || IsCheckpointDue)
@@ -165,7 +165,7 @@ internal sealed class Upkeep : IDisposable
         _maker?.Dispose();
         if (!faulted && !_core.IsUntouched && !_core.Options.ReadOnly)
         {
-            ReleaseAll(CancellationToken.None);
+            TryReleaseAll(CancellationToken.None); // what cannot be read for want of descriptors is found again at the next opening
             if (!TryCheckpoint(clean: true))
             {
                 _core.Store.Log.Flush(); // then nothing is lost, and the next opening replays it
@@ -261,7 +261,7 @@ internal sealed class Upkeep : IDisposable
         {
             _core.Store.CompactOnce(BusyShare, BusySlack, _stop.Token);
         }
-        catch (Exception e) when (e is PoolFullException or BlockCorruptedException or OperationCanceledException)
+        catch (Exception e) when (Shortage.Is(e) || e is BlockCorruptedException or OperationCanceledException)
         {
             // the keeper meets the same, and knows what to do
         }
@@ -281,7 +281,7 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
-    // False when there is no space for it: it stays due, and no data are taken that would need more.
+    // False when there is no space for it, or no descriptor: it stays due, and no data are taken that would need more.
     private bool TryCheckpoint(bool clean = false)
     {
         try
@@ -289,7 +289,7 @@ internal sealed class Upkeep : IDisposable
             _core.Checkpoint(clean);
             return true;
         }
-        catch (PoolFullException)
+        catch (Exception e) when (Shortage.Is(e))
         {
             return false;
         }
@@ -306,7 +306,7 @@ internal sealed class Upkeep : IDisposable
 
         lock (_lock)
         {
-            if (TryWriteOut() && TryReleaseAll() && TryCheckpoint())
+            if (TryWriteOut() && TryReleaseAll(_stop.Token) && TryCheckpoint())
             {
                 _seenBytes = _core.Store.Log.AppendedBytes; // no quieter time will come
                 Reclaim();
@@ -317,16 +317,21 @@ internal sealed class Upkeep : IDisposable
         }
     }
 
-    // False when the pool is closing: what was not released is found again at the next opening.
-    private bool TryReleaseAll()
+    // False when the pool is closing: what was not released is found again at the next opening; or for want of descriptors: then it stays due.
+    private bool TryReleaseAll(CancellationToken cancellationToken)
     {
         try
         {
-            ReleaseAll(_stop.Token);
+            ReleaseAll(cancellationToken);
             return true;
         }
         catch (OperationCanceledException)
         {
+            return false;
+        }
+        catch (TooManyFilesException)
+        {
+            _releaseWanted = true;
             return false;
         }
     }
@@ -370,9 +375,9 @@ internal sealed class Upkeep : IDisposable
             // closing: what was not done is found again at the next opening
             _compactionDue = false;
         }
-        catch (PoolFullException)
+        catch (Exception e) when (Shortage.Is(e))
         {
-            // no room for the checkpoint: deletes will make some
+            // no room for the checkpoint: deletes will make some; or no descriptor: the next checkpoint makes it due again
             _compactionDue = false;
         }
     }
@@ -397,7 +402,7 @@ internal sealed class Upkeep : IDisposable
             _compactionDue = busy || moved;
             return moved;
         }
-        catch (PoolFullException)
+        catch (Exception e) when (Shortage.Is(e))
         {
             _lacksSpace = true;
             _compactionDue = _outrun = false;

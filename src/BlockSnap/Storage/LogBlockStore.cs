@@ -214,7 +214,7 @@ internal sealed partial class LogBlockStore : IDisposable
                 HoldReserve(nodes);
             }
         }
-        catch (PoolFullException)
+        catch (Exception e) when (Shortage.Is(e))
         {
             Files.IsReserveTaken = true;
         }

@@ -109,6 +109,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     }
 
     /// <summary>Releases the children of up to <paramref name="nodes"/> waiting nodes. Returns whether more are waiting.</summary>
+    /// <exception cref="TooManyFilesException">A node could not be read for want of a descriptor; it waits on.</exception>
     public bool Step(int nodes)
     {
         lock (Sync)
@@ -121,7 +122,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
                     ReleaseChildren(node, buffer);
                 }
             }
-            catch (Exception e)
+            catch (Exception e) when (e is not TooManyFilesException)
             {
                 Failed(e);
                 if (e is BlockSnapException)
@@ -353,6 +354,11 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         {
             _stuck.Add(node); // what it referred to cannot be known: it stays, and a check names it
             return;
+        }
+        catch (TooManyFilesException)
+        {
+            _releases.Push(node); // nothing was released yet: it waits as before
+            throw;
         }
 
         foreach (NodeEntry entry in NodeLayout.Entries(buffer.AsSpan()))

@@ -10,8 +10,7 @@ namespace BlockSnap.Tests.Faults;
 public sealed class SpaceTests(ITestOutputHelper output)
 {
     private const int SegmentBytes = 64 << 10;
-    private const int CheckpointKiB = 128;
-    private const int Operations = 220;
+    private const int CheckpointKiB = FaultLife.CheckpointKiB;
 
     private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
 
@@ -91,7 +90,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
     public void NoSpaceAtEveryCall_UntilItReturns_LosesNothingAndGoesOn(string kindName)
     {
         var kind = Enum.Parse<DeviceCall>(kindName);
-        int calls = CallsOf(kind);
+        int calls = FaultLife.CallsOf(kind);
         int step = s_all ? 1 : Math.Max(1, calls / 40);
         int faulted = 0;
         int places = 0;
@@ -105,7 +104,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
             try
             {
                 pool = CrashChoice.Create(device, CheckpointKiB);
-                Live(run, pool, seed: 7, _ =>
+                FaultLife.Live(run, pool, FaultLife.Seed, _ =>
                 {
                     if (run.OperationCount % 9 == 0 && device.HasFailed)
                     {
@@ -115,7 +114,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
                 Assert.True(device.HasFailed, $"{kind} {at}: nothing failed");
                 device.IsArmed = false;
                 run.Do(pool, new CrashOperation("checkpoint", [], true, static open => open.CheckpointAsync()));
-                AssertSound(run, pool, medium, $"{kind} {at}");
+                FaultLife.AssertSound(run, pool, medium, $"{kind} {at}");
             }
             catch (PoolFaultedException e) when (e.InnerException is PoolFullException)
             {
@@ -227,7 +226,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
         }
 
         string where = $"capacity {capacity}, seed {seed}";
-        Live(run, pool, seed, refusal =>
+        FaultLife.Live(run, pool, seed, refusal =>
         {
             refused++;
             string operation = run.Operation[(run.Operation.IndexOf(',', StringComparison.Ordinal) + 2)..];
@@ -257,7 +256,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
 
         run.Close(pool);
         pool = CrashChoice.Open(medium, CheckpointKiB);
-        AssertSound(run, pool, medium, where);
+        FaultLife.AssertSound(run, pool, medium, where);
         return (refused, canOpen);
     }
 
@@ -274,45 +273,6 @@ public sealed class SpaceTests(ITestOutputHelper output)
         }
     }
 
-    private static void AssertSound(CrashRun run, DiskPool pool, CrashableDevice medium, string where)
-    {
-        string digest = PoolDigest.Of(pool);
-        Assert.True(run.Find(digest) == run.Count, $"{where}: {run.Explain(digest)}");
-        medium.CapacityBytes = null;
-        IDisk disk = pool.OpenDisk(run.Model.LiveDisks.First().Name);
-        disk.Write(0, Pattern.Bytes(512, 77));
-        disk.Flush();
-        CheckResult check = pool.CheckAsync(verifyData: true).GetAwaiter().GetResult();
-        Assert.True(check.Ok, $"{where}: {string.Join("; ", check.Errors.Take(3))}");
-        pool.Dispose();
-    }
-
-    // Operations that are refused leave some of their steps done or none, and the pool goes on.
-    private static void Live(CrashRun run, DiskPool pool, int seed, Action<BlockSnapException> refused)
-    {
-        var workload = new CrashWorkload(seed);
-        foreach (CrashOperation operation in CrashWorkload.Disks().Concat(Enumerable.Range(0, Operations).Select(_ => workload.Next(run.Model))))
-        {
-            try
-            {
-                run.Do(pool, operation);
-            }
-            catch (BlockSnapException e) when (e is PoolFullException or ConflictException) // a snapshot that was not flushed is none to build on
-            {
-                refused(e);
-                string digest = PoolDigest.Of(pool);
-                int steps = run.Find(digest);
-                Assert.True(steps >= 0, $"{run.Operation} was refused: {run.Explain(digest)}");
-                run.Settle(steps);
-            }
-
-            if (run.OperationCount % 10 == 0)
-            {
-                Assert.True(run.Find(PoolDigest.Of(pool)) == run.Count, $"{run.Operation}: not readable");
-            }
-        }
-    }
-
     private static long BytesUsed(int seed)
     {
         var medium = new CrashableDevice();
@@ -320,19 +280,9 @@ public sealed class SpaceTests(ITestOutputHelper output)
         long most = 0;
         medium.Before = (_, _) => most = Math.Max(most, medium.Bytes);
         DiskPool pool = CrashChoice.Create(medium, CheckpointKiB);
-        Live(run, pool, seed, static e => throw e);
+        FaultLife.Live(run, pool, seed, static e => throw e);
         pool.Abandon();
         return most;
-    }
-
-    private static int CallsOf(DeviceCall kind)
-    {
-        var device = new FaultyDevice(new CrashableDevice(), kind, 0, false);
-        DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
-        Live(new CrashRun(), pool, seed: 7, static e => throw e);
-        int calls = device.Calls;
-        pool.Abandon();
-        return calls;
     }
 
     private static long FillUp(IDisk disk, long seed)

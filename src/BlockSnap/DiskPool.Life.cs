@@ -29,6 +29,44 @@ public sealed partial class DiskPool
         }
     }
 
+    /// <summary>How many snapshots a disk may have: the option of this pool object, else what <see cref="SetQuotaAsync"/> said, else 64.</summary>
+    public SnapshotQuota Quota
+    {
+        get
+        {
+            using (_core.Gate.Enter())
+            {
+                return QuotaRule.Of(_core);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Says how many snapshots a disk may have, for everybody who opens the pool without an option of its own. No snapshot goes because of it now;
+    /// the next automatic one of a disk that has too many takes the place of as many as needed.
+    /// </summary>
+    /// <param name="quota">The quota; limits are at least 1.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    public Task SetQuotaAsync(SnapshotQuota quota, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(quota);
+        if (!quota.IsValid)
+        {
+            throw new ArgumentOutOfRangeException(nameof(quota), quota, "The limits of a quota are at least 1, or none.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return _core.CommitAsync<bool>(() =>
+        {
+            SnapshotQuota before = _core.Catalog.Item<QuotaItem>(ItemKind.Quota, Guid.Empty)?.Quota ?? SnapshotQuota.Default;
+            PoolOperation? operation = quota == before ? null
+                : quota == SnapshotQuota.Default ? new PoolOperation.RemoveItem(ItemKind.Quota, Guid.Empty)
+                : new PoolOperation.PutItem(new QuotaItem(quota));
+            return (operation, true);
+        });
+    }
+
     /// <summary>Lists snapshots of all chains that match a filter, page by page, in the order in which they were made.</summary>
     public SnapshotPage ListSnapshots(SnapshotFilter? filter = null)
     {

@@ -26,8 +26,8 @@ public sealed record DiskPoolOptions
     /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.2.</summary>
     public double DeadShare { get; init; } = 0.2;
 
-    /// <summary>The quota of snapshots per disk. Default 64.</summary>
-    public SnapshotQuota SnapshotQuota { get; init; } = SnapshotQuota.Default;
+    /// <summary>The quota of snapshots per disk while this pool object is open, or null (the default): what <see cref="DiskPool.SetQuotaAsync"/> said, else 64.</summary>
+    public SnapshotQuota? SnapshotQuota { get; init; }
 
     /// <summary>The most disks in a group snapshot, 1 to 10 (the default).</summary>
     public int GroupDisksMax { get; init; } = 10;
@@ -84,9 +84,7 @@ public sealed record DiskPoolOptions
         Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");
         Require(CapacityBytes is null or >= 8 * (64 << 10), nameof(CapacityBytes), CapacityBytes, "at least eight segments");
         Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");
-        Require(SnapshotQuota.Maximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.Maximum, "at least 1, or none");
-        Require(SnapshotQuota.ManualMaximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.ManualMaximum, "at least 1, or none");
-        Require(SnapshotQuota.AutomaticMaximum is null or >= 1, nameof(SnapshotQuota), SnapshotQuota.AutomaticMaximum, "at least 1, or none");
+        Require(SnapshotQuota is null or { IsValid: true }, nameof(SnapshotQuota), SnapshotQuota, "of limits of at least 1, or none");
         Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");
         Require(GroupBytesMax >= 1, nameof(GroupBytesMax), GroupBytesMax, "at least 1");
         Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");

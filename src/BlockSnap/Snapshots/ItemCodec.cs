@@ -74,6 +74,9 @@ internal static class ItemCodec
             case PoolStateItem state:
                 writer.Text(state.SuspendReason);
                 break;
+            case QuotaItem { Quota: var quota }:
+                writer.UInt32((uint)(quota.Maximum ?? 0)).UInt32((uint)(quota.ManualMaximum ?? 0)).UInt32((uint)(quota.AutomaticMaximum ?? 0));
+                break;
             case ClockItem clock:
                 writer.Int64(clock.Elapsed.Ticks).Int64(clock.Wall.UtcTicks).Int64(clock.Uptime.Ticks);
                 break;
@@ -96,6 +99,7 @@ internal static class ItemCodec
         ItemKind.Group => ReadGroup(ref reader),
         ItemKind.Image => ReadImage(ref reader),
         ItemKind.PoolState => new PoolStateItem(reader.Text() ?? ""),
+        ItemKind.Quota => new QuotaItem(new SnapshotQuota(ReadLimit(ref reader), ReadLimit(ref reader), ReadLimit(ref reader))),
         ItemKind.Clock => new ClockItem(new TimeSpan(reader.Int64()), SnapshotCodec.ReadTime(ref reader), new TimeSpan(reader.Int64())),
         ItemKind.Policy => PolicyCodec.ReadPolicy(ref reader),
         ItemKind.DiskPolicy => PolicyCodec.ReadDisk(ref reader),
@@ -118,6 +122,13 @@ internal static class ItemCodec
         byte log2 = reader.Byte();
         return log2 is >= 9 and <= 20 ? new BlockSize(1 << log2) : throw reader.Damaged($"2^{log2} is no block size");
     }
+
+    private static int? ReadLimit(ref FieldReader reader) => reader.UInt32() switch
+    {
+        0 => null,
+        <= int.MaxValue and uint limit => (int)limit,
+        _ => throw reader.Damaged("a quota is nonsense"),
+    };
 
     private static void WriteDisk(FieldWriter writer, ChainState chain)
     {

@@ -13,4 +13,5 @@ internal enum ItemKind : byte
     Policy = 8,
     DiskPolicy = 9,
     Event = 10,
+    Quota = 11,
 }

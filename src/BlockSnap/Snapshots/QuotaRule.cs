@@ -5,11 +5,15 @@ namespace BlockSnap.Snapshots;
 /// </summary>
 internal static class QuotaRule
 {
+    /// <summary>What holds: the option of whoever opened the pool, else what the pool keeps, else the default. Gate held.</summary>
+    public static SnapshotQuota Of(PoolCore core) =>
+        core.Options.SnapshotQuota ?? core.Catalog.Item<QuotaItem>(ItemKind.Quota, Guid.Empty)?.Quota ?? SnapshotQuota.Default;
+
     /// <summary>What must happen together with the creation of one more snapshot, null when there is room. Gate held.</summary>
     /// <exception cref="QuotaExceededException">There is no room, and nothing that may go.</exception>
     public static PoolOperation? MakeRoom(PoolCore core, ChainState chain, SnapshotKind kind)
     {
-        SnapshotQuota quota = core.Options.SnapshotQuota;
+        SnapshotQuota quota = Of(core);
         bool isAutomatic = kind == SnapshotKind.Automatic;
         int automatic = chain.Snapshots.Count(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic);
         int manual = chain.Snapshots.Count - automatic;

@@ -69,7 +69,7 @@ internal sealed partial class SnapshotChain
                 throw new SnapshotExistsException(DiskName, name);
             }
 
-            if (core.Options.SnapshotQuota.Broken(
+            if (QuotaRule.Of(core).Broken(
                 chain.Snapshots.Count(other => other.Facts.Kind != SnapshotKind.Automatic),
                 chain.Snapshots.Count(other => other.Facts.Kind == SnapshotKind.Automatic),
                 snapshot.Facts.Kind == SnapshotKind.Automatic) is { } limit)

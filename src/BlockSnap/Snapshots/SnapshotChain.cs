@@ -13,7 +13,16 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
 
     public SnapshotId? Origin => chain.Origin;
 
-    public SnapshotQuota Quota => core.Options.SnapshotQuota;
+    public SnapshotQuota Quota
+    {
+        get
+        {
+            using (core.Gate.Enter())
+            {
+                return QuotaRule.Of(core);
+            }
+        }
+    }
 
     public IReadOnlyList<Snapshot> Snapshots
     {

@@ -10,6 +10,11 @@ public sealed class SnapshotGroups
 {
     private readonly PoolCore _core;
 
+    // The state that a disk of a group is taken back to, or what stands against it.
+    private delegate (SnapshotState? Target, string? Problem) TargetFinder(SnapshotGroup group, SnapshotGroupMember member);
+
+    private sealed record MemberPlan(DiskId DiskId, ChainState? Chain, SnapshotState? Target, string? Problem);
+
     internal SnapshotGroups(PoolCore core) => _core = core;
 
     /// <summary>The groups, by name.</summary>
@@ -48,7 +53,7 @@ public sealed class SnapshotGroups
         cancellationToken.ThrowIfCancellationRequested();
         if (diskNames.Count == 0 || diskNames.Count > _core.Options.GroupDisksMax || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
         {
-            throw new ArgumentException($"A group has 1 to {_core.Options.GroupDisksMax} different disks, not {diskNames.Count}.", nameof(diskNames));
+            throw new ArgumentException($"A group has 1 to {_core.Options.GroupDisksMax} different disks, not {diskNames.Count}{(diskNames.Distinct(StringComparer.Ordinal).Count() < diskNames.Count ? " of which one is named twice" : "")}.", nameof(diskNames));
         }
 
         List<ChainState> chains;
@@ -79,16 +84,20 @@ public sealed class SnapshotGroups
     /// <returns>Per disk, in the group's order.</returns>
     /// <exception cref="ConflictException">One of the disks cannot be rolled back, and not <paramref name="perDisk"/>.</exception>
     public Task<IReadOnlyList<GroupRollbackResult>> RollbackAsync(string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
-        ReplaceAsync(name, perDisk, cancellationToken, (group, member) => _core.Catalog.Find(member.SnapshotId) is { Place: SnapshotPlace.Listed } target
-            ? (target, null)
-            : (null, "Its snapshot in the group has been deleted"));
+        ReplaceAsync(name, perDisk, FindMember, cancellationToken);
 
     /// <summary>Brings back what the rollback of a group replaced.</summary>
     /// <inheritdoc cref="RollbackAsync"/>
     public Task<IReadOnlyList<GroupRollbackResult>> UndoRollbackAsync(string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
-        ReplaceAsync(name, perDisk, cancellationToken, (group, member) => _core.Catalog.Find(member.DiskId)?.Undo is { } undo && undo.Facts.GroupId == group.Id
-            ? (undo, null)
-            : (null, "Its last rollback was not that of the group"));
+        ReplaceAsync(name, perDisk, FindUndo, cancellationToken);
+
+    /// <summary>Says of each disk whether it can be rolled back with its group, and all that stands against it; changes nothing.</summary>
+    /// <exception cref="GroupNotFoundException">There is no group of that name.</exception>
+    public IReadOnlyList<GroupRollbackResult> CanRollback(string name) => Check(name, FindMember);
+
+    /// <summary>Says of each disk whether the rollback of its group can be undone; changes nothing.</summary>
+    /// <exception cref="GroupNotFoundException">There is no group of that name.</exception>
+    public IReadOnlyList<GroupRollbackResult> CanUndoRollback(string name) => Check(name, FindUndo);
 
     /// <summary>What deleting a group would do; changes nothing.</summary>
     public Task<DeletePreview> PreviewDeleteAsync(string name, CancellationToken cancellationToken = default)
@@ -195,43 +204,61 @@ public sealed class SnapshotGroups
     }
 
     // Rolls back each disk of a group to what the caller finds for it: in one record, so all or none, also in a crash.
-    private async Task<IReadOnlyList<GroupRollbackResult>> ReplaceAsync(
-        string name, bool perDisk, CancellationToken cancellationToken, Func<SnapshotGroup, SnapshotGroupMember, (SnapshotState? Target, string? Problem)> find)
+    private async Task<IReadOnlyList<GroupRollbackResult>> ReplaceAsync(string name, bool perDisk, TargetFinder find, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return await _core.CommitAsync<IReadOnlyList<GroupRollbackResult>>(() =>
         {
             SnapshotGroup group = Get(name);
-            var parts = new List<PoolOperation>();
-            var results = new List<GroupRollbackResult>();
-            foreach (SnapshotGroupMember member in group.Members)
+            List<MemberPlan> plan = Plan(group, find);
+            if (!perDisk && plan.Find(member => member.Problem is not null) is { } refused)
             {
-                ChainState? chain = _core.Catalog.Find(member.DiskId);
-                (SnapshotState? target, string? problem) = find(group, member);
-                if (chain is null)
-                {
-                    problem = "The disk and its snapshots are gone";
-                }
-                else if (target is not null)
-                {
-                    RollbackCheck check = RollbackRule.Check(_core, chain, target, "");
-                    problem = check.Ok ? null : string.Join(". ", check.Messages);
-                }
-
-                results.Add(new GroupRollbackResult(member.DiskId, problem));
-                if (problem is null)
-                {
-                    parts.AddRange(_core.RollbackTo(chain!, target!, groupId: group.Id));
-                }
-                else if (!perDisk)
-                {
-                    throw new ConflictException($"The group \"{name}\" cannot be rolled back as a whole, because of the disk {chain?.Volume.Name ?? member.DiskId.ToString()}. {problem}");
-                }
+                throw new ConflictException($"The group \"{name}\" cannot be rolled back as a whole, because of the disk {refused.Chain?.Volume.Name ?? refused.DiskId.ToString()}. {refused.Problem}");
             }
 
-            return (parts.Count == 0 ? null : new PoolOperation.Several(parts), results);
+            PoolOperation[] parts = [.. plan.Where(member => member.Problem is null).SelectMany(member => _core.RollbackTo(member.Chain!, member.Target!, groupId: group.Id))];
+            return (parts.Length == 0 ? null : new PoolOperation.Several(parts), ResultsOf(plan));
         }).ConfigureAwait(false);
     }
+
+    private IReadOnlyList<GroupRollbackResult> Check(string name, TargetFinder find)
+    {
+        using (_core.Gate.Enter())
+        {
+            return ResultsOf(Plan(Get(name), find));
+        }
+    }
+
+    private List<MemberPlan> Plan(SnapshotGroup group, TargetFinder find)
+    {
+        var plan = new List<MemberPlan>();
+        foreach (SnapshotGroupMember member in group.Members)
+        {
+            ChainState? chain = _core.Catalog.Find(member.DiskId);
+            (SnapshotState? target, string? problem) = find(group, member);
+            if (chain is null)
+            {
+                problem = "The disk and its snapshots are gone";
+            }
+            else if (target is not null)
+            {
+                RollbackCheck check = RollbackRule.Check(_core, chain, target, "");
+                problem = check.Ok ? null : string.Join(". ", check.Messages);
+            }
+
+            plan.Add(new MemberPlan(member.DiskId, chain, target, problem));
+        }
+
+        return plan;
+    }
+
+    private static IReadOnlyList<GroupRollbackResult> ResultsOf(List<MemberPlan> plan) => [.. plan.Select(member => new GroupRollbackResult(member.DiskId, member.Problem))];
+
+    private (SnapshotState? Target, string? Problem) FindMember(SnapshotGroup group, SnapshotGroupMember member) =>
+        _core.Catalog.Find(member.SnapshotId) is { Place: SnapshotPlace.Listed } target ? (target, null) : (null, "Its snapshot in the group has been deleted");
+
+    private (SnapshotState? Target, string? Problem) FindUndo(SnapshotGroup group, SnapshotGroupMember member) =>
+        _core.Catalog.Find(member.DiskId)?.Undo is { } undo && undo.Facts.GroupId == group.Id ? (undo, null) : (null, "Its last rollback was not that of the group");
 
     private SnapshotGroup? Lookup(string name) => _core.Catalog.Items<SnapshotGroup>().FirstOrDefault(group => group.Name == name);
 

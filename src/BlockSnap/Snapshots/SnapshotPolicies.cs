@@ -169,7 +169,7 @@ public sealed class SnapshotPolicies
         ArgumentNullException.ThrowIfNull(diskNames);
         if (diskNames.Count is < 1 or > Names.PolicyDisksMax || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
         {
-            throw new ArgumentException($"Name 1 to {Names.PolicyDisksMax} different disks, not {diskNames.Count}.", nameof(diskNames));
+            throw new ArgumentException($"Name 1 to {Names.PolicyDisksMax} different disks, not {diskNames.Count}{(diskNames.Distinct(StringComparer.Ordinal).Count() < diskNames.Count ? " of which one is named twice" : "")}.", nameof(diskNames));
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -18,6 +18,8 @@ public sealed record SnapshotQuota(int? Maximum, int? ManualMaximum = null, int?
     /// <summary>No limit.</summary>
     public static SnapshotQuota Unlimited { get; } = new((int?)null);
 
+    internal bool IsValid => Maximum is null or >= 1 && ManualMaximum is null or >= 1 && AutomaticMaximum is null or >= 1;
+
     /// <summary>The limit that a further snapshot would break, or null.</summary>
     internal int? Broken(int manual, int automatic, bool addsAutomatic) =>
         Maximum is { } all && manual + automatic >= all ? all

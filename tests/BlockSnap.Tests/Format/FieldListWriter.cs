@@ -53,14 +53,14 @@ internal sealed class FieldListWriter(FormatDocument document)
     [
         "operation-create-disk", "operation-delete-disk", "operation-resize-disk", "operation-create-snapshot", "operation-delete-snapshots", "operation-rollback",
         "operation-reinitialize-disk", "operation-mark-snapshot", "operation-undelete-snapshot", "operation-create-group", "operation-put-item", "operation-remove-item",
-        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event",
+        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event", "item-quota",
     ];
 
     /// <summary>The lists of operations.</summary>
     public static TheoryData<string> Operations => [.. Names.Where(name => name.StartsWith("operation-", StringComparison.Ordinal))];
 
     /// <summary>The lists of items that operations put.</summary>
-    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event"];
+    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event", "item-quota"];
 
     /// <summary>The values that <see cref="Operation"/> and <see cref="Item"/> are made of.</summary>
     public static IReadOnlyDictionary<string, object?> Values { get; } = new Dictionary<string, object?>
@@ -103,6 +103,9 @@ internal sealed class FieldListWriter(FormatDocument document)
         ["image name"] = s_image.Name,
         ["system snapshot"] = s_target.Value,
         ["suspend reason"] = "Umzug",
+        ["quota"] = 65L,
+        ["manual quota"] = 66L,
+        ["automatic quota"] = 67L,
         ["elapsed"] = 0x5152_5354_5556_5758L,
         ["wall"] = s_facts.Created.UtcTicks,
         ["uptime"] = 0x6162_6364_6566_6768L,
@@ -165,6 +168,7 @@ internal sealed class FieldListWriter(FormatDocument document)
         },
         "item-image" => s_image,
         "item-pool-state" => new PoolStateItem("Umzug"),
+        "item-quota" => new QuotaItem(new SnapshotQuota(65, 66, 67)),
         "item-clock" => new ClockItem(new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768)),
         "item-policy" => new SnapshotPolicy
         {

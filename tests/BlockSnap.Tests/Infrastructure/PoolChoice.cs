@@ -36,7 +36,7 @@ internal sealed record PoolChoice(string Name, int BlockBytes, int SegmentBytes,
         WriteBufferBytes = this == Default ? new DiskPoolOptions().WriteBufferBytes : MiB,
         CheckpointBytes = CheckpointBytes,
         BackgroundWork = BackgroundWork,
-        SnapshotQuota = quota ?? SnapshotQuota.Default,
+        SnapshotQuota = quota,
         TimeProvider = time ?? TimeProvider.System,
     };
 

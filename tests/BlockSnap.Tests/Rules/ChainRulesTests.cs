@@ -99,8 +99,9 @@ public sealed class ChainRulesTests
     [Fact]
     public async Task R10_QuotaIs64UnlessSaid()
     {
-        Assert.Equal(64, new DiskPoolOptions().SnapshotQuota.Maximum);
+        Assert.Null(new DiskPoolOptions().SnapshotQuota);
         await using TestPool test = await TestPool.CreateAsync();
+        Assert.Equal(SnapshotQuota.Default, test.Pool.Quota);
         using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
         Assert.Equal(64, disk.Chain.Quota.Maximum);
         for (int i = 0; i < 64; i++)

@@ -44,6 +44,56 @@ public sealed class QuotaRulesTests
     }
 
     [Fact]
+    public async Task R10_PoolKeepsItsQuota_AndAnOptionComesFirst()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using (IDisk disk = await test.Pool.CreateDiskAsync("disk", 4096))
+        {
+            await test.Pool.SetQuotaAsync(new SnapshotQuota(2));
+            await disk.Chain.CreateAsync("s1");
+            await disk.Chain.CreateAsync("s2");
+            Assert.Equal(2, (await Assert.ThrowsAsync<QuotaExceededException>(() => disk.Chain.CreateAsync("s3"))).Limit);
+        }
+
+        await test.KillAsync();
+        Assert.Equal(new SnapshotQuota(2), test.Pool.Quota);
+        await test.Pool.CheckpointAsync();
+        await test.ReopenAsync();
+        Assert.Equal(new SnapshotQuota(2), test.Pool.OpenChain("disk").Quota);
+        await Assert.ThrowsAsync<QuotaExceededException>(() => test.Pool.OpenChain("disk").CreateAsync("s3"));
+
+        await test.Pool.SetQuotaAsync(SnapshotQuota.Separate);
+        await test.Pool.OpenChain("disk").CreateAsync("s3");
+        await test.KillAsync();
+        Assert.Equal(SnapshotQuota.Separate, test.Pool.Quota);
+        await test.Pool.SetQuotaAsync(SnapshotQuota.Default);
+        await test.ReopenAsync();
+        Assert.Equal(SnapshotQuota.Default, test.Pool.Quota);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => test.Pool.SetQuotaAsync(new SnapshotQuota(null, 0)));
+
+        await using TestPool other = await TestPool.CreateAsync(quota: new SnapshotQuota(1));
+        await other.Pool.SetQuotaAsync(SnapshotQuota.Unlimited);
+        Assert.Equal(new SnapshotQuota(1), other.Pool.Quota);
+    }
+
+    [Fact]
+    public async Task R11_QuotaThatWasLowered_TakesNothingNow_AndTheNextAutomaticOneTakesThePlaceOfAsManyAsNeeded()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 4096);
+        foreach (int i in Enumerable.Range(1, 5))
+        {
+            await disk.Chain.CreateAsync($"auto{i}", s_automatic);
+        }
+
+        await test.Pool.SetQuotaAsync(new SnapshotQuota(3));
+        Assert.Equal(5, disk.Chain.Snapshots.Count);
+        await Assert.ThrowsAsync<QuotaExceededException>(() => disk.Chain.CreateAsync("manual"));
+        await disk.Chain.CreateAsync("auto6", s_automatic);
+        Assert.Equal(["auto4", "auto5", "auto6"], disk.Chain.Snapshots.Select(snapshot => snapshot.Name));
+    }
+
+    [Fact]
     public async Task R10_QuotaIsAtomicUnderConcurrentCreates()
     {
         await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true }, new SnapshotQuota(10));

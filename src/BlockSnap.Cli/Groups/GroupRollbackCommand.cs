@@ -11,17 +11,27 @@ internal static class GroupRollbackCommand
         Argument<string> group = Arguments.Text("GROUP", "The group to go back to.");
         Option<bool> perDisk = Options.Flag("--per-disk", "Roll back the disks that can be, and tell which cannot; otherwise all or none.");
         Option<bool> undo = Options.Flag("--undo", "Bring back what the rollback of the group replaced.");
+        Option<bool> dryRun = Options.DryRun();
         Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("rollback", "Take all disks of a group back to it, as one step that can be undone.")
         {
             Arguments = { pool, group },
-            Options = { perDisk, undo, disconnect },
-            Examples = ["blocksnap group rollback /srv/pool before-upgrade", "blocksnap group rollback /srv/pool before-upgrade --undo"],
+            Options = { perDisk, undo, dryRun, disconnect },
+            Examples = ["blocksnap group rollback /srv/pool before-upgrade --dry-run", "blocksnap group rollback /srv/pool before-upgrade", "blocksnap group rollback /srv/pool before-upgrade --undo"],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 SnapshotGroups groups = lease.Pool.Groups;
                 string name = context.Get(group);
+                if (context.Get(dryRun))
+                {
+                    GroupRollbackOutcome plan = OutcomeOf(lease.Pool, name, context.Get(undo) ? groups.CanUndoRollback(name) : groups.CanRollback(name)) with { DryRun = true };
+                    return new Report<GroupRollbackOutcome>(plan, CliJson.Relaxed.GroupRollbackOutcome, text => WritePlan(text, plan, context.Get(perDisk)))
+                    {
+                        ExitCode = plan.Refused.Count > 0 && !context.Get(perDisk) ? Failure.Refused : 0,
+                    };
+                }
+
                 var reservations = new List<IDisposable?>();
                 try
                 {
@@ -46,14 +56,32 @@ internal static class GroupRollbackCommand
         IReadOnlyList<GroupRollbackResult> results = undo
             ? await groups.UndoRollbackAsync(name, perDisk, context.CancellationToken)
             : await groups.RollbackAsync(name, perDisk, context.CancellationToken);
+        GroupRollbackOutcome result = OutcomeOf(pool, name, results);
+        return new Report<GroupRollbackOutcome>(result, CliJson.Relaxed.GroupRollbackOutcome, text => Write(text, result));
+    }
+
+    private static GroupRollbackOutcome OutcomeOf(DiskPool pool, string name, IReadOnlyList<GroupRollbackResult> results)
+    {
         IReadOnlyDictionary<DiskId, string> disks = pool.DiskNames();
-        var result = new GroupRollbackOutcome(
+        return new GroupRollbackOutcome(
             name,
             [.. results.Where(each => each.Ok).Select(NameOf)],
             results.Where(each => !each.Ok).ToDictionary(NameOf, each => each.Problem!));
-        return new Report<GroupRollbackOutcome>(result, CliJson.Relaxed.GroupRollbackOutcome, text => Write(text, result));
 
         string NameOf(GroupRollbackResult each) => disks.GetValueOrDefault(each.DiskId, each.DiskId.ToString());
+    }
+
+    private static void WritePlan(IAnsiConsole text, GroupRollbackOutcome plan, bool perDisk)
+    {
+        foreach (string disk in plan.RolledBack)
+        {
+            text.WriteLine(plan.Refused.Count == 0 || perDisk ? $"Would take {disk} back." : $"Could take {disk} back, but for the others.");
+        }
+
+        foreach ((string disk, string problem) in plan.Refused)
+        {
+            text.WriteLine($"Cannot take {disk} back: {problem}.");
+        }
     }
 
     private static void Write(IAnsiConsole text, GroupRollbackOutcome result)

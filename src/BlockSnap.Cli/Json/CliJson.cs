@@ -14,6 +14,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(DiskExportResult))]
 [JsonSerializable(typeof(SnapshotResult))]
 [JsonSerializable(typeof(SnapshotListResult))]
+[JsonSerializable(typeof(SnapshotFindResult))]
 [JsonSerializable(typeof(SnapshotDiffResult))]
 [JsonSerializable(typeof(RollbackResult))]
 [JsonSerializable(typeof(DeleteResult))]

@@ -9,6 +9,10 @@ internal sealed record PoolFacts(string Id, string Path, int FormatVersion, stri
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Suspended { get; init; }
 
+    /// <summary>How many snapshots a disk may have.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public QuotaFacts? Quota { get; init; }
+
     public static PoolFacts Of(DiskPool pool)
     {
         IReadOnlyList<DiskInfo> disks = pool.ListDisks(includeReleased: true);
@@ -21,6 +25,7 @@ internal sealed record PoolFacts(string Id, string Path, int FormatVersion, stri
             disks.Sum(disk => disk.SnapshotCount))
         {
             Suspended = pool.SuspendReason,
+            Quota = QuotaFacts.Of(pool.Quota),
         };
     }
 }

@@ -17,6 +17,16 @@ internal sealed record SnapshotFacts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Expires)
 {
+    public const string Accomplished = "accomplished";
+
+    /// <summary>The name of its disk; only of <c>snapshot find</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Disk { get; init; }
+
+    /// <summary>The id of its disk; only of <c>snapshot find</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DiskId { get; init; }
+
     /// <summary>Names of holds; left out when there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Holds { get; init; }
@@ -54,7 +64,7 @@ internal sealed record SnapshotFacts(
 
     private static string WordOf(SnapshotStatus status) => status switch
     {
-        SnapshotStatus.Accomplished => "accomplished",
+        SnapshotStatus.Accomplished => Accomplished,
         SnapshotStatus.Progressing => "progressing",
         SnapshotStatus.Failed => "failed",
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "The command does not know this status."),

@@ -31,6 +31,11 @@ internal static class PolicyRunCommand
 
     private static void Write(IAnsiConsole text, PolicyRunReport result)
     {
+        if (result.Outcomes.Count == 0)
+        {
+            text.WriteLine("No snapshot is due.");
+        }
+
         foreach (PolicyOutcomeFacts outcome in result.Outcomes)
         {
             text.WriteLine(outcome switch

@@ -24,6 +24,7 @@ internal static class PoolInfoCommand
                     ("created", TimeText.Short(facts.Created)),
                     ("disks", $"{facts.Disks}"),
                     ("snapshots", $"{facts.Snapshots}"),
+                    ("quota", QuotaText.Of(opened.Quota)),
                     ("suspended", facts.Suspended ?? "no")));
             },
         };

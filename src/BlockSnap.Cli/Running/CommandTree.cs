@@ -12,9 +12,9 @@ internal static class CommandTree
     {
         var root = new RootCommand("Incremental snapshots of virtual block disks. A pool is a directory; a snapshot is written DISK@SNAPSHOT.")
         {
-            new Command("pool", "Make and look at pools, suspend and purge them.")
+            new Command("pool", "Make and look at pools, set their quota, suspend and purge them.")
             {
-                PoolCreateCommand.Create(), PoolInfoCommand.Create(), PoolSuspendCommand.Create(), PoolResumeCommand.Create(), PoolPurgeCommand.Create(),
+                PoolCreateCommand.Create(), PoolInfoCommand.Create(), PoolQuotaCommand.Create(), PoolSuspendCommand.Create(), PoolResumeCommand.Create(), PoolPurgeCommand.Create(),
             },
             new Command("disk", "Make, fill, copy out, resize and delete disks.")
             {
@@ -24,7 +24,7 @@ internal static class CommandTree
             },
             new Command("snapshot", "Make, list, compare, go back to and delete snapshots.")
             {
-                SnapshotCreateCommand.Create(), SnapshotListCommand.Create(), SnapshotDiffCommand.Create(),
+                SnapshotCreateCommand.Create(), SnapshotListCommand.Create(), SnapshotFindCommand.Create(), SnapshotDiffCommand.Create(),
                 SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(), SnapshotDeleteCommand.Create(), SnapshotUndeleteCommand.Create(),
                 SnapshotHoldCommand.Create(), SnapshotReleaseCommand.Create(), SnapshotLockCommand.Create(), SnapshotUnlockCommand.Create(),
                 SnapshotRetentionCommand.Create(), SnapshotExpireCommand.Create(), SnapshotSynchronizeCommand.Create(),

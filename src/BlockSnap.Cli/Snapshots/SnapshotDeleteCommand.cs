@@ -33,7 +33,7 @@ internal static class SnapshotDeleteCommand
                     TrashGrace = Options.DaysOf(context.Get(trash)),
                 };
                 List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), options.IgnoreUnknown);
-                DeleteResult result = await DeleteAsync(context, plans, context.Get(dryRun), options);
+                DeleteResult result = await DeleteAsync(context, opened, plans, context.Get(dryRun), options);
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
             },
         };
@@ -49,19 +49,23 @@ internal static class SnapshotDeleteCommand
             .Select(entries => new DeletePlan(entries[0].Chain, [.. entries.Select(entry => entry.Name).Distinct()])),
     ];
 
-    private static async Task<DeleteResult> DeleteAsync(CommandContext context, List<DeletePlan> plans, bool dryRun, SnapshotDeleteOptions options)
+    private static async Task<DeleteResult> DeleteAsync(CommandContext context, DiskPool pool, List<DeletePlan> plans, bool dryRun, SnapshotDeleteOptions options)
     {
         var deleted = new List<string>();
         long freed = 0;
         // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
+        var doomed = new List<SnapshotId>();
         foreach (DeletePlan plan in plans)
         {
             DeletePreview preview = await plan.PreviewAsync(options.Force, context.CancellationToken);
             Count(plan, preview);
+            doomed.AddRange(preview.Snapshots.Select(snapshot => snapshot.Id));
         }
 
         if (dryRun)
         {
+            // Of several disks together: they may share what none of them would free alone.
+            freed = plans.Count > 1 ? (await pool.PreviewDeleteAsync(doomed, context.CancellationToken)).FreedBytes : freed;
             return new DeleteResult(deleted, freed) { DryRun = true };
         }
 

@@ -19,10 +19,19 @@ internal static class SnapshotKeeping
     private static void Write(IAnsiConsole text, KeepResult result)
     {
         string name = $"{result.Disk}@{result.Snapshot}";
-        text.WriteLine(result.Holds.Count == 0 ? $"{name} has no holds." : $"{name} is held by {string.Join(", ", result.Holds)}.");
+        if (result.Holds.Count > 0)
+        {
+            text.WriteLine($"{name} is held by {string.Join(", ", result.Holds)}.");
+        }
+
         if (result.LockedUntil is { } until)
         {
-            text.WriteLine($"It is locked until {until}.");
+            text.WriteLine($"{name} is locked until {until}{(result.CoolOffUntil is { } cooling ? $"; until {cooling} the lock can be changed" : "")}.");
+        }
+
+        if (result.Holds.Count == 0 && result.LockedUntil is null)
+        {
+            text.WriteLine($"{name} has no holds and no lock.");
         }
 
         text.WriteLine(result.Expires is { } end ? $"It expires at {end}." : "It never expires.");

@@ -31,21 +31,7 @@ internal static class SnapshotListCommand
 
     private static void Write(IAnsiConsole text, SnapshotListResult list)
     {
-        var table = new TextTable("NAME", "CREATED", "KIND", ">SIZE", ">STORED", ">EXCLUSIVE", ">SHARED", "TAGS");
-        foreach (SnapshotFacts snapshot in list.Snapshots)
-        {
-            table.Add(
-                $"{list.Disk}@{snapshot.Name}",
-                TimeText.Short(snapshot.Created),
-                snapshot.Kind,
-                ByteText.Of(snapshot.Size),
-                ByteText.Of(snapshot.StoredBytes),
-                ByteText.Of(snapshot.ExclusiveBytes),
-                ByteText.Of(snapshot.SharedBytes),
-                string.Join(' ', snapshot.Tags.Select(tag => $"{tag.Key}={tag.Value}")));
-        }
-
-        table.WriteTo(text);
+        SnapshotTable.Write(text, list.Snapshots.Select(snapshot => (list.Disk, snapshot)));
         foreach (TrashFacts deleted in list.Trash ?? [])
         {
             text.WriteLine($"In the trash until {deleted.PurgeAfter}: {list.Disk}@{deleted.Name}");

@@ -27,7 +27,7 @@ internal static class SnapshotRollbackCommand
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(path);
                 RollbackResult result = context.Get(dryRun)
-                    ? await PreviewAsync(context, opened, chain, path)
+                    ? await RollbackPreview.OfAsync(context, opened, chain, path.Snapshot!)
                     : await RollBackAsync(context, chain, path.Snapshot!, context.Get(disconnect));
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => Write(text, result));
             },
@@ -39,19 +39,6 @@ internal static class SnapshotRollbackCommand
         using IDisposable? reservation = await context.ReserveAsync(chain.Id, disconnect);
         await chain.RollbackAsync(name, context.CancellationToken);
         return new RollbackResult(chain.DiskName, name, chain.UndoPoint?.Name);
-    }
-
-    private static async Task<RollbackResult> PreviewAsync(CommandContext context, DiskPool pool, ISnapshotChain chain, DiskPath path)
-    {
-        using IDisk head = pool.OpenDisk(path);
-        using IDisk view = chain.Open(path.Snapshot!);
-        long changed = 0;
-        await foreach (ChangedExtent extent in pool.DiffAsync(head, view, context.CancellationToken))
-        {
-            changed += extent.Length;
-        }
-
-        return new RollbackResult(chain.DiskName, path.Snapshot!, null) { ChangedBytes = changed, DryRun = true };
     }
 
     private static void Write(IAnsiConsole text, RollbackResult result)

@@ -36,6 +36,98 @@ public sealed class LifeCommandTests
     }
 
     [Fact]
+    public async Task Rollbacks_AreToldBeforeTheyAreDone_AndChangeNothingThen()
+    {
+        using CommandPool pool = await CreateAsync("a", "b");
+        await pool.JsonAsync("group create POOL g1 a b");
+        await pool.WriteBlockAsync("a", 0, 9);
+
+        JsonElement plan = await pool.JsonAsync("group rollback POOL g1 --dry-run");
+        Assert.True(plan.GetProperty("dryRun").GetBoolean());
+        Assert.Equal(["a", "b"], Texts(plan.GetProperty("rolledBack")));
+        Assert.Equal(9, (await pool.ContentAsync("a"))[0]);
+        Assert.Equal(1, (await pool.RunAsync("group rollback POOL g1 --undo --dry-run")).ExitCode);
+        await pool.JsonAsync("group rollback POOL g1");
+        Assert.Equal(["a", "b"], Texts((await pool.JsonAsync("group rollback POOL g1 --undo --dry-run")).GetProperty("rolledBack")));
+
+        plan = await pool.JsonAsync("snapshot undo-rollback POOL a --dry-run");
+        Assert.Equal(4096, plan.GetProperty("changedBytes").GetInt64());
+        Assert.Equal(1, (await pool.ContentAsync("a"))[0]);
+        await pool.JsonAsync("snapshot delete POOL b@g1");
+        Assert.Equal(1, (await pool.RunAsync("group rollback POOL g1 --dry-run")).ExitCode);
+        Assert.Contains("Would take a back", (await pool.RunAsync("group rollback POOL g1 --dry-run --per-disk")).Output);
+
+        plan = await pool.JsonAsync("disk resize POOL a --size 0 --dry-run");
+        Assert.Equal(4096, plan.GetProperty("cutBytes").GetInt64());
+        Assert.Equal(1, (await pool.ContentAsync("a"))[0]);
+        await pool.JsonAsync("disk create POOL c --size 1M");
+        await pool.RefusedAsync("snapshot undo-rollback POOL c --dry-run", 1, "conflict");
+    }
+
+    [Fact]
+    public async Task Delete_OfSnapshotsOfSeveralDisks_IsToldExactlyBeforeItIsDone()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.JsonAsync("disk clone POOL a@s1 b");
+        await pool.JsonAsync("snapshot create POOL b@s1");
+        await pool.WriteBlockAsync("a", 0, 8);
+        await pool.WriteBlockAsync("b", 0, 9);
+
+        // The block that both share goes with the two of them only.
+        Assert.Equal(0, (await pool.JsonAsync("snapshot delete POOL a@s1 --force --dry-run")).GetProperty("freedBytes").GetInt64());
+        Assert.Equal(4096, (await pool.JsonAsync("snapshot delete POOL a@s1 b@s1 --force --dry-run")).GetProperty("freedBytes").GetInt64());
+        Assert.Equal(4096, (await pool.JsonAsync("snapshot delete POOL a@s1 b@s1 --force")).GetProperty("freedBytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Quota_IsShownSetAndHeld()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        Assert.Equal("""{"maximum":64}""", (await pool.JsonAsync("pool quota POOL")).GetProperty("pool").GetProperty("quota").GetRawText());
+        Assert.Contains("1 manual, 2 automatic", (await pool.RunAsync("pool quota POOL 1+2")).Output);
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.RefusedAsync("snapshot create POOL a@s2", 1, "quota-exceeded");
+        Assert.Equal("{}", (await pool.JsonAsync("pool quota POOL none")).GetProperty("pool").GetProperty("quota").GetRawText());
+        await pool.JsonAsync("snapshot create POOL a@s2");
+        Assert.Contains("any number", (await pool.RunAsync("pool info POOL")).Output);
+        await pool.RefusedAsync("pool quota POOL 0", 2, "usage");
+        await pool.RefusedAsync("pool quota POOL 1+2+3", 2, "usage");
+    }
+
+    [Fact]
+    public async Task Find_CombinesConditions_AndGoesOnPageByPage()
+    {
+        using CommandPool pool = await CreateAsync("a", "b");
+        await pool.JsonAsync("snapshot create POOL a@s1 --tag team=web");
+        await pool.JsonAsync("snapshot create POOL b@s1 --tag team=db");
+        await pool.JsonAsync("snapshot create POOL b@s2 --tag team=web --retain 3");
+        await pool.JsonAsync("image create POOL golden b@s2");
+
+        Assert.Equal(["a@s1", "b@s1", "b@s2"], Found(await pool.JsonAsync("snapshot find POOL")));
+        Assert.Equal(["a@s1", "b@s2"], Found(await pool.JsonAsync("snapshot find POOL --tag team=web --kind manual --status accomplished")));
+        Assert.Equal(["b@s2"], Found(await pool.JsonAsync("snapshot find POOL --used-by image --disk b")));
+        Assert.Equal(["a@s1", "b@s1"], Found(await pool.JsonAsync("snapshot find POOL --used-by none --from 2020-01-01")));
+        Assert.Empty(Found(await pool.JsonAsync("snapshot find POOL --before 2020-01-01T00:00:00Z")));
+        JsonElement page = await pool.JsonAsync("snapshot find POOL --name s1 --limit 1");
+        Assert.Equal(["a@s1"], Found(page));
+        page = await pool.JsonAsync($"snapshot find POOL --name s1 --limit 1 --next {page.GetProperty("next").GetString()}");
+        Assert.Equal(["b@s1"], Found(page));
+        Assert.False(page.TryGetProperty("next", out _));
+
+        await pool.JsonAsync("disk delete POOL a");
+        Assert.Equal(["a@s1"], Found(await pool.JsonAsync("snapshot find POOL --disk a")));
+        Assert.Contains("until 20", (await pool.RunAsync("snapshot find POOL --name s2")).Output);
+        await pool.RefusedAsync("snapshot find POOL --kind sometimes", 2, "usage");
+        await pool.RefusedAsync("snapshot find POOL --from yesterday", 2, "usage");
+        await pool.RefusedAsync("snapshot find POOL --limit 0", 1, "invalid-argument");
+        await pool.RefusedAsync("snapshot find POOL --disk c", 1, "disk-not-found");
+
+        static string[] Found(JsonElement page) =>
+            [.. page.GetProperty("snapshots").EnumerateArray().Select(each => $"{each.GetProperty("disk").GetString()}@{each.GetProperty("name").GetString()}")];
+    }
+
+    [Fact]
     public async Task Image_IsCreatedListedClonedAndDeleted()
     {
         using CommandPool pool = await CreateAsync("a", "b");

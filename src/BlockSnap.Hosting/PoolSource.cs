@@ -19,6 +19,7 @@ internal sealed class PoolSource : IDisposable, IAsyncDisposable
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("BlockSnap.Hosting") ?? NullLogger.Instance;
         DiskPoolOptions options = Options.Pool with
         {
+            ExpiryInterval = null, // the runner does it, or nobody shall
             LoggerFactory = Options.Pool.LoggerFactory == NullLoggerFactory.Instance ? services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance : Options.Pool.LoggerFactory,
             TimeProvider = Options.Pool.TimeProvider == TimeProvider.System ? services.GetService<TimeProvider>() ?? TimeProvider.System : Options.Pool.TimeProvider,
         };

@@ -18,6 +18,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     private readonly IDisposable _ownership;
     private readonly PoolCore _core;
     private readonly Upkeep _upkeep;
+    private readonly ExpiryLoop? _expiry;
     private int _disposed;
 
     private DiskPool(IStorageDevice device, bool ownsDevice, IDisposable ownership, PoolCore core)
@@ -31,6 +32,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         Images = new PoolImages(core);
         Policies = new SnapshotPolicies(core);
         Events = new PoolEvents(core.Events);
+        _expiry = ExpiryLoop.Start(core);
     }
 
     /// <summary>The pool's identity.</summary>
@@ -270,6 +272,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 
         try
         {
+            _expiry?.Dispose();
             _upkeep.Close(_core.Store.Log.IsFaulted);
             _core.Diary.Closed();
         }
@@ -315,6 +318,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _core.Store.Log.Fault(new IOException("The pool was abandoned."));
+            _expiry?.Dispose();
             _upkeep.Close(faulted: true);
             Release();
         }

@@ -13,7 +13,9 @@ internal sealed record DiskUsageFacts(
     int Snapshots,
     long SnapshotLogicalBytes,
     long SnapshotExclusiveBytes,
-    long KeptExclusiveBytes)
+    long KeptExclusiveBytes,
+    long PhysicalBytes,
+    long SnapshotPhysicalBytes)
 {
     public static DiskUsageFacts Of(DiskUsage usage) => new(
         usage.Id.ToString(),
@@ -27,5 +29,7 @@ internal sealed record DiskUsageFacts(
         usage.SnapshotCount,
         usage.SnapshotLogicalBytes,
         usage.SnapshotExclusiveBytes,
-        usage.KeptExclusiveBytes);
+        usage.KeptExclusiveBytes,
+        usage.PhysicalBytes,
+        usage.SnapshotPhysicalBytes);
 }

@@ -5,6 +5,9 @@ namespace BlockSnap.Cli;
 /// <summary>What a command's body works with: its arguments, the console, and the way to the pool.</summary>
 internal sealed class CommandContext(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken, ServedPool? served)
 {
+    // A command does what it says and no more: nothing expires beside it.
+    private static readonly DiskPoolOptions s_options = new() { ExpiryInterval = null };
+
     public CommandConsole Console => console;
 
     /// <summary>Whether standard output carries one JSON document and nothing else.</summary>
@@ -28,7 +31,7 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
 
     /// <summary>The pool that the command names. The body disposes of the lease, which flushes, before anything is reported.</summary>
     public async Task<PoolLease> OpenPoolAsync(Argument<string> pool) => served is null
-        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), null, cancellationToken), closes: true)
+        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), s_options, cancellationToken), closes: true)
         : new PoolLease(served.Pool, closes: false); // its control socket is in that pool's directory, however the path was typed
 
     /// <summary>Keeps NBD clients off a disk that is about to change under them; without a server there are none.</summary>

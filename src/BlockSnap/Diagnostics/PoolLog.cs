@@ -23,6 +23,9 @@ internal static partial class PoolLog
     [LoggerMessage(5, LogLevel.Warning, "The newest superblock of the pool {Pool} was not whole in {Files}, and was written there again. A crash can leave that; if there was none, look at the storage")]
     public static partial void SuperblockMended(ILogger logger, string pool, string files);
 
+    [LoggerMessage(6, LogLevel.Warning, "Deleting what has outlived its retention failed in the pool {Pool}, and will be tried again")]
+    public static partial void ExpiryFailed(ILogger logger, string pool, Exception cause);
+
     [LoggerMessage(10, LogLevel.Information, "{Event} of {Disk}@{Snapshot}: {Result}{Detail}")]
     public static partial void Ended(ILogger logger, string @event, string disk, string snapshot, string result, string detail);
 

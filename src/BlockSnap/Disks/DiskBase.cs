@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace BlockSnap.Disks;
 
 /// <summary>What heads and snapshot views share: argument checks, reading, extents and the stream.</summary>
-internal abstract class DiskBase(BlockEngine engine) : IDisk
+internal abstract class DiskBase(BlockEngine engine, DiskTraffic traffic) : IDisk
 {
     private bool _disposed;
 
@@ -27,12 +27,14 @@ internal abstract class DiskBase(BlockEngine engine) : IDisk
     public void Read(long offset, Span<byte> buffer)
     {
         Check(offset, buffer.Length);
+        traffic.CountRead(buffer.Length);
         engine.Read(View, offset, buffer);
     }
 
     public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Check(offset, buffer.Length);
+        traffic.CountRead(buffer.Length);
         return engine.ReadAsync(View, offset, buffer, cancellationToken);
     }
 

@@ -21,6 +21,8 @@ internal sealed class DiskVolume(uint number, DiskId id, string name, long size,
 
     public MapRoot Root => Head.Root;
 
+    public DiskTraffic Traffic { get; } = new();
+
     /// <summary>Whether the disk was deleted; its snapshots may live on.</summary>
     public bool IsReleased { get; set; }
 

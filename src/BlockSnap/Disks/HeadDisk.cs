@@ -2,7 +2,7 @@ namespace BlockSnap.Disks;
 
 /// <summary>A handle onto a disk's present state. Handles are light; several onto one disk may be open, disposing one affects no other.</summary>
 internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume volume, ISnapshotChain chain, Action<DiskVolume, long> resize, Func<CancellationToken, ValueTask> flushAsync, bool readOnly)
-    : DiskBase(engine)
+    : DiskBase(engine, volume.Traffic)
 {
     public override DiskId Id => volume.Id;
 
@@ -42,6 +42,7 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
     {
         Check(offset, data.Length);
         ThrowIfReadOnly();
+        volume.Traffic.CountWrite(data.Length);
         Engine.Write(volume, offset, data);
     }
 

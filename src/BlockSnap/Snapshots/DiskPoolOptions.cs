@@ -44,6 +44,12 @@ public sealed record DiskPoolOptions
     /// <summary>The most states before rollbacks that are kept of a disk, 1 to 64; one more, and the oldest goes. Default 8.</summary>
     public int UndoPointsMax { get; init; } = 8;
 
+    /// <summary>
+    /// How often the open pool deletes by itself what has outlived its retention, 1 second to 1 day, at first a minute after it was opened; or null:
+    /// only <see cref="DiskPool.ExpireAsync"/> and policy runs do. Default 1 hour. A pool without background work does not.
+    /// </summary>
+    public TimeSpan? ExpiryInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long a deleted snapshot can be had back, up to 10 years; zero (the default): not at all.</summary>
     public TimeSpan TrashGrace { get; init; }
 
@@ -90,6 +96,7 @@ public sealed record DiskPoolOptions
         Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");
         Require(UndoRetentionDays is null or (>= 1 and <= 65_536), nameof(UndoRetentionDays), UndoRetentionDays, "1 to 65,536 days, or none");
         Require(UndoPointsMax is >= 1 and <= 64, nameof(UndoPointsMax), UndoPointsMax, "1 to 64");
+        Require(ExpiryInterval is null || (ExpiryInterval >= TimeSpan.FromSeconds(1) && ExpiryInterval <= TimeSpan.FromDays(1)), nameof(ExpiryInterval), ExpiryInterval, "1 second to 1 day, or none");
         Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(3660), nameof(TrashGrace), TrashGrace, "zero to 10 years");
         Require(EventsKept is >= 0 and <= 10_000, nameof(EventsKept), EventsKept, "0 to 10,000");
         ArgumentNullException.ThrowIfNull(TimeProvider);

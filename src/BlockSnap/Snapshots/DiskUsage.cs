@@ -28,6 +28,12 @@ public sealed record DiskUsage(
     /// <summary>The rest of what the head refers to: snapshots or other disks do so too.</summary>
     public long SharedBytes => ReferencedBytes - ExclusiveBytes;
 
+    /// <summary>The bytes that the head's blocks take on the device: blocks are stored as they are, so <see cref="ReferencedBytes"/>. Map nodes are told for the pool only.</summary>
+    public long PhysicalBytes => ReferencedBytes;
+
+    /// <summary>The bytes that the blocks of its snapshots take on the device, each counted once: <see cref="SnapshotBytes"/>.</summary>
+    public long SnapshotPhysicalBytes => SnapshotBytes;
+
     /// <summary>The number of blocks the head refers to.</summary>
     public long ReferencedBlocks => ReferencedBytes >> BlockSize.Log2;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using BlockSnap.Diagnostics;
+using BlockSnap.Disks;
 using BlockSnap.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -24,6 +25,7 @@ internal sealed class PoolDiary : IDisposable
         _logger = core.Options.LoggerFactory.CreateLogger(PoolLog.Category);
         _meter = new Meter(Telemetry.Name, version: null, [new("blocksnap.pool.id", core.Store.PoolId.ToString())]);
         _durations = _meter.CreateHistogram<double>("blocksnap.operation.duration", "s", "From the beginning of an operation until it was durable.");
+        _meter.CreateObservableCounter("blocksnap.disk.io", () => MeasureTraffic(core), "By", "Bytes that were read from and written to disks, as they were asked for.");
         _meter.CreateObservableCounter("blocksnap.log.appended", () => core.Store.Log.AppendedBytes, "By", "Bytes appended to the log since the pool was opened.");
         _meter.CreateObservableGauge("blocksnap.pool.usage", MeasureUsage, "By", "Bytes of the pool by state: live, dead, or all its files.");
         _meter.CreateObservableGauge("blocksnap.pool.disks", () => CountDisks(core), "{disk}", "Disks.");
@@ -59,6 +61,9 @@ internal sealed class PoolDiary : IDisposable
             PoolLog.Faulted(_logger, _location, cause);
         }
     }
+
+    /// <summary>Retention could not act; it will try again.</summary>
+    public void ExpiryFailed(Exception cause) => PoolLog.ExpiryFailed(_logger, _location, cause);
 
     /// <summary>Notes events that were published.</summary>
     public void Note(IReadOnlyList<PoolEvent> events)
@@ -117,6 +122,22 @@ internal sealed class PoolDiary : IDisposable
             new(usage.DeadBytes, new KeyValuePair<string, object?>("state", "dead")),
             new(usage.PhysicalBytes, new KeyValuePair<string, object?>("state", "all files")),
         ];
+    }
+
+    private static List<Measurement<long>> MeasureTraffic(PoolCore core)
+    {
+        var measured = new List<Measurement<long>>();
+        using (core.Gate.Enter())
+        {
+            foreach (DiskVolume volume in core.Catalog.All.Select(chain => chain.Volume).Where(volume => !volume.IsReleased))
+            {
+                KeyValuePair<string, object?> disk = new("blocksnap.disk.name", volume.Name);
+                measured.Add(new Measurement<long>(volume.Traffic.ReadBytes, disk, new("disk.io.direction", "read")));
+                measured.Add(new Measurement<long>(volume.Traffic.WrittenBytes, disk, new("disk.io.direction", "write")));
+            }
+        }
+
+        return measured;
     }
 
     private static int CountDisks(PoolCore core)

@@ -122,7 +122,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         {
             SnapshotState snapshot = Get(name);
             return new ReadOnlyDisk(
-                core.Engine, core.Pins, core.Pins.Hold(snapshot.Root), Id, $"{DiskName}@{name}", snapshot.Facts.Size, chain.Volume.BlockSize, this);
+                core.Engine, core.Pins, core.Pins.Hold(snapshot.Root), Id, $"{DiskName}@{name}", snapshot.Facts.Size, chain.Volume.BlockSize, this, chain.Volume.Traffic);
         }
     }
 

@@ -17,6 +17,9 @@ public sealed record SnapshotUsage(Snapshot Snapshot, long StoredBytes, long Exc
     /// <summary>All that it refers to.</summary>
     public long ReferencedBytes => ExclusiveBytes + SharedBytes;
 
+    /// <summary>The bytes that its blocks take on the device: blocks are stored as they are, so <see cref="ReferencedBytes"/>.</summary>
+    public long PhysicalBytes => ReferencedBytes;
+
     /// <summary>The number of blocks that it refers to.</summary>
     public long ReferencedBlocks => ReferencedBytes >> BlockSize.Log2;
 

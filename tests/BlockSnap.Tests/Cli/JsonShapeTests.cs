@@ -110,8 +110,8 @@ public class JsonShapeTests
 
     [Fact]
     public void Usage_HasTotalsAndDisks() => AssertShape(
-        """{"logicalBytes":1,"referencedBytes":2,"physicalBytes":3,"deadBytes":4,"disks":[{"id":"d-1","name":"vm1","logicalBytes":5,"referencedBytes":6,"snapshotBytes":7,"exclusiveBytes":8,"sharedBytes":9,"blockSize":4096,"snapshots":10,"snapshotLogicalBytes":11,"snapshotExclusiveBytes":12,"keptExclusiveBytes":13}],"exclusiveBytes":14,"sharedBytes":15,"mapBytes":16}""",
-        new UsageResult(1, 2, 3, 4, [new DiskUsageFacts("d-1", "vm1", 5, 6, 7, 8, 9, 4096, 10, 11, 12, 13)], 14, 15, 16), CliJson.Relaxed.UsageResult);
+        """{"logicalBytes":1,"referencedBytes":2,"physicalBytes":3,"deadBytes":4,"disks":[{"id":"d-1","name":"vm1","logicalBytes":5,"referencedBytes":6,"snapshotBytes":7,"exclusiveBytes":8,"sharedBytes":9,"blockSize":4096,"snapshots":10,"snapshotLogicalBytes":11,"snapshotExclusiveBytes":12,"keptExclusiveBytes":13,"physicalBytes":17,"snapshotPhysicalBytes":18}],"exclusiveBytes":14,"sharedBytes":15,"mapBytes":16}""",
+        new UsageResult(1, 2, 3, 4, [new DiskUsageFacts("d-1", "vm1", 5, 6, 7, 8, 9, 4096, 10, 11, 12, 13, 17, 18)], 14, 15, 16), CliJson.Relaxed.UsageResult);
 
     [Theory]
     [InlineData(SnapshotKind.Manual, "manual")]

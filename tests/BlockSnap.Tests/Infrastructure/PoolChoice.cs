@@ -37,6 +37,7 @@ internal sealed record PoolChoice(string Name, int BlockBytes, int SegmentBytes,
         CheckpointBytes = CheckpointBytes,
         BackgroundWork = BackgroundWork,
         SnapshotQuota = quota,
+        ExpiryInterval = null, // a test says when
         TimeProvider = time ?? TimeProvider.System,
     };
 

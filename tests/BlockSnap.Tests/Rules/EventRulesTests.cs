@@ -199,10 +199,14 @@ public sealed class EventRulesTests
         using IDisk disk = await test.Pool.CreateDiskAsync("vm", 4 * Block);
         disk.WriteBlock(0, seed: 1);
         await disk.Chain.CreateAsync("one");
+        using IDisk view = disk.Chain.Open("one");
+        view.Read(0, new byte[5]);
+        await disk.ReadAsync(0, new byte[2]);
         await test.Pool.CheckpointAsync();
         listener.RecordObservableInstruments();
 
         Assert.Equal((1, 1, 1), (measured["blocksnap.pool.disks"], measured["blocksnap.pool.snapshots"], measured["blocksnap.pool.healthy"]));
+        Assert.Equal((7, Block), (measured["blocksnap.disk.io vm read"], measured["blocksnap.disk.io vm write"]));
         Assert.InRange(measured["blocksnap.log.appended"], Block, 20 * Block);
         Assert.InRange(measured["blocksnap.pool.usage live"], Block, 10 * Block);
         Assert.True(measured["blocksnap.operation.duration SnapshotCreated Succeeded"] >= 0);

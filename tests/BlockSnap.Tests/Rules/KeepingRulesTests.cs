@@ -58,6 +58,53 @@ public sealed class KeepingRulesTests
     }
 
     [Fact]
+    public async Task R19_OpenPoolExpiresByItself_UntilItIsClosed()
+    {
+        var time = new ManualTime();
+        DiskPoolOptions options = PoolChoice.Small.ToOptions(time: time) with { BackgroundWork = true, ExpiryInterval = TimeSpan.FromHours(1) };
+        await using TestPool test = await TestPool.CreateAsync(options);
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("day", new SnapshotOptions { RetentionDays = 1 });
+        await disk.Chain.CreateAsync("for-ever");
+        using PoolEventReader events = test.Pool.Events.Subscribe();
+        Assert.Equal(1, time.TimerCount);
+
+        while (disk.Chain.Find("day") is not null)
+        {
+            Assert.False(time.GetUtcNow() > disk.Chain.Find("day")?.Expires!.Value.AddDays(30), "It never expired.");
+            time.Advance(TimeSpan.FromMinutes(1)); // the loop is another thread, and takes its time
+            await Task.Yield();
+        }
+
+        await foreach (PoolEvent each in events.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal((PoolEventKind.SnapshotExpired, "day"), (each.Kind, each.SnapshotName));
+            break;
+        }
+
+        Assert.NotNull(disk.Chain.Find("for-ever"));
+        await test.Pool.DisposeAsync();
+        Assert.Equal(0, time.TimerCount);
+    }
+
+    [Fact]
+    public async Task R19_PoolExpiresNothingByItself_WhenToldSo_OrReadOnly_OrWithoutBackgroundWork()
+    {
+        var time = new ManualTime();
+        var device = new MemoryDevice();
+        DiskPoolOptions options = PoolChoice.Small.ToOptions(time: time) with { BackgroundWork = true };
+        Assert.Equal(TimeSpan.FromHours(1), new DiskPoolOptions().ExpiryInterval);
+        foreach (DiskPoolOptions each in (DiskPoolOptions[])
+            [options, options with { ExpiryInterval = TimeSpan.FromHours(1), BackgroundWork = false }, options with { ExpiryInterval = TimeSpan.FromHours(1), ReadOnly = true }])
+        {
+            await using DiskPool pool = await (each.ReadOnly ? DiskPool.OpenAsync(device, each) : DiskPool.OpenOrCreateAsync(device, each));
+            Assert.Equal(0, time.TimerCount);
+        }
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => DiskPool.OpenAsync(device, options with { ExpiryInterval = TimeSpan.FromDays(2) }));
+    }
+
+    [Fact]
     public async Task R19_RetentionCanBeChangedAndTakenAway()
     {
         var time = new ManualTime();

@@ -1,0 +1,58 @@
+namespace BlockSnap.Snapshots;
+
+/// <summary>
+/// Deletes what has outlived its retention again and again while the pool is open. The first look comes some time after the opening: whoever
+/// opened it to keep something longer, or to suspend that, comes first.
+/// </summary>
+internal sealed class ExpiryLoop : IDisposable
+{
+    private static readonly TimeSpan s_firstLook = TimeSpan.FromMinutes(1);
+
+    private readonly PoolCore _core;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _work;
+
+    public ExpiryLoop(PoolCore core, TimeSpan interval)
+    {
+        _core = core;
+        _work = RunAsync(interval, _stop.Token);
+    }
+
+    /// <summary>Starts one where the options of a pool ask for it; null elsewhere.</summary>
+    public static ExpiryLoop? Start(PoolCore core) =>
+        core.Options is { ExpiryInterval: { } interval, HasThreads: true, ReadOnly: false } ? new ExpiryLoop(core, interval) : null;
+
+    /// <summary>Ends it; a look under way ends between two disks.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _work.GetAwaiter().GetResult();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(TimeSpan interval, CancellationToken cancellationToken)
+    {
+        TimeSpan wait = interval < s_firstLook ? interval : s_firstLook;
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(wait, _core.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                wait = interval;
+                await Expiry.RunAsync(_core, dryRun: false, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (PoolFaultedException)
+            {
+                return; // everybody who uses the pool is told
+            }
+            catch (BlockSnapException e)
+            {
+                _core.Diary.ExpiryFailed(e); // no room, say: the next look may find some
+            }
+        }
+    }
+}

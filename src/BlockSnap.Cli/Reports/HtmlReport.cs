@@ -67,7 +67,9 @@ internal static class HtmlReport
                     "div",
                     Html("h3", "Ages of its blocks"),
                     AgeDrawing.Draw(disk),
-                    Html("p", Set("class", "note"), Key("age7"), "newest", Key("age0"), "oldest", Key("hole"), "empty")),
+                    disk.Snapshots.Count == 0
+                        ? Html("p", Set("class", "note"), Key("age7"), "written", Key("hole"), "empty")
+                        : Html("p", Set("class", "note"), Key("age7"), "newest", Key("age0"), "oldest", Key("hole"), "empty")),
             Html("h3", $"{disk.Snapshots.Count} snapshots"),
             ChainDrawing.Draw(disk),
             Html("p", Set("class", "note"), Key("exclusive"), "refers to alone", Key("shared"), "shares with others"));
@@ -80,5 +82,5 @@ internal static class HtmlReport
     private static XElement Key(string kind) => Html("span", Set("class", $"key key-{kind}"), "\u200B");
 
     private static string Shades() => string.Concat(Enumerable.Range(0, 8).Select(shade =>
-        string.Create(CultureInfo.InvariantCulture, $".age{shade}, .key-age{shade} {{ fill: color-mix(in srgb, var(--fresh) {20 + (shade * 80 / 7)}%, var(--hole)); background: color-mix(in srgb, var(--fresh) {20 + (shade * 80 / 7)}%, var(--hole)); }}\n")));
+        string.Create(CultureInfo.InvariantCulture, $".age{shade}, .key-age{shade} {{ fill: color-mix(in srgb, var(--fresh) {35 + (shade * 65 / 7)}%, var(--hole)); background: color-mix(in srgb, var(--fresh) {35 + (shade * 65 / 7)}%, var(--hole)); }}\n")));
 }

@@ -202,6 +202,91 @@ public sealed class CapacityRulesTests
         Assert.Equal(4 * Block, (await test.Pool.GetDiskUsageAsync("disk")).ReferencedBytes);
     }
 
+    /// <summary>What a pass over a disk in search of stored zeros would find: nothing, ever. So there is no such pass to run.</summary>
+    [Theory]
+    [InlineData(512, 1)]
+    [InlineData(4096, 2)]
+    [InlineData(4096, 3)]
+    [InlineData(16384, 4)]
+    public async Task R42_NoStoredBlockIsEverAllZeros_HoweverItCameToBe(int blockBytes, int seed)
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Named("segments of 1 MiB"), SnapshotQuota.Unlimited);
+        var random = new SeededRandom(seed);
+        const int Blocks = 12;
+        long most = Blocks * blockBytes;
+        (await test.Pool.CreateDiskAsync("disk0", most - 7, new BlockSize(blockBytes))).Dispose();
+        for (int step = 0; step < 400; step++)
+        {
+            IReadOnlyList<DiskInfo> disks = test.Pool.ListDisks();
+            using IDisk disk = test.Pool.OpenDisk(disks[random.Next(disks.Count)].Name);
+            long offset = random.Next((int)disk.Size);
+            int length = random.Next(1 + (int)Math.Min(disk.Size - offset, 2 * blockBytes));
+            string? some = disk.Chain.Snapshots.Count == 0 ? null : disk.Chain.Snapshots[random.Next(disk.Chain.Snapshots.Count)].Name;
+            switch (random.Next(14))
+            {
+                case < 3:
+                    disk.Write(offset, Pattern.Bytes(length, seed: step));
+                    break;
+                case < 7:
+                    disk.Write(offset, new byte[length]);
+                    break;
+                case 7:
+                    disk.WriteZeroes(offset, length);
+                    break;
+                case 8:
+                    disk.Discard(offset, length);
+                    break;
+                case 9:
+                    disk.Resize(1 + random.Next((int)most));
+                    break;
+                case 10:
+                    await DiskImage.UpdateAsync(new MemoryStream([.. Pattern.Bytes((int)offset, seed: step), .. new byte[length]]), disk);
+                    break;
+                case 11 when some is not null:
+                    await disk.Chain.RollbackAsync(some);
+                    break;
+                case 12 when some is not null && disks.Count < 4:
+                    (await disk.Chain.CloneAsync(some, $"disk{step}", most)).Dispose();
+                    break;
+                default:
+                    await disk.Chain.CreateAsync($"s{step}");
+                    break;
+            }
+
+            if (step % 80 == 79)
+            {
+                await test.KillAsync();
+            }
+        }
+
+        int stored = 0;
+        foreach (DiskInfo info in test.Pool.ListDisks())
+        {
+            using IDisk disk = test.Pool.OpenDisk(info.Name);
+            stored += await CountStoredAsync(disk);
+            foreach (Snapshot snapshot in disk.Chain.Snapshots.Concat(disk.Chain.UndoPoints))
+            {
+                using IDisk view = disk.Chain.Open(snapshot.Name);
+                stored += await CountStoredAsync(view);
+            }
+        }
+
+        Assert.InRange(stored, 100, int.MaxValue);
+    }
+
+    private static async Task<int> CountStoredAsync(IDisk disk)
+    {
+        List<long> blocks = await disk.GetAllocatedBlocksAsync();
+        foreach (long block in blocks)
+        {
+            long at = block * disk.BlockSize.Bytes;
+            byte[] bytes = disk.ReadBytes(at, (int)Math.Min(disk.BlockSize.Bytes, disk.Size - at));
+            Assert.False(BlockDiffer.IsZero(bytes), $"Block {block} of {disk.Name} is stored, and all zeros.");
+        }
+
+        return blocks.Count;
+    }
+
     private static async Task MakeRandomPoolAsync(DiskPool pool, int seed)
     {
         const int Blocks = 60;

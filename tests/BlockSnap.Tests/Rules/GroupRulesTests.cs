@@ -39,20 +39,75 @@ public sealed class GroupRulesTests
         long last = 0;
         for (int group = 0; group < 60; group++)
         {
-            long countA = Read(a, $"g{group}");
-            long countB = Read(b, $"g{group}");
+            long countA = CountIn(a, $"g{group}");
+            long countB = CountIn(b, $"g{group}");
             Assert.InRange(countA, countB, countB + 1);
             Assert.True(countB >= last, "A later group holds an earlier state.");
             last = countB;
         }
 
         Assert.True(last > 0);
+    }
 
-        static long Read(IDisk disk, string name)
+    [Fact]
+    public async Task R43_GroupOfTenDisks_IsOneInstant_WhileOthersWriteFlushAndSnapshot()
+    {
+        const int Disks = 10;
+        const int Rounds = 150;
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true }, SnapshotQuota.Unlimited);
+        var disks = new List<IDisk>();
+        for (int i = 0; i < Disks; i++)
         {
-            using IDisk view = disk.Chain.Open(name);
-            return BitConverter.ToInt64(view.ReadBytes(0, 8));
+            disks.Add(await test.Pool.CreateDiskAsync($"d{i}", Block));
         }
+
+        using IDisk other = await test.Pool.CreateDiskAsync("other", 64 * Block);
+        using var stop = new CancellationTokenSource();
+        long written = 0;
+        Task counter = Task.Run(() =>
+        {
+            byte[] block = new byte[Block];
+            for (long i = 1; !stop.IsCancellationRequested; i++)
+            {
+                BitConverter.TryWriteBytes(block, i);
+                disks.ForEach(disk => disk.Write(0, block));
+                Volatile.Write(ref written, i);
+            }
+        });
+        Task load = Task.Run(async () =>
+        {
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+            {
+                other.WriteBlock(i % 64, seed: i);
+                await (i % 50 == 0 ? other.Chain.CreateAsync($"s{i}") : other.FlushAsync().AsTask());
+            }
+        });
+        string[] names = [.. disks.Select(disk => disk.Name).Reverse()];
+        for (int round = 0; round < Rounds; round++)
+        {
+            long before = Volatile.Read(ref written);
+            await test.Pool.Groups.CreateAsync($"g{round}", names);
+            SpinWait.SpinUntil(() => Volatile.Read(ref written) > before || counter.IsCompleted);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(counter, load);
+
+        // Who writes to one after the other is, at any instant, at most one ahead on the first.
+        for (int round = 0; round < Rounds; round++)
+        {
+            long[] counts = [.. disks.Select(disk => CountIn(disk, $"g{round}"))];
+            Assert.Equal(counts.OrderDescending(), counts);
+            Assert.InRange(counts[0], counts[^1], counts[^1] + 1);
+        }
+
+        disks.ForEach(disk => disk.Dispose());
+    }
+
+    private static long CountIn(IDisk disk, string name)
+    {
+        using IDisk view = disk.Chain.Open(name);
+        return BitConverter.ToInt64(view.ReadBytes(0, 8));
     }
 
     [Fact]

@@ -134,9 +134,6 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>No block has a name above this one; the next will.</summary>
     public ulong LastName => new BlockId(_segment?.Number ?? _nextSegment, _segment?.SlotCount ?? 0, 0).Value - 1;
 
-    /// <summary>Segments at or after this number may still be needed by replay or the buffer.</summary>
-    public long ActiveSegment => _segment?.Number ?? long.MaxValue;
-
     private int _resumeOffset;
 
     /// <summary>Goes on in a segment that a clean stop left open.</summary>

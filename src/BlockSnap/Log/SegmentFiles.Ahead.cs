@@ -58,10 +58,11 @@ internal sealed partial class SegmentFiles
         }
     }
 
-    /// <summary>Takes the file in.</summary>
+    /// <summary>Takes the file in; or deletes it, where others have used up the capacity meanwhile.</summary>
     public void EndSpare(bool made)
     {
-        GiveBack(_making, made);
+        bool fits = InUse + _spare.Count + _reserve.Count < _capacityFiles;
+        GiveBack(_making, made && (fits || !TryDelete(_making)));
         _making = -1;
     }
 }

@@ -172,7 +172,7 @@ internal sealed partial class SegmentFiles
     {
         SegmentFile file = _reserve.Pop();
         file.Unpin();
-        Close(file);
+        _open.Close(file);
         return file.Number;
     }
 

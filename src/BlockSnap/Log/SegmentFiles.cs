@@ -1,5 +1,3 @@
-using System.Globalization;
-using BlockSnap.Format;
 using BlockSnap.Primitives;
 
 namespace BlockSnap.Log;
@@ -21,6 +19,7 @@ internal sealed partial class SegmentFiles : IDisposable
     private const int LogReserveFiles = 1;
 
     private readonly IStorageDevice _device;
+    private readonly OpenSegmentFiles _open;
     private readonly int _segmentBytes;
     private readonly long _capacityFiles;
 
@@ -28,16 +27,15 @@ internal sealed partial class SegmentFiles : IDisposable
     private readonly Dictionary<int, SegmentFile> _files = [];
     private readonly Stack<int> _spare = new();
     private readonly List<SegmentFile> _retired = [];
-    private readonly List<SegmentFile> _open = [];
     private int _count;
 
     // No number below it is free.
     private int _lowestFree;
-    private int _clock;
 
     public SegmentFiles(IStorageDevice device, int segmentBytes, long? capacityBytes)
     {
         _device = device;
+        _open = new OpenSegmentFiles(device);
         _segmentBytes = segmentBytes;
         _capacityFiles = capacityBytes is { } bytes ? bytes / segmentBytes : int.MaxValue;
     }
@@ -58,33 +56,6 @@ internal sealed partial class SegmentFiles : IDisposable
 
     /// <summary>Whether a file was created since names were last made durable.</summary>
     public bool NamesChanged { get; set; }
-
-    /// <summary>Takes over what a superblock says: files up to a number, of which some are in use.</summary>
-    public void Load(int count, IReadOnlySet<int> used)
-    {
-        _count = count;
-        foreach (int number in used)
-        {
-            _files[number] = new SegmentFile(number) { Bytes = _segmentBytes };
-        }
-
-        foreach (int number in FindAll().Where(number => number < count && !used.Contains(number)))
-        {
-            _spare.Push(number);
-        }
-    }
-
-    /// <summary>Takes a free file out of reserve because replay found a segment in it.</summary>
-    public SegmentFile Claim(int number)
-    {
-        if (!_files.TryGetValue(number, out SegmentFile? file))
-        {
-            RemoveSpare(number);
-            file = Add(new SegmentFile(number) { Bytes = _segmentBytes });
-        }
-
-        return file;
-    }
 
     /// <summary>A file for a new segment, with space for all of it.</summary>
     /// <param name="bookkeeping">Whether the reserve may be used.</param>
@@ -133,69 +104,7 @@ internal sealed partial class SegmentFiles : IDisposable
         return file;
     }
 
-    private void ThrowIfBeyondCapacity(int reserve)
-    {
-        if (InUse >= _capacityFiles - reserve)
-        {
-            throw Full();
-        }
-    }
-
-    private SegmentFile AllocateFree(long bytes, long fileBytes)
-    {
-        (int number, IDeviceFile handle) = OpenWithSpace(bytes);
-        var file = new SegmentFile(number) { Bytes = fileBytes, Handle = handle };
-        _open.Add(file);
-        return Add(file);
-    }
-
-    // A free file with so many bytes of space. One that was cut to a container's length and cannot grow is given back: what it takes
-    // may be what the next one lacks.
-    private (int Number, IDeviceFile Handle) OpenWithSpace(long bytes)
-    {
-        while (true)
-        {
-            bool isSpare = _spare.TryPop(out int number);
-            number = isSpare ? number : FindAbsent();
-            IDeviceFile? handle = null;
-            try
-            {
-                handle = Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
-                handle.Allocate(bytes);
-                NamesChanged = true;
-                return (number, handle);
-            }
-            catch (Exception e)
-            {
-                handle?.Dispose();
-                bool isGone = (!isSpare || e is PoolFullException) && TryDelete(number);
-                if (number < _count || !isGone)
-                {
-                    _count = Math.Max(_count, number + 1);
-                    GiveBack(number, !isGone);
-                }
-
-                if (!isSpare || !isGone)
-                {
-                    throw;
-                }
-            }
-        }
-    }
-
-    /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>
-    public IEnumerable<int> FindAll()
-    {
-        foreach (string name in _device.List())
-        {
-            if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                && SegmentFile.NameOf(number) == name)
-            {
-                yield return number;
-            }
-        }
-    }
+    public bool Exists(SegmentFile file) => _device.Exists(file.Name);
 
     /// <summary>Whether a name is that of a file in use or kept for later.</summary>
     public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve.Select(file => file.Number)).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
@@ -203,12 +112,10 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
 
-    public bool Exists(SegmentFile file) => _device.Exists(file.Name);
-
     /// <summary>Pins a file and returns its open handle.</summary>
     public IDeviceFile Pin(SegmentFile file)
     {
-        IDeviceFile handle = file.Handle ?? Open(file);
+        IDeviceFile handle = file.Handle ?? _open.Open(file);
         file.AddPin();
         return handle;
     }
@@ -219,32 +126,6 @@ internal sealed partial class SegmentFiles : IDisposable
         file.Retired = true;
         _retired.Add(file);
         Recycle();
-    }
-
-    /// <summary>After a replay: frees every file in which no segment lives.</summary>
-    public void FreeUnused(IReadOnlySet<int> used)
-    {
-        foreach (SegmentFile file in _files.Values.Where(file => !used.Contains(file.Number)).OrderBy(file => file.Number).ToList())
-        {
-            Close(file);
-            _files.Remove(file.Number);
-            GiveBack(file.Number, _device.Exists(file.Name));
-        }
-    }
-
-    /// <summary>
-    /// Takes in the files that a crash left behind before a superblock knew them: nothing lives in them, and they would take space for good.
-    /// Only those that can be one's own: so many at most are created between two checkpoints.
-    /// </summary>
-    public void TakeInLeftOvers()
-    {
-        const int FilesPerCheckpointMax = FormatVersion.SegmentNumberGap;
-        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && !_spare.Contains(number))];
-        foreach (int number in own.OrderDescending())
-        {
-            _spare.Push(number);
-            _count = Math.Max(_count, number + 1);
-        }
     }
 
     /// <summary>Recycles or deletes retired files that nobody reads any more.</summary>
@@ -259,7 +140,7 @@ internal sealed partial class SegmentFiles : IDisposable
             }
 
             _retired.RemoveAt(i);
-            Close(file);
+            _open.Close(file);
             _files.Remove(file.Number);
             GiveBack(file.Number, _spare.Count < Math.Min(SparesMax, Math.Max(SparesAtRest, InUse / 2)) || !TryDelete(file.Number));
         }
@@ -288,88 +169,57 @@ internal sealed partial class SegmentFiles : IDisposable
         return deleted;
     }
 
-    public void Dispose()
+    public void Dispose() => _open.Dispose();
+
+    private void ThrowIfBeyondCapacity(int reserve)
     {
-        foreach (SegmentFile file in _open)
+        if (InUse >= _capacityFiles - reserve)
         {
-            file.Handle?.Dispose();
+            throw Full();
         }
     }
 
-    private IDeviceFile Open(SegmentFile file)
+    private SegmentFile AllocateFree(long bytes, long fileBytes)
     {
-        file.Handle = Open(file.Name, DeviceFileMode.Open);
+        (int number, IDeviceFile handle) = OpenWithSpace(bytes);
+        var file = new SegmentFile(number) { Bytes = fileBytes, Handle = handle };
         _open.Add(file);
-        return file.Handle;
+        return Add(file);
     }
 
-    private IDeviceFile Open(string name, DeviceFileMode mode)
+    // A free file with so many bytes of space. One that was cut to a container's length and cannot grow is given back: what it takes
+    // may be what the next one lacks.
+    private (int Number, IDeviceFile Handle) OpenWithSpace(long bytes)
     {
-        if (_open.Count >= _device.OpenFilesMax)
-        {
-            TryCloseSome();
-        }
-
         while (true)
         {
+            bool isSpare = _spare.TryPop(out int number);
+            number = isSpare ? number : FindAbsent();
+            IDeviceFile? handle = null;
             try
             {
-                return _device.Open(name, mode);
+                handle = _open.Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
+                handle.Allocate(bytes);
+                NamesChanged = true;
+                return (number, handle);
             }
-            catch (FileNotFoundException e)
+            catch (Exception e)
             {
-                throw new PoolCorruptedException(name, "the file is missing", e);
-            }
-            catch (IOException) when (TryCloseSome())
-            {
-                // The process may have as many files open as it may: then one that is closed makes room.
-            }
-        }
-    }
+                handle?.Dispose();
+                bool isGone = (!isSpare || e is PoolFullException) && TryDelete(number);
+                if (number < _count || !isGone)
+                {
+                    _count = Math.Max(_count, number + 1);
+                    GiveBack(number, !isGone);
+                }
 
-    // A clock over the open files: closes up to an eighth of the handles that nobody uses.
-    private bool TryCloseSome()
-    {
-        int wanted = _device.OpenFilesMax / 8;
-        int before = _open.Count;
-        for (int steps = before; steps > 0 && wanted > 0; steps--)
-        {
-            _clock = (_clock + 1) % _open.Count;
-            if (_open[_clock] is { IsPinned: false, Unsynced: false } file)
-            {
-                Close(file);
-                wanted--;
+                if (!isSpare || !isGone)
+                {
+                    throw;
+                }
             }
         }
-
-        return _open.Count < before;
     }
-
-    private void Close(SegmentFile file)
-    {
-        if (file.Handle is { } handle)
-        {
-            file.Handle = null;
-            _open.Remove(file);
-            handle.Dispose();
-        }
-    }
-
-    // What cannot be deleted stays a spare file: nothing lives in it, so nothing is lost by a failure but space.
-    private bool TryDelete(int number)
-    {
-        try
-        {
-            _device.Delete(SegmentFile.NameOf(number));
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
-
-    private PoolFullException Full() => new(_segmentBytes, _capacityFiles == int.MaxValue ? null : _capacityFiles * _segmentBytes);
 
     private SegmentFile Add(SegmentFile file)
     {
@@ -399,16 +249,19 @@ internal sealed partial class SegmentFiles : IDisposable
         _lowestFree = Math.Min(_lowestFree, number);
     }
 
-    private void RemoveSpare(int number)
+    // What cannot be deleted stays a spare file: nothing lives in it, so nothing is lost by a failure but space.
+    private bool TryDelete(int number)
     {
-        if (_spare.Contains(number))
+        try
         {
-            int[] rest = [.. _spare.Where(n => n != number).Reverse()];
-            _spare.Clear();
-            foreach (int n in rest)
-            {
-                _spare.Push(n);
-            }
+            _device.Delete(SegmentFile.NameOf(number));
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
+
+    private PoolFullException Full() => new(_segmentBytes, _capacityFiles == int.MaxValue ? null : _capacityFiles * _segmentBytes);
 }

@@ -10,15 +10,10 @@ namespace BlockSnap.Mapping;
 /// A node is changed in place only while it is younger than its disk's last freeze (I1): volatile ones by the freeze count at their
 /// birth, stored ones by their name, since names grow in log order.
 /// </summary>
-internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
+internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue references)
 {
-    // Nodes that one discard counts, some tens of microseconds. What is more, or not in memory, is counted when somebody asks.
-    private const int NodesCountedMax = 256;
-
     /// <summary>Grows by one with every freeze.</summary>
     private long _freezes;
-
-    private int _nodesToCount;
 
     public NodeCache Cache => cache;
 
@@ -26,57 +21,31 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
     /// <returns>False when a node is missing.</returns>
     public bool TryGet(MapRoot root, long index, out NodeEntry entry, out MissingNode missing)
     {
-        missing = default;
-        entry = NodeEntry.None;
-        if (index >= MapRoot.CapacityOf(root.Height))
-        {
-            return true;
-        }
-
-        NodeEntry node = root.Entry;
-        for (int level = root.Height; level > 0 && !node.IsNone; level--)
-        {
-            int frame = cache.Find(node);
-            if (frame < 0)
-            {
-                missing = new MissingNode(node);
-                return false;
-            }
-
-            node = cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
-        }
-
-        entry = node;
-        return true;
+        bool isKnown = TryFindLeaf(root, index, out int leaf, out missing);
+        entry = leaf < 0 ? NodeEntry.None : cache.Entries(leaf)[NodeLayout.SlotOf(index, 1)];
+        return isKnown;
     }
 
     /// <summary>Copies the leaf's entries from <paramref name="index"/> on, as many as lie in the same leaf and fit.</summary>
     /// <returns>The number of entries, or 0 when a node is missing.</returns>
     public int GetRun(MapRoot root, long index, Span<NodeEntry> entries, out MissingNode missing)
     {
-        missing = default;
-        int slot = (int)(index & (NodeLayout.Fanout - 1));
-        int count = Math.Min(entries.Length, NodeLayout.Fanout - slot);
-        NodeEntry node = index < MapRoot.CapacityOf(root.Height) ? root.Entry : NodeEntry.None;
-        for (int level = root.Height; level > 0 && !node.IsNone; level--)
+        if (!TryFindLeaf(root, index, out int leaf, out missing))
         {
-            int frame = cache.Find(node);
-            if (frame < 0)
-            {
-                missing = new MissingNode(node);
-                return 0;
-            }
-
-            if (level == 1)
-            {
-                cache.Entries(frame).Slice(slot, count).CopyTo(entries);
-                return count;
-            }
-
-            node = cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
+            return 0;
         }
 
-        entries[..count].Clear();
+        int slot = NodeLayout.SlotOf(index, 1);
+        int count = Math.Min(entries.Length, NodeLayout.Fanout - slot);
+        if (leaf < 0)
+        {
+            entries[..count].Clear();
+        }
+        else
+        {
+            cache.Entries(leaf).Slice(slot, count).CopyTo(entries);
+        }
+
         return count;
     }
 
@@ -84,9 +53,7 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
     public bool TryPrepare(MapHead head, long index, out MissingNode missing)
     {
         cache.Reserve(2 * (Math.Max(head.Root.Height, MapRoot.HeightFor(index + 1)) + 2));
-        return index >= MapRoot.CapacityOf(head.Root.Height)
-            ? TryReach(head.Root, 0, out missing)
-            : TryReach(head.Root, index, out missing);
+        return TryFindLeaf(head.Root, index >= MapRoot.CapacityOf(head.Root.Height) ? 0 : index, out _, out missing);
     }
 
     /// <summary>Points a block to new content, which already counts one reference. <see cref="TryPrepare"/> succeeded under the same hold of the gate.</summary>
@@ -113,33 +80,6 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         }
 
         place = entry;
-    }
-
-    /// <summary>Makes ready for <see cref="Clear"/>: the paths of both ends in memory.</summary>
-    public bool TryPrepareClear(MapHead head, long first, long count, out MissingNode missing)
-    {
-        cache.Reserve(4 * (head.Root.Height + 2));
-        long last = Math.Min(first + count, MapRoot.CapacityOf(head.Root.Height)) - 1;
-        missing = default;
-        return first > last || (TryReach(head.Root, first, out missing) && TryReach(head.Root, last, out missing));
-    }
-
-    /// <summary>Turns a range into a hole. Whole subtrees are released by their root; only the paths of the two ends are touched.</summary>
-    public void Clear(MapHead head, long first, long count)
-    {
-        long end = Math.Min(first + count, MapRoot.CapacityOf(head.Root.Height));
-        if (first < end && !head.Root.Entry.IsNone)
-        {
-            NodeEntry entry = head.Root.Entry;
-            head.Changes++;
-            _nodesToCount = NodesCountedMax;
-            ClearIn(head, ref entry, head.Root.Height, 0, first, end);
-            head.Root = head.Root with { Entry = entry };
-            if (entry.IsNone)
-            {
-                head.MoveTo(head.Root, 0);
-            }
-        }
     }
 
     /// <summary>
@@ -178,10 +118,12 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
     /// <summary>Gives a reference to a root back; what nothing else refers to follows in the background.</summary>
     public void Release(MapRoot root) => ReleaseNode(root.Entry, root.Height);
 
-    private bool TryReach(MapRoot root, long index, out MissingNode missing)
+    // The leaf that covers a block, or -1 where the map has none.
+    private bool TryFindLeaf(MapRoot root, long index, out int leaf, out MissingNode missing)
     {
+        leaf = -1;
         missing = default;
-        NodeEntry node = root.Entry;
+        NodeEntry node = index < MapRoot.CapacityOf(root.Height) ? root.Entry : NodeEntry.None;
         for (int level = root.Height; level > 0 && !node.IsNone; level--)
         {
             int frame = cache.Find(node);
@@ -191,7 +133,13 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
                 return false;
             }
 
-            node = level > 1 ? cache.Entries(frame)[NodeLayout.SlotOf(index, level)] : NodeEntry.None;
+            if (level == 1)
+            {
+                leaf = frame;
+                return true;
+            }
+
+            node = cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
         }
 
         return true;
@@ -299,97 +247,5 @@ internal sealed class BlockMap(NodeCache cache, ReferenceQueue references)
         }
 
         cache.FreeVolatile(frame);
-    }
-
-    // The node covers [start, start + capacity); [first, end) is to become a hole.
-    private void ClearIn(MapHead head, ref NodeEntry entry, int level, long start, long first, long end)
-    {
-        if (entry.IsNone)
-        {
-            return;
-        }
-
-        long capacity = MapRoot.CapacityOf(level);
-        if (first <= start && end - start >= capacity)
-        {
-            Uncount(head, entry, level);
-            ReleaseNode(entry, level);
-            entry = NodeEntry.None;
-            return;
-        }
-
-        int frame = Own(head, ref entry, level);
-        long childCapacity = MapRoot.CapacityOf(level - 1);
-        int from = (int)((Math.Max(first, start) - start) / childCapacity);
-        int to = (int)((Math.Min(end - 1, start + capacity - 1) - start) / childCapacity);
-        for (int slot = from; slot <= to; slot++)
-        {
-            ref NodeEntry child = ref cache.Entries(frame)[slot];
-            if (child.IsNone)
-            {
-                continue;
-            }
-
-            if (level == 1)
-            {
-                references.ReleaseBlock(child.Id);
-                child = NodeEntry.None;
-                head.Blocks--;
-            }
-            else
-            {
-                ClearIn(head, ref child, level - 1, start + (slot * childCapacity), first, end);
-            }
-        }
-
-        if (!cache.Bytes(frame).ContainsAnyExcept((byte)0))
-        {
-            ReleaseNode(entry, level);
-            entry = NodeEntry.None;
-        }
-    }
-
-    // A subtree goes whole, and with it a number of blocks that no node says.
-    private void Uncount(MapHead head, NodeEntry entry, int level)
-    {
-        long blocks = CountBelow(entry, level);
-        if (blocks < 0)
-        {
-            head.IsCounted = false;
-            head.CountsLost++;
-        }
-        else
-        {
-            head.Blocks -= blocks;
-        }
-    }
-
-    // Mapped blocks below a node, or less than 0 when that takes too much.
-    private long CountBelow(NodeEntry node, int level)
-    {
-        int frame = cache.Find(node);
-        if (frame < 0 || --_nodesToCount < 0)
-        {
-            return -1;
-        }
-
-        long blocks = 0;
-        foreach (ref NodeEntry child in cache.Entries(frame))
-        {
-            if (child.IsNone)
-            {
-                continue;
-            }
-
-            long below = level == 1 ? 1 : CountBelow(child, level - 1);
-            if (below < 0)
-            {
-                return -1;
-            }
-
-            blocks += below;
-        }
-
-        return blocks;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace BlockSnap;
 
 /// <summary>A snapshot cannot go, or its lock cannot be weakened, because it is locked.</summary>
@@ -9,7 +11,9 @@ public sealed class SnapshotLockedException : BlockSnapException
     /// <param name="snapshotName">Name of the snapshot.</param>
     /// <param name="until">When the lock ends, as the clock stood when it was set.</param>
     public SnapshotLockedException(string diskName, string snapshotName, DateTimeOffset until)
-        : base($"The snapshot '{diskName}@{snapshotName}' is locked until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Nothing frees it earlier; the lock can only be extended.")
+        : base(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The snapshot '{diskName}@{snapshotName}' is locked until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Nothing frees it earlier; the lock can only be extended."))
     {
         DiskName = diskName;
         SnapshotName = snapshotName;

@@ -22,7 +22,4 @@ internal static class PolicyEvaluator
     /// <param name="now">The time.</param>
     public static DateTimeOffset FindNext(SnapshotPolicy policy, TimeZoneInfo zone, DateTimeOffset handled, DateTimeOffset now) =>
         FindDue(PolicyCalendar.Latest(policy, zone, now), handled, now) ?? PolicyCalendar.Next(policy, zone, handled > now ? handled : now);
-
-    /// <summary>When a snapshot that is made now has outlived its retention, or null for never.</summary>
-    public static DateTimeOffset? ExpiryOf(SnapshotPolicy policy, DateTimeOffset now) => policy.RetentionDays is { } days ? now.AddDays(days) : null;
 }

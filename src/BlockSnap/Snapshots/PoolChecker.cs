@@ -98,7 +98,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
             Report("catalog-corrupted", e.Message);
         }
 
-        foreach ((PendingRelease release, _) in ReferenceLedger.DecodeReleases(releases))
+        foreach ((PendingRelease release, _) in ReleaseList.Decode(releases))
         {
             roots.Add(("a pending release", new MapRoot(NodeEntry.Of(release.Id, release.Checksum), release.Level), default));
         }

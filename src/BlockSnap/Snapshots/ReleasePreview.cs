@@ -41,21 +41,22 @@ internal readonly record struct ReleasePreview(long Blocks, long Bytes, long Nod
     }
 
     // At one instant with the taking of the queue. What has a name stays readable as long as no change is applied; what has none is held,
-    // a head's present state by a freeze, which takes no reference that the counts would show.
+    // for readers may close meanwhile: a head's present state by a freeze, which takes no reference that the counts would show.
     private static void Begin(PoolCore core, Func<IEnumerable<IRootHolder>> states, SimulatedRelease release, List<PinnedRoot> pins)
     {
-        foreach (PinnedRoot reader in core.Pins.All)
+        PinnedRoot[] readers = [.. core.Pins.All];
+        IRootHolder[] doomed = [.. states()];
+        foreach (PinnedRoot reader in readers)
         {
             release.Give(reader.Root, isReader: true);
         }
 
-        IRootHolder[] doomed = [.. states()];
         foreach (IRootHolder state in doomed)
         {
             release.Give(state.Root, isReader: false);
         }
 
-        foreach (IRootHolder state in doomed.Where(state => state.Root.Entry.IsVolatile))
+        foreach (IRootHolder state in readers.Concat(doomed).Where(state => state.Root.Entry.IsVolatile))
         {
             pins.Add(state is MapHead head ? core.Pins.Freeze(head, core.Store.Log.LastName) : core.Pins.Hold(state.Root));
         }

@@ -36,7 +36,7 @@ internal sealed partial class SnapshotChain
             ThrowIfReleased();
             SnapshotState target = Get(name);
             RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
-            return (PoolOperation.Of(core.RollbackTo(chain, target, options.UndoRetentionDays)), true);
+            return (PoolOperation.Of(RollbackPlan.Of(core, chain, target, options.UndoRetentionDays)), true);
         }).ConfigureAwait(false);
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class SnapshotChain
         {
             ThrowIfReleased();
             PoolCore.ThrowIfChanging(chain);
-            return (PoolOperation.Of(core.RollbackTo(chain, find())), true);
+            return (PoolOperation.Of(RollbackPlan.Of(core, chain, find())), true);
         });
     }
 
@@ -97,7 +97,7 @@ internal sealed partial class SnapshotChain
                 new PoolOperation.Several(
                 [
                     new PoolOperation.CreateSnapshot(number, present),
-                    .. core.RollbackTo(chain, target),
+                    .. RollbackPlan.Of(core, chain, target),
                     disk,
                 ]),
                 disk.Id);
@@ -124,7 +124,7 @@ internal sealed partial class SnapshotChain
                 size = Math.Max(size, origin.Facts.Size);
             }
 
-            return (PoolOperation.Of([.. core.RoomForUndo(chain), new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, core.NewUndo(chain))]), true);
+            return (PoolOperation.Of([.. RollbackPlan.RoomForUndo(core, chain), new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, RollbackPlan.NewUndo(core, chain))]), true);
         });
     }
 }

@@ -216,7 +216,7 @@ public sealed class SnapshotGroups
                 throw new ConflictException($"The group \"{name}\" cannot be rolled back as a whole, because of the disk {refused.Chain?.Volume.Name ?? refused.DiskId.ToString()}. {refused.Problem}");
             }
 
-            PoolOperation[] parts = [.. plan.Where(member => member.Problem is null).SelectMany(member => _core.RollbackTo(member.Chain!, member.Target!, groupId: group.Id))];
+            PoolOperation[] parts = [.. plan.Where(member => member.Problem is null).SelectMany(member => RollbackPlan.Of(_core, member.Chain!, member.Target!, groupId: group.Id))];
             return (parts.Length == 0 ? null : new PoolOperation.Several(parts), ResultsOf(plan));
         }).ConfigureAwait(false);
     }

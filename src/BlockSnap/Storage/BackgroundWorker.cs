@@ -21,7 +21,10 @@ internal sealed class BackgroundWorker : IWorker
 
     public void Signal() => _signal.Set();
 
-    /// <summary>Waits for the work under way and ends the thread.</summary>
+    /// <summary>
+    /// Waits for the work under way and ends the thread. The event is left to its finalizer: whoever signals at the same time must not
+    /// fail, least of all another worker, whose failure would stop the pool.
+    /// </summary>
     public void Dispose()
     {
         if (_stopping)
@@ -32,7 +35,6 @@ internal sealed class BackgroundWorker : IWorker
         _stopping = true;
         _signal.Set();
         _thread.Join();
-        _signal.Dispose();
     }
 
     private void Run()

@@ -9,9 +9,6 @@ internal readonly struct BlockPlace(SegmentFile file, IDeviceFile handle, long o
 
     public long Offset { get; } = offset;
 
-    /// <summary>The file's number, to see whether two places are neighbours.</summary>
-    public int FileNumber => file.Number;
-
     /// <summary>Reads from the place.</summary>
     /// <returns>Bytes read, short at the end of the file only.</returns>
     /// <exception cref="BlockCorruptedException">The storage failed. Disk and range are for the caller to add.</exception>

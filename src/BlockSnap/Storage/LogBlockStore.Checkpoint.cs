@@ -94,9 +94,9 @@ internal sealed partial class LogBlockStore
     private void WriteCheckpoint(CheckpointContent content, LogPosition position, bool clean)
     {
         long sequence = _current.Sequence + 1;
-        List<SegmentInfo> changed = Ledger.WriteDirty();
+        List<SegmentInfo> changed = Ledger.Counts.WriteDirty();
         byte releaseFile = (byte)(_current.ReleaseFile ^ 1);
-        ulong[] releases = Ledger.EncodeReleases(content.Held);
+        ulong[] releases = Ledger.Releases.Encode(content.Held);
         ulong releaseChecksum = _checkpointFiles.WriteReleases(releaseFile, releases);
 
         List<(int Page, byte[] Bytes)> pages;
@@ -156,7 +156,7 @@ internal sealed partial class LogBlockStore
         }
 
         _current = superblock;
-        Ledger.Settle();
+        Ledger.Counts.Settle();
         using (Gate.Enter())
         {
             Table.FreeLeftRows();
@@ -214,7 +214,7 @@ internal sealed partial class LogBlockStore
         {
             candidates.Add(segment.File);
             Table.Remove(segment);
-            Ledger.Drop(segment);
+            Ledger.Counts.Drop(segment);
         }
 
         if (candidates.Count == 0)

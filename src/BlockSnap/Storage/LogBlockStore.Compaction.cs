@@ -9,13 +9,6 @@ internal sealed partial class LogBlockStore
 {
     private readonly Lock _compaction = new();
 
-    // Files that compaction found damaged and leaves alone; guarded by its lock.
-    private readonly HashSet<SegmentFile> _damaged = [];
-
-    // Files that a container of what is alive in them would not be smaller than, with their live bytes then: blocks smaller than the
-    // granule of their segment fill it up. Guarded by its lock.
-    private readonly Dictionary<SegmentFile, long> _tight = [];
-
     // One container's bytes, kept for the next: fresh memory of this size costs more than what is done in it.
     private byte[]? _containerImage;
 
@@ -58,19 +51,6 @@ internal sealed partial class LogBlockStore
                         victim.File.Unpin();
                     }
                 }
-            }
-        }
-    }
-
-    /// <summary>The names of files in use that compaction found damaged and leaves alone.</summary>
-    public IReadOnlyList<string> DamagedFiles()
-    {
-        lock (_compaction)
-        {
-            using (Gate.Enter())
-            {
-                HashSet<SegmentFile> used = [.. Table.All.Select(segment => segment.File)];
-                return [.. _damaged.Where(used.Contains).Select(file => file.Name).Order(StringComparer.Ordinal)];
             }
         }
     }
@@ -138,226 +118,6 @@ internal sealed partial class LogBlockStore
         return written;
     }
 
-    // Pins the files whose segments are all in the table still, and forgets the others.
-    private List<Victim> Hold(List<Victim> victims)
-    {
-        using (Gate.Enter())
-        {
-            victims.RemoveAll(victim => !victim.Residents.TrueForAll(IsInTable));
-            foreach (Victim victim in victims)
-            {
-                victim.File.AddPin();
-            }
-        }
-
-        return victims;
-    }
-
-    private bool IsInTable(SegmentInfo segment) => Table.TryGet(segment.Number, out SegmentInfo? known) && known == segment;
-
-    // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
-    private void Publish(SegmentFile target, ContainerBuilder builder)
-    {
-        using (Gate.Enter())
-        {
-            _abandoned.Add(target); // freed like the others should nothing live in it by then
-            foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements.Where(moved => IsInTable(moved.Segment)))
-            {
-                if (!_abandoned.Contains(segment.File))
-                {
-                    _abandoned.Add(segment.File);
-                }
-
-                segment.File = target;
-                segment.IsRelocated = true;
-                segment.DataOffset = placement.DataOffset;
-                segment.IndexOffset = placement.IndexOffset;
-                segment.RecordCount = placement.RecordCount;
-                segment.Kept = placement.Kept;
-                Table.MarkDirty(segment);
-            }
-        }
-    }
-
-    // A file and the segments that live in it.
-    private sealed record Victim(SegmentFile File, List<SegmentInfo> Residents, long LiveBytes);
-
-    // The emptiest files first, as long as more than the tolerated share is dead; together they fill about one container.
-    private List<Victim> ChooseVictims(double deadShare, long slackBytes)
-    {
-        var files = new Dictionary<SegmentFile, Victim>();
-        long live = 0;
-        lock (Ledger.Sync)
-        {
-            using (Gate.Enter())
-            {
-                foreach (SegmentInfo segment in Table.All)
-                {
-                    if (segment.IsActive || segment.Number >= ReplaySegment || _damaged.Contains(segment.File))
-                    {
-                        continue;
-                    }
-
-                    live += segment.LiveBytes;
-                    Victim victim = files.TryGetValue(segment.File, out Victim? known) ? known : new Victim(segment.File, [], 0);
-                    victim.Residents.Add(segment);
-                    files[segment.File] = victim with { LiveBytes = victim.LiveBytes + segment.LiveBytes };
-                }
-            }
-        }
-
-        foreach (SegmentFile gone in _tight.Keys.Where(file => !files.ContainsKey(file)).ToList())
-        {
-            _tight.Remove(gone);
-        }
-
-        long dead = files.Keys.Sum(file => file.Bytes) - live;
-        long tolerated = (long)(deadShare * live) + slackBytes;
-        var chosen = new List<Victim>();
-        long room = SegmentBytes;
-        foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes))
-        {
-            // What the container's own index takes, for blocks of 4 KiB; the survey of the records then says it exactly.
-            long cost = victim.LiveBytes + (victim.LiveBytes / 128) + ((victim.Residents.Count + 1) * FormatVersion.PageBytes);
-            if (!IsWorthMoving(victim.File, cost)
-                || (_tight.TryGetValue(victim.File, out long liveThen) && liveThen - victim.LiveBytes < victim.File.Bytes / 16))
-            {
-                continue;
-            }
-
-            if (dead <= tolerated || cost > room)
-            {
-                break;
-            }
-
-            chosen.Add(victim);
-            room -= cost;
-            dead -= victim.File.Bytes - cost;
-        }
-
-        return chosen;
-    }
-
-    // A file that would shrink by less than a sixteenth is not worth the move; as each moved file shrinks by more, rounds end.
-    private static bool IsWorthMoving(SegmentFile file, long bytesAfter) => file.Bytes - bytesAfter >= file.Bytes / 16;
-
-    // What of a file is alive. False when it cannot be told for sure: then it stays where it is, for check and scrub to name.
-    private bool TrySurvey(Victim victim, out List<(SegmentInfo, List<LogRecord>)> segments)
-    {
-        segments = [];
-        foreach (SegmentInfo segment in victim.Residents)
-        {
-            List<LogRecord> records;
-            try
-            {
-                records = RecordsOf(segment);
-            }
-            catch (Exception e) when (StoredDamage.Is(e))
-            {
-                _damaged.Add(victim.File); // or cannot be read
-                return false;
-            }
-
-            lock (Ledger.Sync)
-            {
-                if (!Ledger.Knows(segment.Number))
-                {
-                    _damaged.Add(victim.File); // what is dead in it cannot be known
-                    return false;
-                }
-
-                records.RemoveAll(record => Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0);
-                if (records.Sum(record => (long)record.StoredBytes) != segment.LiveBytes)
-                {
-                    _damaged.Add(victim.File); // a head is damaged: moving would lose the blocks behind it
-                    return false;
-                }
-            }
-
-            segments.Add((segment, records));
-        }
-
-        return true;
-    }
-
-    private void ReadProven(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination)
-    {
-        try
-        {
-            BlockPlace place;
-            using (Gate.Enter())
-            {
-                place = Locate(segment, run[0].Slot);
-            }
-
-            try
-            {
-                place.Read(destination);
-            }
-            finally
-            {
-                place.Release();
-            }
-
-            foreach (ref readonly LogRecord record in run)
-            {
-                int granules = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
-                ulong actual = BlockChecksum.Compute(destination[..record.StoredBytes]);
-                if (actual != record.Checksum)
-                {
-                    throw new BlockCorruptedException($"slot {record.Slot} of segment {segment.Number} in {place.Handle.Name}", expected: record.Checksum, actual: actual);
-                }
-
-                destination = destination[granules..];
-            }
-        }
-        catch (Exception e) when (StoredDamage.Is(e))
-        {
-            _damaged.Add(segment.File);
-            throw;
-        }
-    }
-
-    /// <summary>Every block record of a segment, in slot order.</summary>
-    public List<LogRecord> RecordsOf(SegmentInfo segment)
-    {
-        IDeviceFile handle;
-        SegmentFile file;
-        bool relocated;
-        using (Gate.Enter())
-        {
-            file = segment.File;
-            relocated = segment.IsRelocated;
-            handle = Files.Pin(file);
-        }
-
-        try
-        {
-            if (relocated)
-            {
-                return [.. ContainerIndex.Read(handle, _current.Salt, segment)];
-            }
-
-            var records = new List<LogRecord>();
-            new LogScanner(Files, _current.Salt, SegmentBytes).ReadSegment(handle, segment, (in BatchHeader _, ReadOnlySpan<byte> bytes) =>
-            {
-                var reader = new RecordReader(bytes);
-                while (reader.MoveNext())
-                {
-                    if (reader.Current.IsBlock)
-                    {
-                        records.Add(reader.Current);
-                    }
-                }
-            });
-            return records;
-        }
-        finally
-        {
-            file.Unpin();
-        }
-    }
-
     // False when a block of one of the files is damaged: that file is set aside, and none is moved this time, so that damage is never
     // carried over.
     private bool TryWriteContainer(SegmentFile target, ContainerBuilder builder)
@@ -404,5 +164,67 @@ internal sealed partial class LogBlockStore
         }
 
         return true;
+    }
+
+    private void ReadProven(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination)
+    {
+        try
+        {
+            BlockPlace place;
+            using (Gate.Enter())
+            {
+                place = Locate(segment, run[0].Slot);
+            }
+
+            try
+            {
+                place.Read(destination);
+            }
+            finally
+            {
+                place.Release();
+            }
+
+            foreach (ref readonly LogRecord record in run)
+            {
+                int granules = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+                ulong actual = BlockChecksum.Compute(destination[..record.StoredBytes]);
+                if (actual != record.Checksum)
+                {
+                    throw new BlockCorruptedException($"slot {record.Slot} of segment {segment.Number} in {place.Handle.Name}", expected: record.Checksum, actual: actual);
+                }
+
+                destination = destination[granules..];
+            }
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            _damaged.Add(segment.File);
+            throw;
+        }
+    }
+
+    // From here on readers find the blocks in the container; the old files wait for a checkpoint that says so too.
+    private void Publish(SegmentFile target, ContainerBuilder builder)
+    {
+        using (Gate.Enter())
+        {
+            _abandoned.Add(target); // freed like the others should nothing live in it by then
+            foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements.Where(moved => IsInTable(moved.Segment)))
+            {
+                if (!_abandoned.Contains(segment.File))
+                {
+                    _abandoned.Add(segment.File);
+                }
+
+                segment.File = target;
+                segment.IsRelocated = true;
+                segment.DataOffset = placement.DataOffset;
+                segment.IndexOffset = placement.IndexOffset;
+                segment.RecordCount = placement.RecordCount;
+                segment.Kept = placement.Kept;
+                Table.MarkDirty(segment);
+            }
+        }
     }
 }

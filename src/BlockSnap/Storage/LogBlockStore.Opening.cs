@@ -151,7 +151,7 @@ internal sealed partial class LogBlockStore
             Table.LoadPage(index, bytes, Files.Claim);
         }
 
-        Ledger.LoadReleases(_checkpointFiles.ReadReleases(_current));
+        Ledger.Releases.Load(_checkpointFiles.ReadReleases(_current), Ledger.Queue);
     }
 
     private void ReplayFrom(LogPosition start, ILogReplay target)

@@ -6,7 +6,12 @@ internal static class CrashChoice
     // Never begins anew: a pool that is opened again must not give an id twice.
     private static int s_ids;
 
-    public static DiskPoolOptions Options(int checkpointKiB = 128, long? capacityBytes = null)
+    /// <summary>Marks the ids that the golden pools hold: what is made in them later must have others.</summary>
+    public const short GoldenIds = 1;
+
+    private const short OtherIds = 2;
+
+    public static DiskPoolOptions Options(int checkpointKiB = 128, long? capacityBytes = null, short ids = OtherIds)
     {
         return new DiskPoolOptions
         {
@@ -18,7 +23,7 @@ internal static class CrashChoice
             BackgroundWork = false,
             SnapshotQuota = SnapshotQuota.Unlimited,
             TimeProvider = new ManualTime(),
-            NewGuid = () => new Guid(Interlocked.Increment(ref s_ids), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+            NewGuid = () => new Guid(Interlocked.Increment(ref s_ids), ids, 2, 3, 4, 5, 6, 7, 8, 9, 10),
         };
     }
 

@@ -2,7 +2,7 @@ namespace BlockSnap.Tests.Design;
 
 /// <summary>
 /// What shipped sources never do: read the wall clock, share randomness, flush through the framework (it hides a failed fsync on Linux),
-/// or leave notes of work to do.
+/// write a date in the calendar of whoever runs them, or leave notes of work to do.
 /// </summary>
 internal static class SourceRules
 {
@@ -44,10 +44,26 @@ internal static class SourceRules
                 breaches.Add($"{file.Path}: Flush(true)");
             }
 
+            breaches.AddRange(LinesWithLocalDates(file).Select(line => $"{file.Path}: a date without InvariantCulture: {line.Trim()}"));
             breaches.AddRange(s_notes.Where(note => file.Text.Contains(note, StringComparison.Ordinal)).Select(note => $"{file.Path}: {note}"));
         }
 
         return breaches;
+    }
+
+    // A pattern of a date in an interpolated string, for which the same line or the one before names no culture.
+    private static IEnumerable<string> LinesWithLocalDates(SourceFile file)
+    {
+        string before = "";
+        foreach (string line in file.Text.Split('\n'))
+        {
+            if (line.Contains(":yyyy", StringComparison.Ordinal) && !(before + line).Contains("InvariantCulture", StringComparison.Ordinal))
+            {
+                yield return line;
+            }
+
+            before = line;
+        }
     }
 
     private static int Count(SourceFile file, params string[] sequence)

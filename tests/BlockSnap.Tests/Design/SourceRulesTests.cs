@@ -22,6 +22,7 @@ public sealed class SourceRulesTests
     [InlineData("RandomAccess.FlushToDisk(handle);")]
     [InlineData("stream.Flush(true);")]
     [InlineData("stream.Flush(flushToDisk: true);")]
+    [InlineData("var s = $\"{time:yyyy-MM-dd}\";")]
     [InlineData("// TO" + "DO later")]
     [InlineData("// FIX" + "ME")]
     public void Check_Breach_IsFound(string text)
@@ -30,6 +31,7 @@ public sealed class SourceRulesTests
     [Theory]
     [InlineData("// DateTime.UtcNow is not for us")]
     [InlineData("var s = \"Random.Shared\";")]
+    [InlineData("var s = string.Create(\n    CultureInfo.InvariantCulture, $\"{time:yyyy-MM-dd}\");")]
     [InlineData("var t = time.GetUtcNow(); disk.Flush(); DateTime.UnixEpoch.AddDays(1);")]
     public void Check_WhatIsNoBreach_IsNotFound(string text)
         => Assert.Empty(SourceRules.FindBreaches([new("BlockSnap/Log/A.cs", text)], FlushFile));

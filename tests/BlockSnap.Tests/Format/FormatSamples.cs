@@ -1,7 +1,6 @@
 using System.Text;
 using BlockSnap.Format;
 using BlockSnap.Log;
-using BlockSnap.Primitives;
 using BlockSnap.Snapshots;
 using BlockSnap.Storage;
 
@@ -207,8 +206,7 @@ internal static class FormatSamples
     {
         using var device = new MemoryDevice();
         using var files = new CheckpointFiles(device, 64 << 10);
-        using var ledger = new ReferenceLedger(new Gate(), new SegmentTable(), files, 64 << 10, 1 << 20) { ReadNode = (_, _, _) => { } };
-        ulong[] words = ledger.EncodeReleases([new PendingRelease(new BlockId(0x0102_0304_0506_0708), 0x1112_1314_1516_1718, 3)]);
+        ulong[] words = new ReleaseList().Encode([new PendingRelease(new BlockId(0x0102_0304_0506_0708), 0x1112_1314_1516_1718, 3)]);
         files.WriteReleases(file: 1, words);
         byte[] bytes = new byte[24];
         using IDeviceFile file = device.Open("releases-1", DeviceFileMode.Open);

@@ -87,7 +87,8 @@ internal sealed class GoldenPool(string version)
 
     private static async Task<DiskPool> FillAsync(CrashableDevice device)
     {
-        DiskPool pool = CrashChoice.Create(device, checkpointKiB: 1024);
+        DiskPoolOptions options = CrashChoice.Options(checkpointKiB: 1024, ids: CrashChoice.GoldenIds);
+        DiskPool pool = await DiskPool.CreateAsync(device, options);
         IDisk system = await pool.CreateDiskAsync("system", 30 * 4096);
         IDisk small = await pool.CreateDiskAsync("klein-ü", 5000, new BlockSize(512));
         Stamp(system, 0, 16, 100);
@@ -109,7 +110,7 @@ internal sealed class GoldenPool(string version)
         await pool.CompactAsync();
         await system.DisposeAsync();
         await pool.DisposeAsync();
-        return CrashChoice.Open(device, checkpointKiB: 1024);
+        return await DiskPool.OpenAsync(device, options);
     }
 
     private static void Stamp(IDisk disk, int first, int end, long number)

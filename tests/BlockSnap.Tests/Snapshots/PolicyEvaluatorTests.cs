@@ -65,15 +65,6 @@ public sealed class PolicyEvaluatorTests
         Assert.Equal(TimeSpan.FromDays(64 * 7), Reach(new SnapshotPolicy { Name = "weekly", Hours = [2], Weekdays = [DayOfWeek.Sunday] }, 64));
     }
 
-    [Theory]
-    [InlineData(null, null)]
-    [InlineData(1, "2026-01-02 04:00")]
-    [InlineData(30, "2026-01-31 04:00")]
-    public void R20_Retention_CountsFromTheSnapshot(int? days, string? expires) =>
-        Assert.Equal(
-            expires is null ? null : Utc(expires),
-            PolicyEvaluator.ExpiryOf(s_everyFourHours with { RetentionDays = days }, Utc("2026-01-01 04:00")));
-
     // How old the oldest of so many snapshots is when the next one is due.
     private static TimeSpan Reach(SnapshotPolicy policy, int count)
     {

@@ -1,6 +1,7 @@
 using BlockSnap.Mapping;
 using BlockSnap.Snapshots;
 using BlockSnap.Tests.Infrastructure;
+using BlockSnap.Tests.Storage;
 
 namespace BlockSnap.Tests.Snapshots;
 
@@ -59,6 +60,58 @@ public sealed class ReleasePreviewTests(ITestOutputHelper output)
         await disk.Chain.DeleteAsync(["deleted"]);
 
         Assert.Equal(4 * Block, (await disk.Chain.PreviewDeleteAsync(["s1"])).FreedBytes);
+    }
+
+    // The nodes of a deleted snapshot that only a reader holds, and only memory knows, were given to others when the reader closed in the
+    // middle of the count: what then lay in their frames was taken for theirs.
+    [Fact]
+    public async Task Preview_AReaderClosesMeanwhile_ItsNodesStayUntilTheyAreCounted()
+    {
+        var device = new HookedDevice(new MemoryDevice());
+        var options = new DiskPoolOptions { BackgroundWork = false };
+        await using (DiskPool first = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken))
+        {
+            IDisk stored = await first.CreateDiskAsync("stored", 64 * Block, cancellationToken: TestContext.Current.CancellationToken);
+            stored.WriteBlock(0, seed: 1);
+            await stored.Chain.CreateAsync("deleted", cancellationToken: TestContext.Current.CancellationToken);
+            stored.WriteBlock(0, seed: 2);
+            IDisk doomed = await first.CreateDiskAsync("doomed", 64 * Block, cancellationToken: TestContext.Current.CancellationToken);
+            doomed.WriteBlock(0, seed: 3);
+            await doomed.Chain.CreateAsync("s1", cancellationToken: TestContext.Current.CancellationToken);
+            doomed.WriteBlock(1, seed: 4);
+        }
+
+        await using DiskPool pool = await DiskPool.OpenAsync(device, options, TestContext.Current.CancellationToken);
+        using IDisk readerOfStored = await ReadDeletedAsync(pool, "stored");
+        IDisk fresh = await pool.CreateDiskAsync("fresh", 64 * Block, cancellationToken: TestContext.Current.CancellationToken);
+        fresh.WriteBlock(0, seed: 5);
+        await fresh.Chain.CreateAsync("deleted", cancellationToken: TestContext.Current.CancellationToken);
+        fresh.WriteBlock(0, seed: 6);
+        IDisk readerOfFresh = await ReadDeletedAsync(pool, "fresh");
+        IDisk head = pool.OpenDisk("doomed");
+        bool closed = false;
+        device.Before = (what, name) =>
+        {
+            if (what == "read" && !closed)
+            {
+                closed = true; // the first node to be read: the stored one
+                readerOfFresh.Dispose();
+                head.WriteBlock(2, seed: 7);
+            }
+        };
+
+        ReleasePreview preview = ReleasePreview.Of(pool.Core, () => [pool.Core.Catalog.Find("doomed")!.Find("s1")!], default);
+
+        Assert.True(closed);
+        Assert.Equal(0, preview.Bytes); // the head has its one block too
+
+        static async Task<IDisk> ReadDeletedAsync(DiskPool pool, string diskName)
+        {
+            using IDisk disk = pool.OpenDisk(diskName);
+            IDisk reader = disk.Chain.Open("deleted");
+            await disk.Chain.DeleteAsync(["deleted"], cancellationToken: TestContext.Current.CancellationToken);
+            return reader;
+        }
     }
 
     /// <summary>Exact at the instant it asks about, also when heads copy and change what they shared with the snapshot a moment before.</summary>

@@ -1,0 +1,84 @@
+namespace BlockSnap.Log;
+
+/// <summary>
+/// The handles of segment files: opened when they are needed, and closed, those that nobody uses, when the device or the process may have
+/// no more of them. All members are called under the gate.
+/// </summary>
+internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
+{
+    private readonly List<SegmentFile> _files = [];
+    private int _clock;
+
+    /// <summary>Takes over a file with its handle.</summary>
+    public void Add(SegmentFile file) => _files.Add(file);
+
+    /// <summary>Opens a file that exists, and keeps it open.</summary>
+    public IDeviceFile Open(SegmentFile file)
+    {
+        file.Handle = Open(file.Name, DeviceFileMode.Open);
+        _files.Add(file);
+        return file.Handle;
+    }
+
+    /// <summary>Opens a file; the handle is the caller's.</summary>
+    public IDeviceFile Open(string name, DeviceFileMode mode)
+    {
+        if (_files.Count >= device.OpenFilesMax)
+        {
+            TryCloseSome();
+        }
+
+        while (true)
+        {
+            try
+            {
+                return device.Open(name, mode);
+            }
+            catch (FileNotFoundException e)
+            {
+                throw new PoolCorruptedException(name, "the file is missing", e);
+            }
+            catch (IOException) when (TryCloseSome())
+            {
+                // The process may have as many files open as it may: then one that is closed makes room.
+            }
+        }
+    }
+
+    /// <summary>Closes a file if it is open.</summary>
+    public void Close(SegmentFile file)
+    {
+        if (file.Handle is { } handle)
+        {
+            file.Handle = null;
+            _files.Remove(file);
+            handle.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (SegmentFile file in _files)
+        {
+            file.Handle?.Dispose();
+        }
+    }
+
+    // A clock over the open files: closes up to an eighth of the handles that nobody uses.
+    private bool TryCloseSome()
+    {
+        int wanted = device.OpenFilesMax / 8;
+        int before = _files.Count;
+        for (int steps = before; steps > 0 && wanted > 0; steps--)
+        {
+            _clock = (_clock + 1) % _files.Count;
+            if (_files[_clock] is { IsPinned: false, Unsynced: false } file)
+            {
+                Close(file);
+                wanted--;
+            }
+        }
+
+        return _files.Count < before;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using BlockSnap.Format;
+
+namespace BlockSnap.Log;
+
+/// <content>Which files there are when a pool is opened: what a superblock says, what replay finds, what a crash left behind.</content>
+internal sealed partial class SegmentFiles
+{
+    /// <summary>Takes over what a superblock says: files up to a number, of which some are in use.</summary>
+    public void Load(int count, IReadOnlySet<int> used)
+    {
+        _count = count;
+        foreach (int number in used)
+        {
+            _files[number] = new SegmentFile(number) { Bytes = _segmentBytes };
+        }
+
+        foreach (int number in FindAll().Where(number => number < count && !used.Contains(number)))
+        {
+            _spare.Push(number);
+        }
+    }
+
+    /// <summary>Takes a free file out of reserve because replay found a segment in it.</summary>
+    public SegmentFile Claim(int number)
+    {
+        if (!_files.TryGetValue(number, out SegmentFile? file))
+        {
+            RemoveSpare(number);
+            file = Add(new SegmentFile(number) { Bytes = _segmentBytes });
+        }
+
+        return file;
+    }
+
+    /// <summary>After a replay: frees every file in which no segment lives.</summary>
+    public void FreeUnused(IReadOnlySet<int> used)
+    {
+        foreach (SegmentFile file in _files.Values.Where(file => !used.Contains(file.Number)).OrderBy(file => file.Number).ToList())
+        {
+            _open.Close(file);
+            _files.Remove(file.Number);
+            GiveBack(file.Number, _device.Exists(file.Name));
+        }
+    }
+
+    /// <summary>
+    /// Takes in the files that a crash left behind before a superblock knew them: nothing lives in them, and they would take space for good.
+    /// Only those that can be one's own: so many at most are created between two checkpoints.
+    /// </summary>
+    public void TakeInLeftOvers()
+    {
+        const int FilesPerCheckpointMax = FormatVersion.SegmentNumberGap;
+        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && !_spare.Contains(number))];
+        foreach (int number in own.OrderDescending())
+        {
+            _spare.Push(number);
+            _count = Math.Max(_count, number + 1);
+        }
+    }
+
+    /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>
+    public IEnumerable<int> FindAll()
+    {
+        foreach (string name in _device.List())
+        {
+            if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && SegmentFile.NameOf(number) == name)
+            {
+                yield return number;
+            }
+        }
+    }
+
+    private void RemoveSpare(int number)
+    {
+        if (_spare.Contains(number))
+        {
+            int[] rest = [.. _spare.Where(n => n != number).Reverse()];
+            _spare.Clear();
+            foreach (int n in rest)
+            {
+                _spare.Push(n);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using BlockSnap.Disks;
+using BlockSnap.Format;
+using BlockSnap.Mapping;
+using BlockSnap.Storage;
+
+namespace BlockSnap.Snapshots;
+
+/// <content>What a checkpoint writes of the pool, the room that is held for it, and the catalog as an opening finds it.</content>
+internal sealed partial class PoolCore
+{
+    // A map node, or a page of the catalog, in the log.
+    private const int NodeCost = BlockId.NodeBytes + LogRecord.Bytes;
+
+    private const int PagesPerOperation = 4;
+
+    private readonly CatalogPages _pages;
+    private readonly NodeWriter _nodes;
+
+    // Pages of the catalog that operations since the last checkpoint changed, at most; under the gate.
+    private long _changedPages = PagesPerOperation;
+
+    /// <summary>Bytes of the catalog's pages that are stored. Gate held.</summary>
+    public long CatalogBytes => _pages.Volume.Head.Blocks << _pages.Volume.BlockSize.Log2;
+
+    /// <summary>The root that an empty pool publishes.</summary>
+    public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
+
+    /// <summary>Writes all nodes and the catalog, and makes that the start of replay.</summary>
+    public void Checkpoint(bool clean = false) => Store.Checkpoint(Publish, clean);
+
+    /// <summary>Segments opened from now on are cut fine enough for the smallest blocks in use.</summary>
+    public void UpdateGranule()
+    {
+        int granule = 12;
+        foreach (ChainState chain in Catalog.All)
+        {
+            granule = chain.Volume.IsReleased ? granule : Math.Min(granule, chain.Volume.BlockSize.Log2);
+        }
+
+        Store.Log.GranuleLog2 = granule;
+    }
+
+    private CatalogPages ReadCatalog()
+    {
+        var reader = new FieldReader(Store.Root.Span, "superblock");
+        MapRoot root = ItemCodec.ReadRoot(ref reader);
+        uint pageCount = reader.UInt32();
+        uint nextNumber = reader.UInt32();
+        var pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, root));
+        pages.Volume.Head.SharedUpTo = Store.Log.LastName;
+        Catalog.Removed = pages.Remove;
+        if (pageCount > Store.Table.SlotsMax(Store.SegmentBytes))
+        {
+            throw new PoolCorruptedException("superblock", $"its checksum is right, but the catalog would have {pageCount} pages, more than there are places");
+        }
+
+        pages.Volume.Head.MoveTo(root, 0);
+        pages.Load(Catalog, (int)pageCount, (page, bytes) => pages.Volume.Head.Blocks += Engine.ReadBlock(pages.Volume, page, bytes).IsNone ? 0 : 1);
+        Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
+        foreach (ChainState chain in Catalog.All)
+        {
+            chain.Volume.Head.SharedUpTo = Store.Log.LastName;
+        }
+
+        return pages;
+    }
+
+    // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
+    private CheckpointContent Publish()
+    {
+        HoldRoomForCheckpoint(operationBytes: 0, all: true);
+        _changedPages = PagesPerOperation;
+        try
+        {
+            var heads = new Dictionary<uint, MapHead> { [CatalogPages.DiskNumber] = _pages.Volume.Head };
+            var holders = new List<IRootHolder> { _pages.Volume.Head };
+            foreach (ChainState chain in Catalog.All)
+            {
+                heads[chain.Volume.Number] = chain.Volume.Head;
+                holders.Add(chain.Volume.Head);
+                holders.AddRange(chain.States);
+            }
+
+            UpdateClock();
+            Events.Save(Catalog);
+            holders.AddRange(Pins.All);
+            _nodes.WriteAll(heads, holders);
+            _pages.Write(Catalog, Engine);
+            _nodes.WriteAll(heads, holders);
+        }
+        catch (Exception e)
+        {
+            Store.Log.Fault(e); // some nodes have names and some have not: memory is no longer a state that can be told
+            throw new PoolFaultedException(e);
+        }
+
+        var held = new List<PendingRelease>();
+        foreach (PinnedRoot pin in Pins.All)
+        {
+            if (!pin.Root.Entry.IsNone)
+            {
+                held.Add(new PendingRelease(pin.Root.Entry.Id, pin.Root.Entry.Checksum, pin.Root.Height));
+            }
+        }
+
+        return new CheckpointContent(EncodeRoot(_pages.Volume.Root, _pages.PageCount, Catalog.NextNumber), held);
+    }
+
+    // The pool's own time is kept while something is locked, so that a pool without locks has nothing to write when nothing happened.
+    private void UpdateClock()
+    {
+        if (Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is null)
+        {
+            return;
+        }
+
+        if (Catalog.All.Any(chain => chain.Snapshots.Any(snapshot => snapshot.Facts.Lock is not null)))
+        {
+            Catalog.Put(Clock.Reading);
+        }
+        else
+        {
+            Catalog.Remove(ItemKind.Clock, Guid.Empty);
+        }
+    }
+
+    // Most checkpoints are far from any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
+    private void HoldRoomForCheckpoint(int operationBytes, bool all)
+    {
+        UpdateCatalogBytes();
+        long others = ((long)_cache.VolatileCount * NodeCost) + (2 * operationBytes); // an operation in the log, and in the catalog
+        if (!Store.HasRoom(others + Store.Files.CatalogBytes, all))
+        {
+            Store.HoldRoom(others + CatalogCost(_pages.CountChanged(Catalog)), all);
+        }
+    }
+
+    private long BytesOfCheckpoint() => ((long)_cache.VolatileCount * NodeCost) + CatalogCost(_pages.CountChanged(Catalog));
+
+    // Every disk may have another root; an operation changes a page for each of its lines of 32 bytes at most, and a few besides.
+    private void UpdateCatalogBytes() => Store.Files.CatalogBytes = CatalogCost(Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages));
+
+    // With the map nodes above them.
+    private static long CatalogCost(long pages) => pages == 0 ? 0 : (pages + (pages / NodeLayout.Fanout) + 3) * NodeCost;
+
+    private static byte[] EncodeRoot(MapRoot catalog, int pageCount, uint nextNumber)
+    {
+        var writer = new FieldWriter();
+        ItemCodec.WriteRoot(writer, catalog);
+        writer.UInt32((uint)pageCount).UInt32(nextNumber);
+        return writer.Written.ToArray();
+    }
+}

@@ -1,0 +1,198 @@
+using BlockSnap.Log;
+using BlockSnap.Primitives;
+
+namespace BlockSnap.Storage;
+
+/// <summary>
+/// The counts of all segments, a page each, of which a bounded number is in memory. A changed page is written to the place that the valid
+/// superblock does not use, by a checkpoint or when its memory is needed. The ledger's lock guards it.
+/// </summary>
+internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
+{
+    private const int RecentSlots = 1024;
+
+    private readonly Dictionary<long, CountsPage> _pages = [];
+    private readonly CountsPage?[] _recent = new CountsPage?[RecentSlots];
+    private readonly List<CountsPage> _evictable = [];
+
+    // Segments whose counts were written since the last durable checkpoint, to the place that the next superblock will call valid.
+    private readonly HashSet<SegmentInfo> _rewritten = [];
+    private long _memoryBytes;
+    private int _clock;
+
+    /// <summary>The counts of a segment, or null when the table does not know it.</summary>
+    public CountsPage? Find(long segment)
+    {
+        ref CountsPage? recent = ref _recent[segment & (RecentSlots - 1)];
+        if (recent is { } hit && hit.Segment.Number == segment)
+        {
+            hit.Touched = true;
+            return hit;
+        }
+
+        if (!_pages.TryGetValue(segment, out CountsPage? page))
+        {
+            page = Load(segment);
+        }
+
+        recent = page;
+        return page;
+    }
+
+    /// <summary>Forgets the counts of a segment that leaves the table.</summary>
+    public void Drop(SegmentInfo segment)
+    {
+        if (_pages.Remove(segment.Number, out CountsPage? page))
+        {
+            Discard(page);
+        }
+    }
+
+    /// <summary>Writes every changed page to its unused place.</summary>
+    /// <returns>The segments whose row changed.</returns>
+    public List<SegmentInfo> WriteDirty()
+    {
+        foreach (CountsPage page in _pages.Values)
+        {
+            if (page.IsDirty)
+            {
+                Write(page);
+            }
+        }
+
+        return [.. _rewritten];
+    }
+
+    /// <summary>Says that a superblock with what was written is durable: the next change goes to the other place.</summary>
+    public void Settle() => _rewritten.Clear();
+
+    public void Dispose()
+    {
+        foreach (CountsPage page in _pages.Values)
+        {
+            page.Dispose();
+        }
+
+        _pages.Clear();
+        Array.Clear(_recent);
+    }
+
+    private CountsPage? Load(long number)
+    {
+        SegmentInfo? segment;
+        using (gate.Enter())
+        {
+            if (!table.TryGet(number, out segment))
+            {
+                return null;
+            }
+        }
+
+        Evict();
+        CountsPage page = Load(segment!);
+        _pages[number] = page;
+        _evictable.Add(page);
+        _memoryBytes += page.MemoryBytes;
+        return page;
+    }
+
+    // What does not prove itself, read three times, is damaged for good. The next checkpoint says so in the segment's row, by a checksum that nothing has:
+    // changes are let pass from now on, so if the old counts turn up again, they are wrong. A read that fails may succeed later, so it
+    // ends the work instead, until the pool is opened anew.
+    private CountsPage Load(SegmentInfo segment)
+    {
+        int slots = segmentBytes >> segment.GranuleLog2;
+        var page = new CountsPage(segment, slots);
+        if (segment.CountsChecksum == 0)
+        {
+            return page;
+        }
+
+        const int TriesMax = 3; // a bit that flipped on the way is right the next time
+        for (int tries = 0; tries < TriesMax; tries++)
+        {
+            try
+            {
+                files.ReadCounts(segment.Row, segment.CountsVersion, page.Bytes(slots));
+            }
+            catch (IOException e)
+            {
+                page.Dispose();
+                throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {segment.Number} cannot be read", e);
+            }
+
+            if (BlockChecksum.Compute(page.Bytes(slots)) == segment.CountsChecksum)
+            {
+                return page;
+            }
+        }
+
+        page.Dispose();
+        segment.CountsChecksum ^= 1;
+        _rewritten.Add(segment);
+        return new CountsPage(segment, slots) { IsDamaged = true };
+    }
+
+    // Second chance over all pages; a changed one is written to its unused place first.
+    private void Evict()
+    {
+        for (int tries = 2 * _evictable.Count; _memoryBytes > memoryMax && tries > 0 && _evictable.Count > 1; tries--)
+        {
+            _clock = (_clock + 1) % _evictable.Count;
+            CountsPage page = _evictable[_clock];
+            if (page.Touched || page.Segment.IsActive || page.IsDamaged)
+            {
+                page.Touched = false;
+                continue;
+            }
+
+            if (page.IsDirty && !TryWrite(page))
+            {
+                return; // no space: it stays in memory, beyond the bound, until a checkpoint finds some
+            }
+
+            _pages.Remove(page.Segment.Number);
+            Discard(page);
+        }
+    }
+
+    private bool TryWrite(CountsPage page)
+    {
+        try
+        {
+            Write(page);
+            return true;
+        }
+        catch (PoolFullException)
+        {
+            return false;
+        }
+    }
+
+    private void Write(CountsPage page)
+    {
+        SegmentInfo segment = page.Segment;
+        if (_rewritten.Add(segment))
+        {
+            segment.CountsVersion ^= 1;
+        }
+
+        Span<byte> counts = page.Bytes(page.SlotsMax);
+        segment.CountsChecksum = BlockChecksum.Compute(counts);
+        files.WriteCounts(segment.Row, segment.CountsVersion, counts);
+        page.IsDirty = false;
+    }
+
+    private void Discard(CountsPage page)
+    {
+        ref CountsPage? recent = ref _recent[page.Segment.Number & (RecentSlots - 1)];
+        if (recent == page)
+        {
+            recent = null;
+        }
+
+        _evictable.Remove(page);
+        _memoryBytes -= page.MemoryBytes;
+        page.Dispose();
+    }
+}

@@ -1,0 +1,73 @@
+namespace BlockSnap.Storage;
+
+/// <summary>
+/// Nodes that lost their last reference and wait until what they refer to was released too; a checkpoint writes the list, three words
+/// each, so that releasing goes on after a crash where it was. The ledger's lock guards it.
+/// </summary>
+internal sealed class ReleaseList
+{
+    private const ulong HeldBit = 0x100;
+    private const int LevelMax = 8;
+
+    private readonly Stack<PendingRelease> _waiting = new();
+    private readonly List<PendingRelease> _stuck = [];
+
+    /// <summary>Nodes that wait.</summary>
+    public int Count => _waiting.Count;
+
+    public void Push(PendingRelease node) => _waiting.Push(node);
+
+    public bool TryPop(out PendingRelease node) => _waiting.TryPop(out node);
+
+    /// <summary>Sets a node aside that cannot be read: what it refers to cannot be known, so it stays in the list, and a check names it.</summary>
+    public void SetAside(PendingRelease node) => _stuck.Add(node);
+
+    /// <summary>
+    /// The list as words, and with it the references that readers hold at present: if the process ends, nobody else will give those back.
+    /// </summary>
+    public ulong[] Encode(IReadOnlyCollection<PendingRelease> held)
+    {
+        var words = new List<ulong>(3 * (_waiting.Count + _stuck.Count + held.Count));
+        foreach (PendingRelease release in _waiting.Concat(_stuck))
+        {
+            words.AddRange([release.Id.Value, release.Checksum, (ulong)release.Level]);
+        }
+
+        foreach (PendingRelease release in held)
+        {
+            words.AddRange([release.Id.Value, release.Checksum, (ulong)release.Level | HeldBit]);
+        }
+
+        return [.. words];
+    }
+
+    /// <summary>Reads the words back: the node, and whether it is only a reader's reference.</summary>
+    public static IEnumerable<(PendingRelease Release, bool IsHeld)> Decode(ulong[] words)
+    {
+        for (int i = 0; i + 2 < words.Length; i += 3)
+        {
+            yield return (new PendingRelease(new BlockId(words[i]), words[i + 1], (int)(words[i + 2] & 0xFF)), (words[i + 2] & HeldBit) != 0);
+        }
+    }
+
+    /// <summary>Takes over what a checkpoint left; references of readers, who are gone, are given back through the queue. Gate held.</summary>
+    public void Load(ulong[] words, ReferenceQueue queue)
+    {
+        foreach ((PendingRelease release, bool isHeld) in Decode(words).Reverse())
+        {
+            if (!release.Id.IsValid || !release.Id.IsNode || release.Level is < 1 or > LevelMax)
+            {
+                throw new PoolCorruptedException("releases", $"its checksum is right, but node {release.Id} of level {release.Level} is nonsense");
+            }
+
+            if (isHeld)
+            {
+                queue.ReleaseNode(release.Id, release.Checksum, release.Level);
+            }
+            else
+            {
+                _waiting.Push(release);
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using BlockSnap.Snapshots;
 
 namespace BlockSnap.Simulation;
 
@@ -48,6 +49,7 @@ internal static class PoolDigest
         lines.AddRange(model.LiveGroups().Select(name => $"group {name} {model.Groups[name].Count}"));
         lines.AddRange(model.Images.Select(image => $"image {image.Key} {image.Value.Count}"));
         lines.AddRange(model.IsSuspended ? ["suspended"] : []);
+        lines.AddRange(model.ManualQuota is { } quota ? [$"quota {quota}"] : []);
         return Join(lines);
     }
 
@@ -99,6 +101,7 @@ internal static class PoolDigest
         lines.AddRange(pool.Groups.List().Select(group => $"group {group.Name} {group.Members.Count}"));
         lines.AddRange(pool.Images.List().Select(image => $"image {image.Name} {image.DataSnapshots.Count + 1}"));
         lines.AddRange(pool.SuspendReason is null ? [] : ["suspended"]);
+        lines.AddRange(pool.Core.Catalog.Item<QuotaItem>(ItemKind.Quota, Guid.Empty) is { Quota.ManualMaximum: { } quota } ? [$"quota {quota}"] : []);
         return Join(lines);
     }
 

@@ -23,12 +23,15 @@ internal sealed class PoolModel
     /// <summary>Whether no snapshots are to be made.</summary>
     public bool IsSuspended { get; set; }
 
+    /// <summary>The quota of manual snapshots that the pool keeps, whatever an option says; null for the default.</summary>
+    public int? ManualQuota { get; set; }
+
     public IEnumerable<DiskModel> LiveDisks => _disks.Where(disk => !disk.IsReleased);
 
     /// <summary>Another model in the same state; states are shared where nothing changes them any more.</summary>
     public PoolModel Copy()
     {
-        var copy = new PoolModel { IsSuspended = IsSuspended };
+        var copy = new PoolModel { IsSuspended = IsSuspended, ManualQuota = ManualQuota };
         foreach ((string name, IReadOnlyList<(string, string)> members) in Groups)
         {
             copy.Groups.Add(name, members);

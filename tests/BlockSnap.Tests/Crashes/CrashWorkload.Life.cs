@@ -7,6 +7,9 @@ internal sealed partial class CrashWorkload
     private const int ImagesMax = 2;
     private const int PoliciesMax = 2;
 
+    // More than there ever are: what a quota refuses is another test's.
+    private const int QuotaMin = 100;
+
     private int _runs;
 
     // Null where the one that was drawn is not possible just now.
@@ -48,6 +51,9 @@ internal sealed partial class CrashWorkload
                 return OnChain($"reinitialize {disk.Name}", disk, m => Disk(m, disk.Name).Reinitialize(), chain => chain.ReinitializeAsync());
             case 12 when snapshot is not null && !model.IsSuspended && disk.Snapshots.Count < SnapshotsMax && model.LiveDisks.Count() < DisksMax:
                 return Synchronize(disk, snapshot);
+            case 13 when _random.Next(2) == 0:
+                int? quota = _random.Next(3) == 0 ? null : QuotaMin + _random.Next(3);
+                return OnPool($"quota {quota}", m => m.ManualQuota = quota, pool => pool.SetQuotaAsync(quota is null ? SnapshotQuota.Default : new SnapshotQuota(null, quota, quota)));
             case 13:
                 return model.IsSuspended
                     ? OnPool("resume", m => m.IsSuspended = false, pool => pool.ResumeAsync())

@@ -178,13 +178,31 @@ public sealed class PolicyRulesTests
         SnapshotPolicy changed = await test.Pool.Policies.ChangeAsync(before with { Name = "evening", Hours = [0, 20], RetentionDays = 9 });
         Assert.Equal((before.Id, before.Created), (changed.Id, changed.Created));
 
-        // 00:00 was before the change: it is not made up for.
         Assert.Empty((await test.Pool.Policies.RunAsync()).Outcomes);
         Assert.Equal(Utc("2026-01-02 20:00"), test.Pool.Policies.OfDisk("vm").NextDue);
         time.Advance(TimeSpan.FromHours(19));
         Assert.Equal("evening", Assert.Single((await test.Pool.Policies.RunAsync()).Outcomes).PolicyName);
         Assert.Equal([3, 9], test.Pool.OpenChain("vm").Snapshots.Select(snapshot => (snapshot.Expires!.Value - snapshot.Created).Days));
         await Assert.ThrowsAsync<PolicyNotFoundException>(() => test.Pool.Policies.ChangeAsync(s_hourly));
+    }
+
+    [Theory]
+    [InlineData("UTC", 8)] // another hour
+    [InlineData("Asia/Tokyo", 17)] // another zone: 08:00 in UTC
+    public async Task R24_WhatWouldHaveBeenDueBeforeTheChange_IsNotMadeUpFor(string zone, int hour)
+    {
+        var time = new ManualTime(Utc("2026-01-02 00:30"));
+        await using TestPool test = await StartAsync(["vm"], time, s_nightly with { TimeZone = "UTC" });
+        await test.Pool.Policies.ApplyAsync("nightly", ["vm"]);
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.Single((await test.Pool.Policies.RunAsync()).Outcomes);
+
+        time.Advance(TimeSpan.FromHours(7)); // 09:30
+        await test.Pool.Policies.ChangeAsync(test.Pool.Policies.Find("nightly")! with { Hours = [hour], TimeZone = zone });
+        Assert.Empty((await test.Pool.Policies.RunAsync()).Outcomes);
+        await test.KillAsync();
+        Assert.Empty((await test.Pool.Policies.RunAsync()).Outcomes);
+        Assert.Equal(Utc("2026-01-03 08:00"), test.Pool.Policies.OfDisk("vm").NextDue);
     }
 
     [Fact]

@@ -77,6 +77,20 @@ public sealed class PolicyCalendarTests(ITestOutputHelper output)
     public void R22_HourOfADay_IsDueAt(string id, string day, int hour, string utc) =>
         Assert.Equal(Utc(utc), PolicyCalendar.DueAt(TimeZoneInfo.FindSystemTimeZoneById(id), DateOnly.Parse(day, CultureInfo.InvariantCulture), hour));
 
+    /// <summary>In St. John's they were set back at 00:01, to 23:01 of the day before: what was due at 00:00 stays the latest, and does not come again.</summary>
+    [Fact]
+    public void R22_ClocksSetBackOverMidnight_LatestIsOfTheDayTheyShowedBefore()
+    {
+        SnapshotPolicy policy = Policy("America/St_Johns", 0);
+        DateTimeOffset due = Utc("2010-11-07 02:30");
+
+        Assert.Equal(due, policy.NextDue(Utc("2010-11-07 02:29")));
+        Assert.Equal(due, policy.LatestDue(Utc("2010-11-07 02:30")));
+        Assert.Equal(due, policy.LatestDue(Utc("2010-11-07 02:45"))); // 23:15 on the 6th
+        Assert.Equal(due, policy.LatestDue(Utc("2010-11-07 03:45"))); // 00:15 on the 7th, again
+        Assert.Equal(Utc("2010-11-08 03:30"), policy.NextDue(due));
+    }
+
     [Fact]
     public void R20_Weekdays_AreThoseOfTheZone()
     {

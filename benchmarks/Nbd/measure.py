@@ -2,14 +2,15 @@
 """Measures `blocksnap serve` with fio over a Unix socket against nbdkit's memory plugin and qcow2 in qemu-nbd, in turns.
 
   dotnet build -c Release src/BlockSnap.Cli
-  benchmarks/Nbd/measure.py [--jobs readm,writem,...] [--size-mib 4096] [--secs 1.5] [--reps 3]
+  benchmarks/Nbd/measure.py [--jobs readm,writem,...] [--size-mib 4096] [--secs 1.5] [--reps 3] [--tls]
 
 Every repetition runs a job on BlockSnap and right after it on the peer, so a ratio is of neighbours in time; the median of them is printed.
 readm, writem: 1 MiB in order, depth 8. read1, read16, write1, write16: 4 KiB at random, depth 1 or 16, no flush. These against nbdkit memory.
 Jobs run in the order given and may come twice: readm behind write16 reads what was written in no order.
 flush1: 4 KiB random write and a flush each, against qcow2. snap: 64 MiB of 4 KiB random writes right before and right after a snapshot,
 BlockSnap's taken while it is served, qcow2's while it is not.
-Needs fio, nbdkit, qemu-utils. Everything is made in a directory of its own under --folder and removed.
+--tls: BlockSnap and nbdkit are spoken to by TLS, with a certificate made for the run; not for flush1 and snap.
+Needs fio, nbdkit, qemu-utils; for --tls openssl. Everything is made in a directory of its own under --folder and removed.
 """
 import argparse, json, os, shutil, statistics, subprocess, tempfile, time
 
@@ -21,6 +22,7 @@ arguments.add_argument('--jobs', default='readm,writem,read1,read16,write1,write
 arguments.add_argument('--size-mib', type=int, default=4096)
 arguments.add_argument('--secs', type=float, default=1.5)
 arguments.add_argument('--reps', type=int, default=3)
+arguments.add_argument('--tls', action='store_true')
 options = arguments.parse_args()
 folder = tempfile.mkdtemp(prefix='nbd-', dir=options.folder)
 seed = 0
@@ -38,7 +40,9 @@ class Server:
     def __init__(self, name, words, export=''):
         self.socket = os.path.join(folder, name + '.sock')
         self.words = [word.replace('SOCKET', self.socket) for word in words]
-        self.uri = 'nbd+unix:///%s?socket=%s' % (export, self.socket)
+        self.uri = '%s+unix:///%s?socket=%s' % ('nbds' if options.tls else 'nbd', export, self.socket)
+        if options.tls:
+            self.uri += '&tls-verify-peer=false'  # fio lets no URI name a file, so no authority either
         self.start()
 
     def start(self):
@@ -84,14 +88,22 @@ PLAIN = {
 servers = []
 try:
     jobs = options.jobs.split(',')
+    tls, nbdkit_tls = [], []
+    if options.tls:
+        assert not {'flush1', 'snap'} & set(jobs), 'flush1 and snap are measured without TLS'
+        certificate, key = os.path.join(folder, 'server-cert.pem'), os.path.join(folder, 'server-key.pem')
+        run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', certificate)
+        shutil.copy(certificate, os.path.join(folder, 'ca-cert.pem'))
+        tls = ['--tls-certificate', certificate, '--tls-key', key]
+        nbdkit_tls = ['--tls=require', '--tls-certificates=' + folder]
     pool = os.path.join(folder, 'pool')
     blocksnap('pool', 'create', pool)
     blocksnap('disk', 'create', pool, 'disk', '--size', '%dM' % options.size_mib)
-    ours = Server('ours', [options.command, 'serve', pool, '--unix', 'SOCKET'], 'disk')
+    ours = Server('ours', [options.command, 'serve', pool, '--unix', 'SOCKET', *tls], 'disk')
     servers.append(ours)
     fill(ours)
     if any(job in PLAIN for job in jobs):
-        memory = Server('memory', ['nbdkit', '-f', '-U', 'SOCKET', 'memory', '%dM' % options.size_mib])
+        memory = Server('memory', ['nbdkit', '-f', '-U', 'SOCKET', *nbdkit_tls, 'memory', '%dM' % options.size_mib])
         servers.append(memory)
         fill(memory)
         for job in [job for job in jobs if job in PLAIN]:

@@ -31,10 +31,10 @@ internal static class EndPointText
         return true;
     }
 
-    /// <summary>The URI under which clients reach the default export.</summary>
-    public static string UriOf(EndPoint endPoint, bool tls)
+    /// <summary>The URI under which clients reach the default export: with TLS where the server refuses those that come without.</summary>
+    public static string UriOf(EndPoint endPoint, bool allowPlaintext)
     {
-        string scheme = tls ? "nbds" : "nbd";
+        string scheme = endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address) && !allowPlaintext ? "nbds" : "nbd";
         return endPoint is UnixDomainSocketEndPoint ? $"{scheme}+unix:///?socket={Uri.EscapeDataString(endPoint.ToString()!).Replace("%2F", "/", StringComparison.Ordinal)}" : $"{scheme}://{endPoint}/";
     }
 }

@@ -27,12 +27,18 @@ internal static class ServeCommand
         Option<string?> authorities = new("--tls-client-ca") { Description = "Accept only clients with a certificate that one of these signed, PEM.", HelpName = "FILE" };
         Option<bool> plaintext = Options.Flag("--allow-plaintext", "Serve other hosts without TLS too.");
         Option<int> connections = new("--max-connections") { Description = "Connections at the same time; 128 unless said.", HelpName = "N", DefaultValueFactory = _ => 128 };
+        Option<int> pollTime = new("--poll-time")
+        {
+            Description = "How long a busy connection looks for its next request before it sleeps, 0 (never) to 1000 microseconds; 60 unless said.",
+            HelpName = "MICROSECONDS",
+            DefaultValueFactory = _ => 60,
+        };
         Option<bool> noPolicies = Options.Flag("--no-policies", "Leave policies and retention to 'policy run'; else they are run here.");
         return new VerbCommand("serve", "Serve the pool's disks and snapshots over NBD until interrupted; the other commands work on meanwhile.")
         {
             Arguments = { pool },
             OwnsPool = true,
-            Options = { unix, tcp, readOnly, certificate, key, authorities, plaintext, connections, noPolicies },
+            Options = { unix, tcp, readOnly, certificate, key, authorities, plaintext, connections, pollTime, noPolicies },
             Examples =
             [
                 "blocksnap serve /srv/pool --unix /run/vm.sock",
@@ -59,6 +65,7 @@ internal static class ServeCommand
                     ClientAuthorities = LoadAuthorities(context.Get(authorities)),
                     AllowPlaintext = context.Get(plaintext),
                     ConnectionCountMax = context.Get(connections),
+                    PollTime = TimeSpan.FromMicroseconds(context.Get(pollTime)),
                     Faults = new FaultLines(context.Console.Error),
                 };
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
@@ -74,7 +81,7 @@ internal static class ServeCommand
         await using NbdServer server = NbdServer.Start(pool, options);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server, stop.Token), context.CancellationToken);
-        var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, tls: false))], options.ReadOnly);
+        var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, options.AllowPlaintext))], options.ReadOnly);
         if (context.Json)
         {
             await JsonDocumentWriter.WriteAsync(result, CliJson.Relaxed.ServeResult, context.Console);

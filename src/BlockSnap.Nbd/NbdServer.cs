@@ -154,7 +154,7 @@ public sealed class NbdServer : IAsyncDisposable
 
         var tls = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = SslStreamCertificateContext.Create(_options.Certificate, additionalCertificates: null, offline: true),
+            ServerCertificateContext = SslStreamCertificateContext.Create(_options.Certificate, _options.CertificateChain, offline: true),
         };
         if (_options.ClientAuthorities is { } authorities)
         {
@@ -163,6 +163,6 @@ public sealed class NbdServer : IAsyncDisposable
             tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
-        return new TlsPolicy(tls, IsRequired: NbdServerOptions.IsReachable(endPoint) && !_options.AllowPlaintext);
+        return new TlsPolicy(tls, IsRequired: _options.NeedsTls(endPoint));
     }
 }

@@ -19,12 +19,18 @@ public sealed class NbdServerOptions
     /// <summary>The certificate, with its private key, for clients that ask for TLS. Default none.</summary>
     public X509Certificate2? Certificate { get; init; }
 
-    /// <summary>When given, clients must show a certificate that one of these signed. Default none.</summary>
+    /// <summary>The certificates between <see cref="Certificate"/> and the authority that clients trust, sent along with it. Default none.</summary>
+    public X509Certificate2Collection? CertificateChain { get; init; }
+
+    /// <summary>
+    /// When given, clients must show a certificate that one of these signed: at every TCP address, unless <see cref="AllowPlaintext"/> is set,
+    /// and wherever they use TLS. Default none.
+    /// </summary>
     public X509Certificate2Collection? ClientAuthorities { get; init; }
 
     /// <summary>
     /// Whether addresses other hosts can reach may be served without TLS. Default false: they need a <see cref="Certificate"/>, and clients
-    /// that do not use it are refused. Unix sockets and loopback addresses never need it.
+    /// that do not use it are refused. Unix sockets never need it, loopback addresses only with <see cref="ClientAuthorities"/>.
     /// </summary>
     public bool AllowPlaintext { get; init; }
 
@@ -68,9 +74,9 @@ public sealed class NbdServerOptions
             throw new ArgumentException("The server's certificate has no private key.");
         }
 
-        if (ClientAuthorities is not null && Certificate is null)
+        if ((ClientAuthorities ?? CertificateChain) is not null && Certificate is null)
         {
-            throw new ArgumentException("Client certificates need TLS, and TLS needs a certificate of the server.");
+            throw new ArgumentException("Client certificates and a chain need TLS, and TLS needs a certificate of the server.");
         }
 
         EndPoint? open = EndPoints.Concat(ListeningSockets.Select(socket => socket.LocalEndPoint!)).FirstOrDefault(IsReachable);
@@ -80,6 +86,9 @@ public sealed class NbdServerOptions
         }
     }
 
-    /// <summary>Whether other hosts can connect.</summary>
-    internal static bool IsReachable(EndPoint endPoint) => endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address);
+    /// <summary>Whether clients that come there without TLS are refused.</summary>
+    internal bool NeedsTls(EndPoint endPoint) => !AllowPlaintext && (IsReachable(endPoint) || (ClientAuthorities is not null && endPoint is IPEndPoint));
+
+    // Whether other hosts can connect.
+    private static bool IsReachable(EndPoint endPoint) => endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address);
 }

@@ -46,6 +46,18 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Tls_IsRequiredAtLoopbackToo_WhereClientsNeedCertificates()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using X509Certificate2 certificate = SelfSigned();
+        var options = new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, 0)], Certificate = certificate, ClientAuthorities = [certificate] };
+        await using NbdServer server = NbdServer.Start(served.Pool, options);
+        using NbdClient plain = served.Connect(server.EndPoints[0]);
+        plain.Greet();
+        Assert.Equal(OptionReplyType.ErrorTlsRequired, plain.Ask(OptionCode.List)[0].Type);
+    }
+
+    [Fact]
     public async Task StartTls_WithBytesInClearBehindIt_EndsTheConnection()
     {
         await using ServingPool served = await ServingPool.StartAsync();

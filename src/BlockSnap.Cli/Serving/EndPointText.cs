@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using BlockSnap.Nbd;
 
 namespace BlockSnap.Cli;
 
@@ -32,9 +33,10 @@ internal static class EndPointText
     }
 
     /// <summary>The URI under which clients reach the default export: with TLS where the server refuses those that come without.</summary>
-    public static string UriOf(EndPoint endPoint, bool allowPlaintext)
+    public static string UriOf(EndPoint endPoint, NbdServerOptions options)
     {
-        string scheme = endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address) && !allowPlaintext ? "nbds" : "nbd";
+        bool needsTls = endPoint is IPEndPoint ip && !options.AllowPlaintext && (!IPAddress.IsLoopback(ip.Address) || options.ClientAuthorities is not null);
+        string scheme = needsTls ? "nbds" : "nbd";
         return endPoint is UnixDomainSocketEndPoint ? $"{scheme}+unix:///?socket={Uri.EscapeDataString(endPoint.ToString()!).Replace("%2F", "/", StringComparison.Ordinal)}" : $"{scheme}://{endPoint}/";
     }
 }

@@ -62,7 +62,8 @@ internal static class ServeCommand
                     ListeningSockets = activated,
                     ReadOnly = context.Get(readOnly),
                     Certificate = LoadCertificate(context.Get(certificate), context.Get(key)),
-                    ClientAuthorities = LoadAuthorities(context.Get(authorities)),
+                    CertificateChain = LoadCertificates(context.Get(certificate)),
+                    ClientAuthorities = LoadCertificates(context.Get(authorities)),
                     AllowPlaintext = context.Get(plaintext),
                     ConnectionCountMax = context.Get(connections),
                     PollTime = TimeSpan.FromMicroseconds(context.Get(pollTime)),
@@ -81,7 +82,7 @@ internal static class ServeCommand
         await using NbdServer server = NbdServer.Start(pool, options);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server, stop.Token), context.CancellationToken);
-        var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, options.AllowPlaintext))], options.ReadOnly);
+        var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, options))], options.ReadOnly);
         if (context.Json)
         {
             await JsonDocumentWriter.WriteAsync(result, CliJson.Relaxed.ServeResult, context.Console);
@@ -118,16 +119,16 @@ internal static class ServeCommand
             : throw new UsageException("--tls-certificate and --tls-key go together.");
     }
 
-    private static X509Certificate2Collection? LoadAuthorities(string? file)
+    private static X509Certificate2Collection? LoadCertificates(string? file)
     {
         if (file is null)
         {
             return null;
         }
 
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(file);
-        return authorities;
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPemFile(file);
+        return certificates;
     }
 
     private static IPEndPoint[] ParseTcp(ArgumentResult result)

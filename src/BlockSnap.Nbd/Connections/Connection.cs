@@ -38,7 +38,19 @@ internal sealed class Connection
     /// <summary>Whether the client has chosen an export.</summary>
     public bool Transmits => _transmits;
 
-    public void Start() => new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD connection" }.Start();
+    /// <summary>Begins; where the system has no thread left, the client is turned away, and the server goes on.</summary>
+    public void Start()
+    {
+        try
+        {
+            new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD connection" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            _socket.Dispose();
+            _ended(this);
+        }
+    }
 
     /// <summary>Takes no more requests; those that came are answered. A handshake is broken off.</summary>
     public void Drain() => Shut(_transmits ? SocketShutdown.Receive : SocketShutdown.Both);

@@ -74,17 +74,12 @@ internal sealed class Listener : IDisposable
             try
             {
                 Socket client = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                if (client.AddressFamily == AddressFamily.Unix)
+                if (TrySetUp(client))
                 {
-                    client.SendBufferSize = SendBufferBytes;
-                }
-                else
-                {
-                    client.NoDelay = true;
-                    client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true); // a host that vanished is noticed in the end
+                    return client;
                 }
 
-                return client;
+                client.Dispose();
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
@@ -98,6 +93,29 @@ internal sealed class Listener : IDisposable
             {
                 await Task.Delay(s_exhaustedPause, time, CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    // False when the client has left already, as some systems tell here.
+    private static bool TrySetUp(Socket client)
+    {
+        try
+        {
+            if (client.AddressFamily == AddressFamily.Unix)
+            {
+                client.SendBufferSize = SendBufferBytes;
+            }
+            else
+            {
+                client.NoDelay = true;
+                client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true); // a host that vanished is noticed in the end
+            }
+
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

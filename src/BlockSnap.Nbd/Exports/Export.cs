@@ -11,7 +11,7 @@ internal sealed class Export(DiskPool pool, string name, IDisk disk, bool isRead
     /// <summary>Any byte can be read and written by itself.</summary>
     public const int RequestBytesMin = 1;
 
-    /// <summary>As clients name it: DISK or DISK@SNAPSHOT.</summary>
+    /// <summary>As the client named it: DISK, DISK@SNAPSHOT, or nothing.</summary>
     public string Name => name;
 
     public IDisk Disk => disk;

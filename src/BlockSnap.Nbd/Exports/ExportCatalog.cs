@@ -30,11 +30,11 @@ internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
         {
             if (name.Length == 0)
             {
-                return pool.ListDisks() is [var only] ? Head(only.Name) : null;
+                return pool.ListDisks() is [var only] ? Head(name, only.Name) : null;
             }
 
             int at = name.IndexOf(Separator, StringComparison.Ordinal);
-            return at < 0 ? Head(name) : new Export(pool, name, pool.OpenChain(name[..at]).Open(name[(at + 1)..]), isReadOnly: true);
+            return at < 0 ? Head(name, name) : new Export(pool, name, pool.OpenChain(name[..at]).Open(name[(at + 1)..]), isReadOnly: true);
         }
         catch (BlockSnapException e) when (e is DiskNotFoundException or SnapshotNotFoundException)
         {
@@ -42,5 +42,5 @@ internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
         }
     }
 
-    private Export Head(string name) => new(pool, name, pool.OpenDisk(name), isReadOnly);
+    private Export Head(string name, string diskName) => new(pool, name, pool.OpenDisk(diskName), isReadOnly);
 }

@@ -88,7 +88,16 @@ internal sealed partial class Negotiation : IDisposable
                 _chosen();
             }
 
-            await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                chosen?.Dispose(); // the client is gone: nobody will use it, and it holds what a snapshot refers to
+                throw;
+            }
+
             switch (option.Code)
             {
                 case OptionCode.Abort:
@@ -112,13 +121,14 @@ internal sealed partial class Negotiation : IDisposable
     /// <summary>Ends the pipes, and the connection too unless the handshake came to a result, which then has it.</summary>
     public void Dispose()
     {
-        _reader.Complete();
-        _writer.Complete();
         if (!_concluded)
         {
             _visit?.Dispose();
             _stream.Dispose();
         }
+
+        _reader.Complete();
+        _writer.Complete(_concluded ? null : new ProtocolException("The handshake came to no result.")); // so that it does not try to send what is left
     }
 
     // Buffers of a pool, each read as big as it comes; the stream outlives the pipes.
@@ -225,11 +235,16 @@ internal sealed partial class Negotiation : IDisposable
                 contexts.Add(export.OpenContext(context));
             }
         }
-        catch (SnapshotNotFoundException e)
+        catch (Exception e)
         {
             contexts.ForEach(context => context.Dispose());
             export.Dispose();
-            throw new ProtocolException($"{e.Message} It was deleted during the handshake.");
+            if (e is SnapshotNotFoundException)
+            {
+                throw new ProtocolException($"{e.Message} It was deleted during the handshake.");
+            }
+
+            throw;
         }
 
         _concluded = true;

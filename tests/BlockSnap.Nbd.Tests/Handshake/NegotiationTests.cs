@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using BlockSnap.Nbd.Exports;
 using BlockSnap.Nbd.Handshake;
@@ -169,6 +170,51 @@ public sealed class NegotiationTests
         client.Ask(OptionCode.SetMetaContext, Queries("other", "base:allocation"));
         client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0]);
         Assert.Equal(NbdError.Invalid, client.Do(CommandType.BlockStatus, 0, 512).Error);
+    }
+
+    [Fact]
+    public async Task MetaContexts_SelectedForTheDefaultExport_CountForIt()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        client.Ask(OptionCode.StructuredReply);
+        client.Ask(OptionCode.SetMetaContext, Queries("", "base:allocation"));
+        client.Ask(OptionCode.Go, [.. NbdClient.Text(""), 0, 0]);
+        Assert.Equal(NbdError.None, client.Do(CommandType.BlockStatus, 0, 512).Error);
+    }
+
+    // What a snapshot refers to was held, or a disk called in use, until the server ended: for a client that was never there.
+    [Theory]
+    [InlineData("disk@one")]
+    [InlineData("disk")]
+    public async Task Go_OfAClientThatIsGoneBeforeTheReply_HoldsNothing(string export)
+    {
+        const int Bytes = 1 << 20;
+        await using ServingPool served = await ServingPool.StartAsync(Bytes);
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        disk.Write(0, RandomNumberGenerator.GetBytes(Bytes));
+        await disk.Chain.CreateAsync("one");
+        disk.Write(0, RandomNumberGenerator.GetBytes(Bytes));
+        byte[] name = NbdClient.Text(export);
+        var script = new Queue<byte[]>([NbdClient.Big(3u), [.. NbdClient.Big(Magic.Option), .. NbdClient.Big((uint)OptionCode.Go), .. NbdClient.Big((uint)name.Length + 2), .. name, 0, 0]]);
+        var stream = new ScriptedStream(() => script.Dequeue(), _ =>
+        {
+            if (script.Count == 0)
+            {
+                throw new IOException("the client is gone");
+            }
+        });
+        var clients = new HeadClients();
+        using (var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), clients, new TlsPolicy(null, false), () => { }, () => { }))
+        {
+            await Assert.ThrowsAsync<IOException>(() => negotiation.RunAsync(CancellationToken.None).AsTask());
+        }
+
+        (await clients.ReserveAsync(disk.Id, "disk", false, CancellationToken.None)).Dispose();
+        await disk.Chain.DeleteAsync(["one"]);
+        await served.Pool.CompactAsync();
+        Assert.Equal(Bytes, (await served.Pool.GetUsageAsync()).ReferencedBytes);
     }
 
     private static byte[] Queries(string export, params string[] queries) =>

@@ -38,6 +38,25 @@ public sealed class TlsTests
         Assert.NotEqual(0, (await OutsideProgram.RunAsync("nbdinfo", "--size", $"nbd://localhost:{port}/disk")).ExitCode);
     }
 
+    [Fact]
+    public async Task Nbdinfo_TrustingTheAuthorityOnly_IsShownTheCertificatesInBetween()
+    {
+        OutsideProgram.SkipUnlessPresent("libnbd-bin", "nbdinfo");
+        await using ServingPool served = await ServingPool.StartAsync();
+        using X509Certificate2 authority = Authority("CN=authority");
+        using X509Certificate2 office = Authority("CN=office", authority);
+        using X509Certificate2 server = Signed(office, "CN=localhost", "localhost");
+        await using NbdServer tls = NbdServer.Start(served.Pool, new NbdServerOptions
+        {
+            EndPoints = [new IPEndPoint(IPAddress.Any, 0)],
+            Certificate = server,
+            CertificateChain = [office],
+        });
+
+        string size = await OutsideProgram.RunToSuccessAsync("nbdinfo", "--size", Uri(((IPEndPoint)tls.EndPoints[0]).Port, Folder(served, "trust", authority, null)));
+        Assert.Equal("1048576", size.Trim());
+    }
+
     private static string Uri(int port, string folder) => $"nbds://localhost:{port}/disk?tls-certificates={folder}";
 
     // As libnbd looks for them.
@@ -54,13 +73,20 @@ public sealed class TlsTests
         return folder;
     }
 
-    private static X509Certificate2 Authority(string name)
+    // Signed by itself, or by another.
+    private static X509Certificate2 Authority(string name, X509Certificate2? above = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-        return request.CreateSelfSigned(s_from, s_to);
+        if (above is null)
+        {
+            return request.CreateSelfSigned(s_from, s_to);
+        }
+
+        using X509Certificate2 certificate = request.Create(above, s_from, s_to, RandomNumberGenerator.GetBytes(16));
+        return certificate.CopyWithPrivateKey(key);
     }
 
     private static X509Certificate2 Signed(X509Certificate2 authority, string name, string? host)

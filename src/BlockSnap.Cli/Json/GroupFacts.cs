@@ -19,7 +19,7 @@ internal sealed record GroupFacts(
         [.. group.Members.Select(member => member.SnapshotId).Select(pool.NameOf).OfType<string>()],
         group.Description);
 
-    private static string WordOf(SnapshotConsistency level) => level switch
+    public static string WordOf(SnapshotConsistency level) => level switch
     {
         SnapshotConsistency.Crash => "crash",
         SnapshotConsistency.FileSystem => "file-system",

@@ -39,6 +39,10 @@ internal sealed record SnapshotFacts(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
+    /// <summary>"file-system" or "application"; left out when it is as after a crash.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Consistency { get; init; }
+
     public static SnapshotFacts Of(SnapshotUsage usage)
     {
         Snapshot snapshot = usage.Snapshot;
@@ -58,6 +62,7 @@ internal sealed record SnapshotFacts(
         {
             Holds = snapshot.Holds.Count == 0 ? null : snapshot.Holds,
             LockedUntil = snapshot.Lock is { } held ? TimeText.Exact(held.Until) : null,
+            Consistency = snapshot.Consistency == SnapshotConsistency.Crash ? null : GroupFacts.WordOf(snapshot.Consistency),
             Group = snapshot.GroupId?.ToString(),
         };
     }

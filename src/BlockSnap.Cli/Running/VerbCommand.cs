@@ -26,4 +26,15 @@ internal sealed class VerbCommand : Command
 
     /// <summary>What the command does. Whatever it throws is reported in one place, <see cref="BlockSnapCommand"/>.</summary>
     public required Func<CommandContext, Task<Outcome>> Body { get; init; }
+
+    /// <summary>The command with a set of options that it shares with others.</summary>
+    public VerbCommand With(IEnumerable<Option> options)
+    {
+        foreach (Option option in options)
+        {
+            Add(option);
+        }
+
+        return this;
+    }
 }

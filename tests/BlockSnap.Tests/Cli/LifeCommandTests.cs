@@ -81,6 +81,42 @@ public sealed class LifeCommandTests
     }
 
     [Fact]
+    public async Task R45_HooksAreCommands_AndTheLevelIsRecorded()
+    {
+        using CommandPool pool = await CreateAsync("a", "b");
+        JsonElement made = await SnapshotAsync("a@s1", "--before", $"echo before >> {pool.FileOf("log")}", "--after", $"echo after >> {pool.FileOf("log")}");
+        Assert.Equal("application", made.GetProperty("snapshot").GetProperty("consistency").GetString());
+        Assert.Equal("before\nafter\n", await File.ReadAllTextAsync(pool.FileOf("log"), TestContext.Current.CancellationToken));
+        made = await SnapshotAsync("a@s2", "--before", "true", "--file-system");
+        Assert.Equal("file-system", made.GetProperty("snapshot").GetProperty("consistency").GetString());
+
+        // What fails, or takes too long, leaves a snapshot as after a crash, or none.
+        CommandRun run = await RunAsync("snapshot", "create", pool.Path, "a@s3", "--json", "--before", "echo in the way; exit 3");
+        Assert.Equal(0, run.ExitCode);
+        Assert.False(run.Json.GetProperty("snapshot").TryGetProperty("consistency", out _));
+        Assert.Contains("in the way", run.Error);
+        Assert.Contains("exit code 3", run.Error);
+        run = await RunAsync("group", "create", pool.Path, "g1", "a", "b", "--json", "--before", "sleep 1000", "--hook-timeout", "1", "--require-hook");
+        Assert.Equal((1, "hook-failed"), (run.ExitCode, run.ErrorCode));
+        Assert.Contains("took longer than 1 s and was killed", run.Error);
+        Assert.Equal(0, (await pool.JsonAsync("group list POOL")).GetProperty("groups").GetArrayLength());
+        run = await RunAsync("snapshot", "create", pool.Path, "b@s1", "--json", "--after", "exit 1");
+        Assert.Equal((1, "hook-failed"), (run.ExitCode, run.ErrorCode));
+        Assert.Equal(1, (await pool.JsonAsync("snapshot list POOL b")).GetProperty("snapshots").GetArrayLength());
+        await pool.RefusedAsync("snapshot create POOL a@s9 --require-hook", 2, "usage");
+        await pool.RefusedAsync("snapshot create POOL a@s9 --after true --hook-timeout 0", 2, "usage");
+
+        async Task<JsonElement> SnapshotAsync(string name, params string[] hooks)
+        {
+            CommandRun done = await RunAsync(["snapshot", "create", pool.Path, name, "--json", .. hooks]);
+            Assert.Equal((0, ""), (done.ExitCode, done.Error));
+            return done.Json;
+        }
+
+        static Task<CommandRun> RunAsync(params string[] words) => CommandRun.OfAsync(words);
+    }
+
+    [Fact]
     public async Task Quota_IsShownSetAndHeld()
     {
         using CommandPool pool = await CreateAsync("a");

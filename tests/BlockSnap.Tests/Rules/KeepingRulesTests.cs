@@ -391,6 +391,21 @@ public sealed class KeepingRulesTests
     }
 
     [Fact]
+    public async Task R11_UndeleteBeyondTheQuota_IsRefused()
+    {
+        await using TestPool test = await TestPool.CreateAsync(quota: new SnapshotQuota(1));
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        await disk.Chain.DeleteAsync(["s1"], new SnapshotDeleteOptions { TrashGrace = TimeSpan.FromDays(1) });
+        await disk.Chain.CreateAsync("s2");
+
+        Assert.Equal(1, (await Assert.ThrowsAsync<QuotaExceededException>(() => disk.Chain.UndeleteAsync("s1"))).Limit);
+        await disk.Chain.DeleteAsync(["s2"]);
+        await disk.Chain.UndeleteAsync("s1");
+        Assert.Equal("s1", Assert.Single(disk.Chain.Snapshots).Name);
+    }
+
+    [Fact]
     public async Task Trash_IsOffUnlessAskedForAndANameInItCanBeUsedAgain()
     {
         await using TestPool test = await TestPool.CreateAsync();

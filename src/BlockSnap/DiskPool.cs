@@ -195,10 +195,12 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Makes every acknowledged write of every disk survive a crash.</summary>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return _core.Flusher.FlushAsync(cancellationToken);
+        SnapshotId[] begun = _core.UnsettledNow();
+        await _core.Flusher.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _core.Settle(begun);
     }
 
     /// <summary>Makes a checkpoint now, so that an opening after a crash has little to replay.</summary>

@@ -7,5 +7,13 @@ internal sealed record DamageFacts(string Code, string Message, string File, IRe
         damage.Code,
         damage.Message,
         damage.File,
-        [.. damage.Ranges.Select(range => new DamagedRangeFacts(range.Disk, range.Snapshot, range.Offset, range.Length))]);
+        [.. damage.Ranges.Select(range => new DamagedRangeFacts(range.Disk, range.Snapshot, StateOf(range.State), range.Offset, range.Length))]);
+
+    private static string StateOf(DamagedState state) => state switch
+    {
+        DamagedState.Disk => "disk",
+        DamagedState.Trash => "trash",
+        DamagedState.UndoPoint => "undo-point",
+        _ => "snapshot",
+    };
 }

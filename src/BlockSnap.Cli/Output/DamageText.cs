@@ -12,7 +12,7 @@ internal static class DamageText
             text.WriteLine($"{found.Code}: {found.Message}");
             foreach (DamagedRangeFacts range in found.Ranges)
             {
-                string state = range.Snapshot is null ? range.Disk : $"{range.Disk}@{range.Snapshot}";
+                string state = range.Snapshot is null ? range.Disk : $"{range.Disk}@{range.Snapshot}{(range.State == "trash" ? " (deleted)" : "")}";
                 text.WriteLine($"  {state}: {range.Length} bytes at {range.Offset}");
             }
         }

@@ -36,6 +36,9 @@ internal sealed partial class LogWriter : IDisposable
     private readonly ulong _salt;
     private readonly int _segmentBytes;
 
+    // Where the segment in use ends: with its file, which is a short one where there was no space for another.
+    private int _segmentEnd;
+
     private readonly Queue<LogChunk> _pending = new();
     private readonly Stack<LogChunk> _idle = new();
     private readonly List<SegmentFile> _unsynced = []; // device lock
@@ -129,7 +132,7 @@ internal sealed partial class LogWriter : IDisposable
     public bool IsBeyond(long segment, int offset) => _batchAt >= 0 || Position.Segment != segment || Position.Offset != offset;
 
     /// <summary>Bytes that can still be appended before another segment is needed. Gate held.</summary>
-    public int RoomInSegment => _segment is null ? 0 : _segmentBytes - PageBytes - (_chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used);
+    public int RoomInSegment => _segment is null ? 0 : _segmentEnd - PageBytes - (_chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used);
 
     /// <summary>No block has a name above this one; the next will.</summary>
     public ulong LastName => new BlockId(_segment?.Number ?? _nextSegment, _segment?.SlotCount ?? 0, 0).Value - 1;
@@ -140,6 +143,7 @@ internal sealed partial class LogWriter : IDisposable
     public void Resume(SegmentInfo segment, int offset)
     {
         _segment = segment;
+        _segmentEnd = _segmentBytes;
         segment.IsActive = true;
         _resumeOffset = offset;
     }
@@ -340,7 +344,7 @@ internal sealed partial class LogWriter : IDisposable
         int need = padded + (_batchAt < 0 ? pages * PageBytes : 0);
 
         // One page stays free for the batch that ends the segment.
-        if (_chunk!.FileOffset + _chunk.Used + need > _segmentBytes - PageBytes)
+        if (_chunk!.FileOffset + _chunk.Used + need > _segmentEnd - PageBytes)
         {
             SealSegment(bookkeeping);
             need = padded + (pages * PageBytes);
@@ -350,7 +354,7 @@ internal sealed partial class LogWriter : IDisposable
             CloseBatch();
             SealChunk();
             need = padded + (pages * PageBytes);
-            if (_chunk!.FileOffset + need > _segmentBytes - PageBytes)
+            if (_chunk!.FileOffset + need > _segmentEnd - PageBytes)
             {
                 SealSegment(bookkeeping);
             }
@@ -463,6 +467,7 @@ internal sealed partial class LogWriter : IDisposable
     {
         _segment = _table.Add(_nextSegment++, file, GranuleLog2);
         _segment.SlotCount = SegmentHeader.Bytes >> GranuleLog2;
+        _segmentEnd = (int)file.Bytes;
         BeginChunk(0);
         (_header with { Segment = _segment.Number, File = file.Number, GranuleLog2 = GranuleLog2 }).Encode(_chunk!.Bytes);
         _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;

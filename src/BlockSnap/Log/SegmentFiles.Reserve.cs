@@ -16,6 +16,9 @@ internal sealed partial class SegmentFiles
     // What the nodes leave free: operations, the heads of batches, and what a checkpoint writes beside the log.
     private const int SlackMin = 32 << 10;
 
+    // Of a file made when there is no space for a whole one: its header, a batch with some nodes, and the page that ends it.
+    private const int ShortestBytes = 4 * FormatVersion.PageBytes;
+
     private readonly Stack<SegmentFile> _reserve = new();
     private long _catalogBytes;
     private bool _isDeviceFull;
@@ -62,7 +65,7 @@ internal sealed partial class SegmentFiles
     // When there is nothing but the segment in use, there is nothing to compact.
     private int ContainerFiles => InUse > 1 ? 1 : 0;
 
-    private long Usable => _segmentBytes - (_segmentBytes / 8);
+    private long Usable => UsableOf(_segmentBytes);
 
     /// <summary>Fills the reserve before data are taken.</summary>
     /// <param name="nodes">Map nodes that have no name yet.</param>
@@ -92,13 +95,20 @@ internal sealed partial class SegmentFiles
     {
         while (!HasRoom(bytes, roomInSegment, all))
         {
-            AddToReserve();
+            try
+            {
+                AddToReserve();
+            }
+            catch (PoolFullException) when (all && TryAddShorter())
+            {
+                // what a checkpoint takes is given back by it
+            }
         }
     }
 
     /// <summary>Whether so many bytes of bookkeeping fit into the segment in use and the reserve, with the heads of their batches.</summary>
     public bool HasRoom(long bytes, long roomInSegment, bool all) =>
-        WithHeads(bytes) <= roomInSegment + ((_reserve.Count - (all ? 0 : Math.Min(ContainerFiles, _reserve.Count))) * Usable);
+        WithHeads(bytes) <= roomInSegment + Math.Max(0, _reserve.Sum(static file => UsableOf(file.Bytes)) - (all ? 0 : ContainerFiles * Usable));
 
     /// <summary>The same without the reserve.</summary>
     public static bool HasRoomInSegment(long bytes, long roomInSegment) => WithHeads(bytes) <= roomInSegment;
@@ -109,7 +119,7 @@ internal sealed partial class SegmentFiles
         IsReserveTaken = false;
         try
         {
-            while (!_isDeviceFull && _reserve.Count < ReserveWanted)
+            while (!_isDeviceFull && _reserve.Count(file => file.Bytes == _segmentBytes) < ReserveWanted)
             {
                 AddToReserve();
             }
@@ -142,22 +152,69 @@ internal sealed partial class SegmentFiles
         return isDeleted;
     }
 
+    /// <summary>
+    /// Makes room for the checkpoint that an opening after a crash needs, on a device that has no space for another file: what the last file of
+    /// the log holds behind the log's end, all of it void, is given back. The room that bookkeeping counted on in the segment in use is found again like
+    /// this, for shorter files.
+    /// </summary>
+    /// <param name="last">The last file of the replayed log.</param>
+    /// <param name="endBytes">Where the log ends in it.</param>
+    public void Squeeze(SegmentFile last, int endBytes)
+    {
+        IDeviceFile handle = Pin(last);
+        try
+        {
+            if (endBytes < handle.Length)
+            {
+                handle.SetLength(endBytes);
+                last.Bytes = endBytes;
+            }
+        }
+        finally
+        {
+            last.Unpin();
+        }
+    }
+
+    private static long UsableOf(long bytes) => bytes - (bytes / 8);
+
     private static long WithHeads(long bytes) => bytes + (bytes / 32) + (2 * FormatVersion.PageBytes);
 
-    private void AddToReserve()
+    private void AddToReserve() => AddToReserve(_segmentBytes);
+
+    private void AddToReserve(int bytes)
     {
         if (InUse + _reserve.Count >= _capacityFiles)
         {
             throw Full();
         }
 
-        (int number, IDeviceFile handle) = OpenWithSpace(_segmentBytes);
-        var file = new SegmentFile(number) { Bytes = _segmentBytes, Handle = handle };
+        (int number, IDeviceFile handle) = OpenWithSpace(bytes);
+        var file = new SegmentFile(number) { Bytes = bytes, Handle = handle };
         file.AddPin(); // stays open
         _open.Add(file);
         _count = Math.Max(_count, number + 1);
         _reserve.Push(file);
         Recount();
+    }
+
+    // The longest that there is space for.
+    private bool TryAddShorter()
+    {
+        for (int bytes = _segmentBytes / 2; bytes >= ShortestBytes; bytes /= 2)
+        {
+            try
+            {
+                AddToReserve(bytes);
+                return true;
+            }
+            catch (PoolFullException)
+            {
+                // a shorter one then
+            }
+        }
+
+        return false;
     }
 
     private SegmentFile TakeReserve()
@@ -178,7 +235,8 @@ internal sealed partial class SegmentFiles
 
     private void Recount()
     {
-        long room = ((_reserve.Count - ContainerFiles) * Usable) - Math.Max(Usable / 8, SlackMin) - _catalogBytes;
-        NodesAllowed = _isDeviceFull || _reserve.Count < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeCost, int.MaxValue);
+        int whole = _reserve.Count(file => file.Bytes == _segmentBytes);
+        long room = ((whole - ContainerFiles) * Usable) - Math.Max(Usable / 8, SlackMin) - _catalogBytes;
+        NodesAllowed = _isDeviceFull || whole < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeCost, int.MaxValue);
     }
 }

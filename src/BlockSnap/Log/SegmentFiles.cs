@@ -44,7 +44,7 @@ internal sealed partial class SegmentFiles : IDisposable
     public int Count => _count;
 
     /// <summary>Bytes of all files, free ones included.</summary>
-    public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)(_spare.Count + _reserve.Count) * _segmentBytes);
+    public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)_spare.Count * _segmentBytes) + _reserve.Sum(file => file.Bytes);
 
     public int InUse => _files.Count;
 

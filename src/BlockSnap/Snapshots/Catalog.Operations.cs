@@ -36,7 +36,7 @@ internal sealed partial class Catalog
                 marked.Facts = SnapshotCodec.WithMarks(marked.Facts, o.Marks);
                 break;
             case PoolOperation.UndeleteSnapshot o:
-                Undelete(Get(o.Number), Get(o.Id));
+                Undelete(Get(o.Number), o.Id);
                 break;
             case PoolOperation.CreateGroup o:
                 CreateGroup(o);
@@ -61,13 +61,18 @@ internal sealed partial class Catalog
 
     private void CreateDisk(PoolOperation.CreateDisk o)
     {
+        if (_byNumber.ContainsKey(o.Number) || _byId.ContainsKey(o.Id))
+        {
+            throw new PoolCorruptedException("log operation", $"disk {o.Number} exists");
+        }
+
         MapRoot root = MapRoot.Empty(MapRoot.HeightFor(DiskVolume.BlocksOf(o.Size, o.BlockSize)));
         uint family = o.Number;
         SnapshotState? made = null;
         if (o.Origin is { } origin)
         {
             ChainState source = Get(o.OriginDisk);
-            made = Get(origin);
+            made = Get(source, origin);
             root = made.Root;
             map.Retain(root);
             family = source.Family;
@@ -115,6 +120,7 @@ internal sealed partial class Catalog
 
     private void CreateSnapshot(ChainState chain, Snapshot facts)
     {
+        ThrowIfNotNew(chain, facts);
         MapHead head = chain.Volume.Head;
         var made = new SnapshotState(facts, map.Freeze(head, lastName()), _nextOrder++)
         {
@@ -142,10 +148,12 @@ internal sealed partial class Catalog
     {
         foreach (SnapshotId id in o.Ids)
         {
-            if (!_snapshots.TryGetValue(id, out SnapshotState? snapshot))
+            if (!_snapshots.ContainsKey(id))
             {
                 continue;
             }
+
+            SnapshotState snapshot = Get(chain, id);
 
             if (o.PurgeAfter is not null && snapshot.Place == SnapshotPlace.Listed)
             {
@@ -162,8 +170,14 @@ internal sealed partial class Catalog
         RemoveIfEmpty(chain);
     }
 
-    private static void Undelete(ChainState chain, SnapshotState snapshot)
+    private void Undelete(ChainState chain, SnapshotId id)
     {
+        SnapshotState snapshot = Get(chain, id);
+        if (snapshot.Place != SnapshotPlace.Trash)
+        {
+            throw Unknown($"snapshot {id} in the trash");
+        }
+
         snapshot.Facts = snapshot.Facts with { PurgeAfter = null };
         chain.Restore(snapshot);
     }
@@ -171,7 +185,7 @@ internal sealed partial class Catalog
     // Undoing is a rollback to an undo point, which is then used up.
     private void Rollback(ChainState chain, PoolOperation.Rollback o)
     {
-        SnapshotState target = Get(o.Target);
+        SnapshotState target = Get(chain, o.Target);
         Replace(chain, target, target.Facts.Size, o.Undo);
         if (target.Place == SnapshotPlace.Undo)
         {
@@ -184,6 +198,7 @@ internal sealed partial class Catalog
     // The head's reference moves to the undo point; the head takes a new one to what replaces it, nothing when that is null.
     private void Replace(ChainState chain, SnapshotState? target, long size, Snapshot undo)
     {
+        ThrowIfNotNew(chain, undo);
         DiskVolume volume = chain.Volume;
         MapHead head = volume.Head;
         Add(chain, new SnapshotState(undo, head.Root, _nextOrder++) { Place = SnapshotPlace.Undo, Blocks = head.BlockCount });
@@ -230,6 +245,19 @@ internal sealed partial class Catalog
     private ChainState Get(uint number) => Find(number) ?? throw Unknown($"disk {number}");
 
     private SnapshotState Get(SnapshotId id) => Find(id) ?? throw Unknown($"snapshot {id}");
+
+    // A whole record may be forged: what it says belongs together is not believed.
+    private SnapshotState Get(ChainState chain, SnapshotId id) => Get(id) is { } found && found.Facts.DiskId == chain.Volume.Id
+        ? found
+        : throw Unknown($"snapshot {id} of disk {chain.Volume.Number}");
+
+    private void ThrowIfNotNew(ChainState chain, Snapshot facts)
+    {
+        if (facts.DiskId != chain.Volume.Id || _snapshots.ContainsKey(facts.Id))
+        {
+            throw new PoolCorruptedException("log operation", $"snapshot {facts.Id} exists, or is of another disk than {chain.Volume.Number}");
+        }
+    }
 
     private static PoolCorruptedException Unknown(string what) => new("log operation", $"{what} does not exist");
 }

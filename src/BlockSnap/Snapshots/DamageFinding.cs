@@ -11,16 +11,16 @@ internal sealed class DamageFinding(string code, string message, string file)
     public bool HasRanges => _ranges.Count > 0;
 
     /// <summary>Adds a range of a state; those of one state come in order.</summary>
-    public void Add(object state, string disk, string? snapshot, long offset, long length)
+    public void Add(object state, DamagedRange range)
     {
-        if (_last.TryGetValue(state, out int last) && _ranges[last].Offset + _ranges[last].Length == offset)
+        if (_last.TryGetValue(state, out int last) && _ranges[last].Offset + _ranges[last].Length == range.Offset)
         {
-            _ranges[last] = _ranges[last] with { Length = _ranges[last].Length + length };
+            _ranges[last] = _ranges[last] with { Length = _ranges[last].Length + range.Length };
             return;
         }
 
         _last[state] = _ranges.Count;
-        _ranges.Add(new DamagedRange(disk, snapshot, offset, length));
+        _ranges.Add(range);
     }
 
     public PoolDamage ToDamage() => new(code, message, file, _ranges);

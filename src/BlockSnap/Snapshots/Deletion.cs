@@ -22,7 +22,7 @@ internal static class Deletion
         ? null
         : new PoolOperation.DeleteSnapshots(
             chain.Volume.Number,
-            grace == TimeSpan.Zero ? null : core.Clock.Now + grace,
+            grace == TimeSpan.Zero ? null : core.Clock.Calendar + grace,
             [.. doomed.Select(snapshot => snapshot.Facts.Id)]) { Cause = cause };
 
     /// <summary>R28: the automatic snapshots that go with their disk, if that was asked for, but those that something holds. Gate held.</summary>

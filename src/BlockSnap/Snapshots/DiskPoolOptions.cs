@@ -80,6 +80,9 @@ public sealed record DiskPoolOptions
     /// <summary>Where identities come from; a test may replace it to have the same ones again.</summary>
     internal Func<Guid> NewGuid { get; init; } = IdSource.Next;
 
+    /// <summary>Which start of the machine this is, see <see cref="Devices.MachineStart"/>; a test may start it anew.</summary>
+    internal Func<Guid> MachineStart { get; init; } = Devices.MachineStart.Read;
+
     /// <summary>Refuses what is out of range. Opening and creating a pool do that by themselves.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is; the message says which and what it may be.</exception>
     public void Validate()

@@ -44,7 +44,7 @@ internal static class Expiry
                 return (null, 0); // it is gone, or its turn comes later
             }
 
-            DateTimeOffset now = core.Clock.Due;
+            DateTimeOffset now = core.Clock.Calendar;
             List<SnapshotState> due = [.. chain.States.Where(state => (state.Place == SnapshotPlace.Trash ? state.Facts.PurgeAfter : state.Facts.Expires) <= now)];
             List<SnapshotState> doomed = [.. due.Where(state => MayGo(core, state)).Take(dryRun ? int.MaxValue : Deletion.AtOnceMax)];
             if (doomed.Count < Deletion.AtOnceMax)

@@ -78,7 +78,7 @@ internal static class ItemCodec
                 writer.UInt32((uint)(quota.Maximum ?? 0)).UInt32((uint)(quota.ManualMaximum ?? 0)).UInt32((uint)(quota.AutomaticMaximum ?? 0));
                 break;
             case ClockItem clock:
-                writer.Int64(clock.Elapsed.Ticks).Int64(clock.Wall.UtcTicks).Int64(clock.Uptime.Ticks);
+                writer.Int64(clock.Elapsed.Ticks).Int64(clock.Wall.UtcTicks).Int64(clock.Uptime.Ticks).Int64(clock.Calendar.UtcTicks).Guid(clock.MachineStart);
                 break;
             case SnapshotPolicy policy:
                 PolicyCodec.WritePolicy(writer, policy);
@@ -100,12 +100,17 @@ internal static class ItemCodec
         ItemKind.Image => ReadImage(ref reader),
         ItemKind.PoolState => new PoolStateItem(reader.Text() ?? ""),
         ItemKind.Quota => new QuotaItem(new SnapshotQuota(ReadLimit(ref reader), ReadLimit(ref reader), ReadLimit(ref reader))),
-        ItemKind.Clock => new ClockItem(new TimeSpan(reader.Int64()), SnapshotCodec.ReadTime(ref reader), new TimeSpan(reader.Int64())),
+        ItemKind.Clock => new ClockItem(ReadSpan(ref reader), SnapshotCodec.ReadTime(ref reader), ReadSpan(ref reader), SnapshotCodec.ReadTime(ref reader), reader.Guid()),
         ItemKind.Policy => PolicyCodec.ReadPolicy(ref reader),
         ItemKind.DiskPolicy => PolicyCodec.ReadDisk(ref reader),
         ItemKind.Event => EventCodec.Read(ref reader),
         _ => throw reader.Damaged($"item {(byte)kind} is unknown to this version"),
     };
+
+    // Below a bound that leaves room to go on.
+    private static TimeSpan ReadSpan(ref FieldReader reader) => reader.Int64() is var ticks and >= 0 and <= long.MaxValue / 8 * 7
+        ? new TimeSpan(ticks)
+        : throw reader.Damaged("a time that passed is nonsense");
 
     /// <summary>Writes a root as three fields; also the form in which a checkpoint publishes the catalog's own.</summary>
     public static void WriteRoot(FieldWriter writer, MapRoot root) => writer.UInt64(root.Entry.Value).UInt64(root.Entry.Checksum).Byte((byte)root.Height);

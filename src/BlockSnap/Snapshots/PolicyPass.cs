@@ -51,7 +51,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
             {
                 (PoolOperation? operation, outcome) = Decide(chain);
                 return (options.DryRun ? null : operation, true);
-            });
+            }, _ => Await(outcome));
         }
         catch (BlockSnapException e) when (outcome is not null && e is not (PoolFaultedException or PoolReadOnlyException))
         {
@@ -59,7 +59,6 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
             using (core.Gate.Enter())
             {
                 chain.FailedDue = outcome.Due;
-                core.Unsettled.Remove(outcome.Snapshot?.Id ?? default);
             }
 
             outcome = outcome with { Status = PolicyRunStatus.Failed, Snapshot = null, Error = e };
@@ -69,6 +68,14 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         {
             _outcomes.Add(outcome);
             Tell(chain, outcome);
+        }
+    }
+
+    private void Await(PolicyOutcome? outcome)
+    {
+        if (outcome?.Snapshot is { } made)
+        {
+            core.Unsettled[made.Id] = SnapshotStatus.Progressing;
         }
     }
 
@@ -188,7 +195,6 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         };
         if (!options.DryRun)
         {
-            core.Unsettled[facts.Id] = SnapshotStatus.Progressing;
             _evicted |= evict is not null;
         }
 
@@ -207,15 +213,14 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
             return;
         }
 
-        bool failed = true;
         try
         {
             await core.FlushAsync().ConfigureAwait(false);
-            failed = false;
         }
-        finally
+        catch
         {
-            core.Settle(made, failed);
+            core.SettleFailed(made);
+            throw;
         }
 
         if (_evicted)

@@ -106,7 +106,12 @@ internal sealed partial class PoolCore
         return new CheckpointContent(EncodeRoot(_pages.Volume.Root, _pages.PageCount, Catalog.NextNumber), held);
     }
 
-    // The pool's own time is kept while something is locked, so that a pool without locks has nothing to write when nothing happened.
+    // From the first thing on that is to go by itself the pool's time is kept.
+    private PoolOperation WithReading(PoolOperation operation) => operation.SetsEnd && Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is null
+        ? new PoolOperation.Several([new PoolOperation.PutItem(Clock.Reading), .. operation is PoolOperation.Several several ? several.Parts : [operation]])
+        : operation;
+
+    // The pool's own time is kept while something is locked or to go by itself, so that another pool has nothing to write when nothing happened.
     private void UpdateClock()
     {
         if (Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is null)
@@ -114,7 +119,7 @@ internal sealed partial class PoolCore
             return;
         }
 
-        if (Catalog.All.Any(chain => chain.Snapshots.Any(snapshot => snapshot.Facts.Lock is not null)))
+        if (Catalog.All.Any(chain => chain.States.Any(state => state.Facts is { Lock: not null } or { Expires: not null } or { PurgeAfter: not null })))
         {
             Catalog.Put(Clock.Reading);
         }

@@ -32,24 +32,49 @@ internal sealed partial class PoolCore
             Description = options.Description,
             Tags = options.Tags is null ? new Dictionary<string, string>() : new Dictionary<string, string>(options.Tags),
             Consistency = level,
-            Expires = options.RetentionDays is { } days ? now.AddDays(days) : null,
+            Expires = options.RetentionDays is { } days ? Clock.Calendar.AddDays(days) : null,
         };
     }
 
-    /// <summary>Says that new snapshots are durable, or that they failed to become so.</summary>
-    public void Settle(IEnumerable<SnapshotId> ids, bool failed)
+    /// <summary>The snapshots that a flush which begins now makes durable.</summary>
+    public SnapshotId[] UnsettledNow()
     {
+        using (Gate.Enter())
+        {
+            return Unsettled.Count == 0 ? [] : [.. Unsettled.Keys];
+        }
+    }
+
+    /// <summary>Says that new snapshots are durable.</summary>
+    public void Settle(SnapshotId[] ids)
+    {
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
         using (Gate.Enter())
         {
             foreach (SnapshotId id in ids)
             {
-                if (failed)
+                Unsettled.Remove(id);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Says that new snapshots could not be made durable. In a pool that goes on (it lacked space) they are progressing still, until a flush
+    /// succeeds.
+    /// </summary>
+    public void SettleFailed(IEnumerable<SnapshotId> ids)
+    {
+        using (Gate.Enter())
+        {
+            if (Store.Log.IsFaulted)
+            {
+                foreach (SnapshotId id in ids)
                 {
                     Unsettled[id] = SnapshotStatus.Failed;
-                }
-                else
-                {
-                    Unsettled.Remove(id);
                 }
             }
         }

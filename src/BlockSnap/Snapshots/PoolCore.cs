@@ -29,7 +29,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         Catalog = new Catalog(Map, () => store.Log.LastName);
         Pins = new RootPins(store, Map);
         Flusher = new GroupFlush(store.Log, inline: !options.HasThreads);
-        Clock = new PoolClock(options.TimeProvider);
+        Clock = new PoolClock(options.TimeProvider, options.MachineStart());
         Events = new EventJournal(options.EventsKept);
         Diary = new PoolDiary(this);
         _nodes = new NodeWriter(_cache, store.Ledger.Queue, store.Log);
@@ -141,7 +141,9 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     /// Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged, not yet durable. No operation:
     /// there is nothing to do.
     /// </summary>
-    public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build)
+    /// <param name="build">Makes the operation, and what is returned.</param>
+    /// <param name="applied">Called under the same hold of the gate when it happened, and not when it was refused.</param>
+    public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied = null)
     {
         ThrowIfReadOnly("changing the pool");
         T result;
@@ -154,6 +156,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
                 return result;
             }
 
+            operation = WithReading(operation);
             byte[] bytes = OperationCodec.Encode(operation);
             _changedPages += PagesPerOperation + (bytes.Length / LogRecord.Bytes);
             if (operation.Grows)
@@ -165,6 +168,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
             Prepare(operation);
             Store.Log.AppendOperation(bytes);
             Apply(operation);
+            applied?.Invoke(result);
             Events.Await(told);
             UpdateGranule();
         }
@@ -177,10 +181,12 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     public async ValueTask FlushAsync()
     {
         int count = Events.PendingCount;
+        SnapshotId[] begun = UnsettledNow();
         Exception? failure = null;
         try
         {
             await Flusher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            Settle(begun);
         }
         catch (Exception e)
         {

@@ -9,8 +9,21 @@ internal abstract record PoolOperation
     /// <summary>Whether the pool holds more afterwards: what a full one refuses.</summary>
     public bool Grows => this switch
     {
-        CreateDisk or CreateSnapshot or CreateGroup or PutItem => true,
+        CreateDisk or CreateSnapshot or CreateGroup or PutItem { Item: not ClockItem } => true,
         Several several => several.Parts.Any(part => part.Grows),
+        _ => false,
+    };
+
+    /// <summary>Whether something is to go by itself, by the pool's calendar.</summary>
+    public bool SetsEnd => this switch
+    {
+        CreateSnapshot o => o.Facts.Expires is not null,
+        CreateGroup o => o.Common.Expires is not null,
+        Rollback o => o.Undo.Expires is not null,
+        ReinitializeDisk o => o.Undo.Expires is not null,
+        MarkSnapshot o => o.Marks.Expires is not null,
+        DeleteSnapshots o => o.PurgeAfter is not null,
+        Several several => several.Parts.Any(part => part.SetsEnd),
         _ => false,
     };
 

@@ -68,6 +68,11 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
             return;
         }
 
+        if (survey.IsHeaderDamaged)
+        {
+            _damage.Add(new DamageFinding("header-corrupted", $"The header of segment {survey.Segment} is damaged. Nothing is lost; but a repair that had no segment table would not find the segment.", file));
+        }
+
         if (survey.Unrecorded.Count > 0)
         {
             _damage.AddUnrecorded(
@@ -95,9 +100,13 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
     private void AddBlock(SegmentSurvey survey, in LogRecord record, string reason)
     {
         var id = new BlockId(survey.Segment, record.Slot, record.SizeClass);
-        bool isNode = record.Kind == RecordKind.Node;
-        _damage.AddBlock(survey.Segment, record.Slot, new DamageFinding(
-            isNode ? "node-corrupted" : "block-corrupted", $"{(isNode ? "Map node" : "Block")} {id} in {survey.File.Name}: {reason}.", survey.File.Name));
+        (string code, string what) = (record.Disk, record.Kind) switch
+        {
+            (CatalogPages.DiskNumber, _) => ("catalog-corrupted", "Page of the catalog"),
+            (_, RecordKind.Node) => ("node-corrupted", "Map node"),
+            _ => ("block-corrupted", "Block"),
+        };
+        _damage.AddBlock(survey.Segment, record.Slot, new DamageFinding(code, $"{what} {id} in {survey.File.Name}: {reason}.", survey.File.Name));
     }
 
     private async ValueTask KeepPaceAsync()
@@ -176,6 +185,14 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
         }
     }
 
+    private static DamagedState StateOf(SnapshotState? snapshot) => snapshot?.Place switch
+    {
+        null => DamagedState.Disk,
+        SnapshotPlace.Trash => DamagedState.Trash,
+        SnapshotPlace.Undo => DamagedState.UndoPoint,
+        _ => DamagedState.Snapshot,
+    };
+
     private static void Add(DamageFinding finding, FamilyStates states, long first, long count, ReadOnlySpan<int> owners)
     {
         foreach (int owner in owners)
@@ -188,7 +205,7 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
             {
                 long offset = first << volume.BlockSize.Log2;
                 long end = count >= blocks - first ? size : (first + count) << volume.BlockSize.Log2;
-                finding.Add(states.Owners[owner], volume.Name, snapshot?.Facts.Name, offset, end - offset);
+                finding.Add(states.Owners[owner], new DamagedRange(volume.Name, snapshot?.Facts.Name, offset, end - offset, StateOf(snapshot)));
             }
         }
     }

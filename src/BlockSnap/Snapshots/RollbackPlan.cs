@@ -42,7 +42,7 @@ internal static class RollbackPlan
             Created = now,
             Size = chain.Volume.Size,
             GroupId = groupId,
-            Expires = (retentionDays ?? core.Options.UndoRetentionDays) is { } days ? now.AddDays(days) : null,
+            Expires = (retentionDays ?? core.Options.UndoRetentionDays) is { } days ? core.Clock.Calendar.AddDays(days) : null,
         };
     }
 }

@@ -39,7 +39,7 @@ public sealed record Snapshot
     /// <summary>How far its making has come.</summary>
     public SnapshotStatus Status { get; init; }
 
-    /// <summary>When its retention ends, or null when it is kept until deleted.</summary>
+    /// <summary>When its retention ends, or null when it is kept until deleted. By the pool's calendar, which goes on evenly when the clock is set.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>Who wants it kept: names of holds, each of which must be released before it can be deleted.</summary>
@@ -48,7 +48,7 @@ public sealed record Snapshot
     /// <summary>The lock that keeps it from being deleted, or null.</summary>
     public SnapshotLock? Lock { get; init; }
 
-    /// <summary>When it goes for good, if it was deleted and lies in the trash; otherwise null.</summary>
+    /// <summary>When it goes for good, if it was deleted and lies in the trash; otherwise null. By the pool's calendar too.</summary>
     public DateTimeOffset? PurgeAfter { get; init; }
 
     /// <summary>The number of live disks that were made from it.</summary>

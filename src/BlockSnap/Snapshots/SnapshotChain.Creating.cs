@@ -71,9 +71,8 @@ internal sealed partial class SnapshotChain
         };
         var create = new PoolOperation.CreateSnapshot(chain.Volume.Number, facts);
         PoolOperation? evict = QuotaRule.MakeRoom(core, chain, options.Kind);
-        core.Unsettled[facts.Id] = SnapshotStatus.Progressing;
         return (evict is null ? create : new PoolOperation.Several([evict, create]), facts with { Status = SnapshotStatus.Progressing });
-    });
+    }, made => core.Unsettled[made.Id] = SnapshotStatus.Progressing);
 
     // Progressing until a flush has made it durable. A flush that fails leaves the pool faulted: the snapshot stays listed as failed, and
     // the next opening tells whether it reached the device.
@@ -85,11 +84,10 @@ internal sealed partial class SnapshotChain
         }
         catch
         {
-            core.Settle([made.Id], failed: true);
+            core.SettleFailed([made.Id]);
             throw;
         }
 
-        core.Settle([made.Id], failed: false);
         return made with { Status = SnapshotStatus.Accomplished };
     }
 }

@@ -9,7 +9,7 @@ internal sealed partial class SnapshotChain
     public Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default)
     {
         Names.CheckRetention(days);
-        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = days is { } count ? core.Clock.Now.AddDays(count) : null }, orUndoPoint: true);
+        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = days is { } count ? core.Clock.Calendar.AddDays(count) : null }, orUndoPoint: true);
     }
 
     public Task<Snapshot> HoldAsync(string name, string hold, CancellationToken cancellationToken = default)

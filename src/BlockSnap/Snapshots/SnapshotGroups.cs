@@ -69,11 +69,10 @@ public sealed class SnapshotGroups
         }
         catch
         {
-            _core.Settle(made.Members.Select(member => member.SnapshotId), failed: true);
+            _core.SettleFailed(made.Members.Select(member => member.SnapshotId));
             throw;
         }
 
-        _core.Settle(made.Members.Select(member => member.SnapshotId), failed: false);
         return made;
     }
 
@@ -171,13 +170,16 @@ public sealed class SnapshotGroups
         };
         PoolOperation create = new PoolOperation.CreateGroup(group, common, [.. chains.Select(chain => new PoolOperation.GroupDisk(chain.Volume.Number, chain.Volume.Size))]);
         List<PoolOperation> evictions = [.. chains.Select(chain => QuotaRule.MakeRoom(_core, chain, options.Kind)).OfType<PoolOperation>()];
-        foreach (SnapshotGroupMember member in group.Members)
+        return (evictions.Count == 0 ? create : new PoolOperation.Several([.. evictions, create]), group);
+    }, Await);
+
+    private void Await(SnapshotGroup made)
+    {
+        foreach (SnapshotGroupMember member in made.Members)
         {
             _core.Unsettled[member.SnapshotId] = SnapshotStatus.Progressing;
         }
-
-        return (evictions.Count == 0 ? create : new PoolOperation.Several([.. evictions, create]), group);
-    });
+    }
 
     private void Check(string name, List<ChainState> chains, ChainChange? change)
     {

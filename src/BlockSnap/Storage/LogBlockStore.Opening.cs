@@ -107,6 +107,18 @@ internal sealed partial class LogBlockStore
         return replayed;
     }
 
+    /// <summary>Finds room for the checkpoint after a replay where the device has no space for another file.</summary>
+    public void Squeeze()
+    {
+        using (Gate.Enter())
+        {
+            if (Table.TryGet(_replayedUpTo.Segment, out SegmentInfo? last) && last is { IsRelocated: false })
+            {
+                Files.Squeeze(last.File, _replayedUpTo.Offset);
+            }
+        }
+    }
+
     /// <summary>The superblock's files in which the newest one was not whole when the pool was opened.</summary>
     public IReadOnlyList<string> MendedSuperblocks { get; private set; } = [];
 
@@ -206,6 +218,7 @@ internal sealed partial class LogBlockStore
             }
         }
 
+        _replayedUpTo = end;
         Log.Restart(Math.Max(_current.NextSegment, end.Segment) + FormatVersion.SegmentNumberGap, end.Sequence);
         Log.BeforeFirstAppend = MarkRestarted;
     }
@@ -229,6 +242,9 @@ internal sealed partial class LogBlockStore
 
         _device.FlushNames();
     }
+
+    // Where the replayed log ends.
+    private LogPosition _replayedUpTo;
 
     // The file of the segment that follows the one just replayed.
     private int _nextFile;

@@ -151,6 +151,12 @@ internal sealed partial class LogBlockStore
         Verify(alone, 0, buffer, bad);
     }
 
+    private bool HasHeader(IDeviceFile file, long number)
+    {
+        byte[] page = new byte[SegmentHeader.Bytes];
+        return file.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader header) && header.Salt == _current.Salt && header.Segment == number;
+    }
+
     private void Find(SegmentSurvey survey, SegmentInfo segment, int slotsMax)
     {
         List<LogRecord> records = [];
@@ -159,6 +165,7 @@ internal sealed partial class LogBlockStore
             try
             {
                 records = RecordsOf(segment);
+                survey.IsHeaderDamaged = !segment.IsRelocated && !HasHeader(survey.Handle!, segment.Number);
             }
             catch (Exception e) when (StoredDamage.Is(e))
             {

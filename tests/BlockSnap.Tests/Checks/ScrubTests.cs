@@ -91,6 +91,68 @@ public sealed class ScrubTests
         sample.AssertWhole(pool);
     }
 
+    /// <summary>The page that says which segment a file holds: nothing is lost, but a repair may need it.</summary>
+    [Fact]
+    public async Task Scrub_OfADamagedSegmentHeader_SaysSo_AndLosesNothing()
+    {
+        DamageSample sample = await DamageSample.MakeAsync();
+        string file = sample.DataFiles.Except(sample.Containers).First(name => PoolSurgeon.Records(sample.Medium, name).Exists(IsData));
+        PoolSurgeon.Flip(sample.Medium, file, 20);
+        using DiskPool pool = sample.Open();
+        PoolDamage damage = Assert.Single((await pool.ScrubAsync()).Damage);
+        Assert.Equal(("header-corrupted", file), (damage.Code, damage.File));
+        Assert.Empty(damage.Ranges);
+        sample.AssertWhole(pool);
+    }
+
+    /// <summary>A name may be that of a snapshot and of a deleted one: the kind of state tells them apart.</summary>
+    [Fact]
+    public async Task Scrub_OfABlockThatEveryKindOfStateUses_NamesEachOfThem()
+    {
+        var medium = new CrashableDevice();
+        using DiskPool pool = CrashChoice.Create(medium);
+        IDisk disk = await pool.CreateDiskAsync("a", 8 * DamageSample.BlockBytes);
+        disk.WriteBlock(3, 1);
+        await disk.Chain.CreateAsync("s1");
+        await disk.Chain.DeleteAsync(["s1"], new SnapshotDeleteOptions { TrashGrace = TimeSpan.FromDays(7) });
+        disk.WriteBlock(0, 2);
+        await disk.Chain.CreateAsync("s1");
+        await disk.Chain.RollbackAsync("s1");
+        await pool.CheckpointAsync();
+        foreach (string file in medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)))
+        {
+            foreach ((LogRecord record, int offset) in PoolSurgeon.Records(medium, file).Where(found => IsData(found) && found.Record.Index == 3))
+            {
+                PoolSurgeon.Flip(medium, file, offset + 100);
+            }
+        }
+
+        PoolDamage damage = Assert.Single((await pool.ScrubAsync()).Damage);
+
+        Assert.Equal(
+            [("a", null, DamagedState.Disk), ("a", "s1", DamagedState.Snapshot), ("a", "s1", DamagedState.Trash), ("a", disk.Chain.UndoPoint!.Name, DamagedState.UndoPoint)],
+            damage.Ranges.Select(static range => (range.Disk, range.Snapshot, range.State)).OrderBy(static each => each.State));
+        Assert.All(damage.Ranges, static range => Assert.Equal((3L * DamageSample.BlockBytes, (long)DamageSample.BlockBytes), (range.Offset, range.Length)));
+    }
+
+    [Fact]
+    public async Task Scrub_OfADamagedPageOfTheCatalog_SaysSo()
+    {
+        var medium = new CrashableDevice();
+        using DiskPool pool = CrashChoice.Create(medium);
+        await pool.CreateDiskAsync("a", 1 << 20);
+        await pool.CheckpointAsync();
+        foreach (string file in medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)))
+        {
+            foreach ((_, int offset) in PoolSurgeon.Records(medium, file).Where(static found => found.Record is { Kind: RecordKind.Data, Disk: 0 }))
+            {
+                PoolSurgeon.Flip(medium, file, offset + 8);
+            }
+        }
+
+        Assert.Equal("catalog-corrupted", Assert.Single((await pool.ScrubAsync()).Damage).Code);
+    }
+
     [Fact]
     public async Task Scrub_InSlicesAcrossReopening_ReadsEachBlockOnce_AndFindsTheSame()
     {

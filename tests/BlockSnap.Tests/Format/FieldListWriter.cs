@@ -109,6 +109,8 @@ internal sealed class FieldListWriter(FormatDocument document)
         ["elapsed"] = 0x5152_5354_5556_5758L,
         ["wall"] = s_facts.Created.UtcTicks,
         ["uptime"] = 0x6162_6364_6566_6768L,
+        ["calendar"] = s_facts.Created.AddDays(1).UtcTicks,
+        ["machine start"] = s_policy,
         ["policy id"] = s_policy,
         ["policy name"] = "Täglich",
         ["rescheduled"] = s_facts.Expires.Value.UtcTicks,
@@ -169,7 +171,7 @@ internal sealed class FieldListWriter(FormatDocument document)
         "item-image" => s_image,
         "item-pool-state" => new PoolStateItem("Umzug"),
         "item-quota" => new QuotaItem(new SnapshotQuota(65, 66, 67)),
-        "item-clock" => new ClockItem(new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768)),
+        "item-clock" => new ClockItem(new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768), s_facts.Created.AddDays(1), s_policy),
         "item-policy" => new SnapshotPolicy
         {
             Id = s_policy,

@@ -5,7 +5,7 @@ using BlockSnap.Tests.Crashes;
 namespace BlockSnap.Tests.Hostile;
 
 /// <summary>
-/// Opens a pool whose files were changed, reads all of it, checks it, and judges: exact data or a typed error, never wrong data, another
+/// Opens a pool whose files were changed, reads all of it, checks and scrubs it, and judges: exact data or a typed error, never wrong data, another
 /// kind of exception, or work without end. Counts the verdicts.
 /// </summary>
 internal sealed class HostileJudge(HostilePool pool)
@@ -99,16 +99,18 @@ internal sealed class HostileJudge(HostilePool pool)
             bool repaired = worst == Region.Superblock && SuperblocksAreWhole(device);
             bool failed = ReadAll(opened);
             CheckResult? check = null;
+            ScrubReport? scrub = null;
             try
             {
                 check = opened.CheckAsync(verifyData: true).GetAwaiter().GetResult();
+                scrub = opened.ScrubAsync().GetAwaiter().GetResult();
             }
             catch (BlockSnapException)
             {
                 failed = true;
             }
 
-            return failed ? Verdict.ReadError : check!.Ok ? repaired ? Verdict.Repaired : Verdict.Unseen : Verdict.Reported;
+            return failed ? Verdict.ReadError : !check!.Ok ? Verdict.Reported : !scrub!.Ok ? Verdict.Scrubbed : repaired ? Verdict.Repaired : Verdict.Unseen;
         }
         finally
         {

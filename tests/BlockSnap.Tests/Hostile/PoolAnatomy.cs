@@ -6,6 +6,9 @@ namespace BlockSnap.Tests.Hostile;
 /// <summary>Names every byte of a cleanly closed pool: so that a change that nothing notices is known to be harmless by name, not by luck.</summary>
 internal sealed class PoolAnatomy
 {
+    // Of a segment's first page, what means something.
+    private const int SegmentHeaderBytes = 72;
+
     private readonly Dictionary<string, Region[]> _regions;
 
     public PoolAnatomy(IReadOnlyDictionary<string, byte[]> files)
@@ -45,7 +48,7 @@ internal sealed class PoolAnatomy
     }
 
     /// <summary>What a change of such a byte must not do: stay unseen.</summary>
-    public static bool Matters(Region region) => region >= Region.Superblock;
+    public static bool Matters(Region region) => region >= Region.LogHead;
 
     public Region this[string file, int offset] => _regions[file][offset];
 
@@ -68,7 +71,7 @@ internal sealed class PoolAnatomy
         }
 
         Paint(file, 0, row.SlotCount * granule, Region.Unused);
-        Paint(file, 0, 48, Region.LogHead);
+        Paint(file, 0, SegmentHeaderBytes, Region.LogHead);
         for (int at = SegmentHeader.Bytes; at < row.SlotCount * granule && BatchHeader.TryDecode(files[file].AsSpan(at), out BatchHeader head) && head.Segment == row.Segment; at += head.TotalBytes)
         {
             Paint(file, at, BatchHeader.Bytes + head.RecordBytes, Region.LogHead);

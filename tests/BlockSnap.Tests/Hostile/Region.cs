@@ -18,7 +18,7 @@ internal enum Region
     /// <summary>The place of a table page, of counts or of releases that the superblock does not name.</summary>
     UnusedPlace,
 
-    /// <summary>Headers of segments and heads of batches behind the checkpoint: only recovery, compaction and repair read them.</summary>
+    /// <summary>Headers of segments and heads of batches behind the checkpoint: compaction, scrub and repair go by them. A damaged one hides those behind it.</summary>
     LogHead,
 
     /// <summary>The newest superblock in one of its two files.</summary>

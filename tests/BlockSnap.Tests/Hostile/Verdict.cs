@@ -12,6 +12,9 @@ internal enum Verdict
     /// <summary>All was exact, and the check reported the damage.</summary>
     Reported,
 
+    /// <summary>All was exact, the check found nothing, since it goes by the maps, and the scrub reported the damage.</summary>
+    Scrubbed,
+
     /// <summary>All was exact, and opening wrote the damaged bytes again from their copy.</summary>
     Repaired,
 

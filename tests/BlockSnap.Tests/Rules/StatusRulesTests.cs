@@ -44,6 +44,51 @@ public sealed class StatusRulesTests
     }
 
     [Fact]
+    public async Task R14_SnapshotWhoseFlushFoundNoSpace_IsProgressingUntilAFlushSucceeds()
+    {
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Write, at: 1, forever: true) { Fault = DeviceFault.NoSpace, IsArmed = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions());
+        using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+        disk.WriteBlock(0, seed: 1);
+        device.IsArmed = true;
+        await Assert.ThrowsAsync<PoolFullException>(() => disk.Chain.CreateAsync("s1"));
+        Assert.Equal(SnapshotStatus.Progressing, Assert.Single(disk.Chain.Snapshots).Status);
+
+        device.IsArmed = false;
+        await pool.FlushAsync();
+
+        Assert.Equal(SnapshotStatus.Accomplished, Assert.Single(disk.Chain.Snapshots).Status);
+        Assert.True(disk.Chain.CanRollback("s1").Ok);
+    }
+
+    [Fact]
+    public async Task R14_SnapshotThatIsRefusedForWantOfSpace_LeavesNothingBehind()
+    {
+        var device = new CrashableDevice();
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions());
+        using IDisk disk = await pool.CreateDiskAsync("disk", 64L << 20);
+        device.CapacityBytes = device.Bytes;
+        int made = 0;
+        bool isRefused = false;
+        for (; !isRefused; made++)
+        {
+            try
+            {
+                await disk.Chain.CreateAsync($"s{made}");
+            }
+            catch (PoolFullException)
+            {
+                isRefused = disk.Chain.Find($"s{made}") is null;
+            }
+        }
+
+        await Assert.ThrowsAsync<PoolFullException>(() => pool.Groups.CreateAsync("group", ["disk"]));
+        device.CapacityBytes = null;
+        await pool.FlushAsync();
+        Assert.Empty(pool.Core.Unsettled);
+    }
+
+    [Fact]
     public async Task R15_WhileASnapshotIsBeingMadeOtherChangesOfTheDiskGetATypedConflict()
     {
         await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true });

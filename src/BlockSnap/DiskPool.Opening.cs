@@ -117,7 +117,7 @@ public sealed partial class DiskPool
             bool replayed = core.Store.Recover(core);
             core.UpdateGranule();
             core.Clock.Resume(core.Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty));
-            core.Events.Restore(core.Catalog.Items<PoolEvent>());
+            core.Events.Restore(core.Catalog.Items<PoolEvent>(ItemKind.Event));
             core.Diary.Opened(device.Description, replayed);
             if (replayed)
             {

@@ -93,6 +93,7 @@ internal sealed partial class Catalog
         chain.HeadOrigin = HeadOrigin.Of(null);
         FamilyOf(chain).Reshare();
         _byName.Remove(volume.Name);
+        _disksBySize[volume.BlockSize.Log2]--;
         if (chain.Origin is { } origin && _clones.TryGetValue(origin, out List<ChainState>? clones) && clones.Remove(chain) && clones.Count == 0)
         {
             _clones.Remove(origin);

@@ -15,7 +15,10 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     private readonly Dictionary<SnapshotId, SnapshotState> _snapshots = [];
     private readonly Dictionary<SnapshotId, List<ChainState>> _clones = [];
     private readonly Dictionary<uint, DiskFamily> _families = [];
-    private readonly Dictionary<(ItemKind Kind, Guid Id), ItemState> _items = [];
+    private readonly Dictionary<ItemKind, Dictionary<Guid, ItemState>> _items = [];
+
+    // Live disks by the logarithm of their block size.
+    private readonly int[] _disksBySize = new int[64];
     private long _nextOrder;
 
     public uint NextNumber { get; set; } = 1;
@@ -24,10 +27,10 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     public IReadOnlyCollection<ChainState> All => _byNumber.Values;
 
     /// <summary>Everything that has a place in the catalog's pages.</summary>
-    public IEnumerable<object> Owners => All.SelectMany(chain => chain.States.Prepend<object>(chain)).Concat(_items.Values);
+    public IEnumerable<object> Owners => All.SelectMany(chain => chain.States.Prepend<object>(chain)).Concat(_items.Values.SelectMany(items => items.Values));
 
     /// <summary>No fewer than there are <see cref="Owners"/>, without a look at each: a chain, and an undo point for it, and the rest.</summary>
-    public int OwnersMax => (2 * _byNumber.Count) + _snapshots.Count + _items.Count;
+    public int OwnersMax => (2 * _byNumber.Count) + _snapshots.Count + _items.Values.Sum(items => items.Count);
 
     /// <summary>Told of each owner that goes, so that its place is freed.</summary>
     public Action<object>? Removed { get; set; }
@@ -52,29 +55,41 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     public IReadOnlyList<ChainState> ClonesOf(SnapshotId id) => _clones.GetValueOrDefault(id) ?? (IReadOnlyList<ChainState>)[];
 
     /// <summary>The items of one kind.</summary>
-    public IEnumerable<T> Items<T>()
-        where T : class, ICatalogItem => _items.Values.Select(item => item.Value).OfType<T>();
+    public IEnumerable<T> Items<T>(ItemKind kind)
+        where T : class, ICatalogItem => _items.TryGetValue(kind, out Dictionary<Guid, ItemState>? items) ? items.Values.Select(item => item.Value).Cast<T>() : [];
 
     public T? Item<T>(ItemKind kind, Guid id)
-        where T : class, ICatalogItem => (T?)_items.GetValueOrDefault((kind, id))?.Value;
+        where T : class, ICatalogItem => (T?)_items.GetValueOrDefault(kind)?.GetValueOrDefault(id)?.Value;
+
+    /// <summary>The logarithm of the smallest block size of live disks, if it is less than <paramref name="most"/>.</summary>
+    public int SmallestBlockLog2(int most)
+    {
+        int log2 = 0;
+        while (log2 < most && _disksBySize[log2] == 0)
+        {
+            log2++;
+        }
+
+        return log2;
+    }
 
     /// <summary>Puts an item outside an operation: only for what a checkpoint knows better than the log.</summary>
     public void Put(ICatalogItem item)
     {
-        if (_items.TryGetValue((item.Kind, item.ItemId), out ItemState? state))
+        if (_items.GetValueOrDefault(item.Kind)?.GetValueOrDefault(item.ItemId) is { } state)
         {
             state.Value = item;
         }
         else
         {
-            _items[(item.Kind, item.ItemId)] = new ItemState(item);
+            Add(new ItemState(item));
         }
     }
 
     /// <summary>Takes an item out; one that is not there is none.</summary>
     public void Remove(ItemKind kind, Guid id)
     {
-        if (_items.Remove((kind, id), out ItemState? state))
+        if (_items.TryGetValue(kind, out Dictionary<Guid, ItemState>? items) && items.Remove(id, out ItemState? state))
         {
             Removed?.Invoke(state);
         }
@@ -102,8 +117,18 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 
         foreach (ItemState item in owners.OfType<ItemState>())
         {
-            _items[(item.Value.Kind, item.Value.ItemId)] = item;
+            Add(item);
         }
+    }
+
+    private void Add(ItemState item)
+    {
+        if (!_items.TryGetValue(item.Value.Kind, out Dictionary<Guid, ItemState>? items))
+        {
+            _items[item.Value.Kind] = items = [];
+        }
+
+        items[item.Value.ItemId] = item;
     }
 
     private void Add(ChainState chain)
@@ -125,6 +150,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         }
 
         _byName[volume.Name] = chain;
+        _disksBySize[volume.BlockSize.Log2]++;
         if (chain.Origin is { } origin)
         {
             if (!_clones.TryGetValue(origin, out List<ChainState>? clones))

@@ -19,11 +19,18 @@ internal sealed class CatalogPages(DiskVolume volume)
     private readonly HashSet<int> _dirtyPages = [];
     private int _hint;
 
-    private sealed record Item(int First, int Cells, byte[] Payload);
+    private sealed record Item(int First, int Cells, byte[] Payload)
+    {
+        // What the payload was made from; nothing when it was read.
+        public ItemStamp Stamp { get; set; }
+    }
 
     public DiskVolume Volume => volume;
 
     public int PageCount => _pages.Count;
+
+    /// <summary>Owners whose bytes were made so far: the measure of the work.</summary>
+    public long Encoded { get; private set; }
 
     /// <summary>How many pages there may be after the next <see cref="Write"/>: new items are taken for four cells long, which most are not.</summary>
     public int PagesMax(Catalog catalog)
@@ -33,7 +40,7 @@ internal sealed class CatalogPages(DiskVolume volume)
         return PageCount + (more * CellsOfNew / CatalogCell.CellsPerPage) + 1;
     }
 
-    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every item.</summary>
+    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every owner, and work for those that changed.</summary>
     public int CountChanged(Catalog catalog)
     {
         Update(catalog); // roots that have no name yet are put in as they are, and again when they have one
@@ -114,26 +121,32 @@ internal sealed class CatalogPages(DiskVolume volume)
     {
         foreach (object owner in catalog.Owners)
         {
-            (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
-            Put(owner, kind, payload);
+            ItemStamp stamp = ItemCodec.StampOf(owner);
+            if (!_items.TryGetValue(owner, out Item? item) || !item.Stamp.IsSameAs(stamp))
+            {
+                Put(owner, item).Stamp = stamp;
+            }
         }
     }
 
-    private void Put(object owner, ItemKind kind, byte[] payload)
+    private Item Put(object owner, Item? before)
     {
-        if (_items.TryGetValue(owner, out Item? item))
+        Encoded++;
+        (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
+        if (before is not null)
         {
-            if (item.Payload.AsSpan().SequenceEqual(payload) && Cell(item.First)[0] == (byte)kind)
+            if (before.Payload.AsSpan().SequenceEqual(payload) && Cell(before.First)[0] == (byte)kind)
             {
-                return;
+                return before;
             }
 
-            Free(item);
+            Free(before);
         }
 
         int cells = CatalogCell.CellsFor(payload.Length);
         int first = Allocate(cells);
-        _items[owner] = new Item(first, cells, payload);
+        var item = new Item(first, cells, payload);
+        _items[owner] = item;
         byte[] bytes = new byte[cells * CatalogCell.Bytes];
         CatalogCell.WriteHead(bytes, kind, payload.Length);
         payload.CopyTo(bytes, CatalogCell.HeadBytes);
@@ -141,6 +154,8 @@ internal sealed class CatalogPages(DiskVolume volume)
         {
             bytes.AsSpan(i * CatalogCell.Bytes, CatalogCell.Bytes).CopyTo(Cell(first + i));
         }
+
+        return item;
     }
 
     private int Allocate(int cells)

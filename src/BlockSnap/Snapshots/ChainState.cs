@@ -23,6 +23,12 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<SnapshotState> Snapshots => _snapshots;
 
+    /// <summary>How many of them a policy made.</summary>
+    public int AutomaticCount { get; private set; }
+
+    /// <summary>How many of them someone made.</summary>
+    public int ManualCount => _snapshots.Count - AutomaticCount;
+
     /// <summary>Deleted snapshots whose grace period lasts, oldest first.</summary>
     public IReadOnlyList<SnapshotState> Trash => _trash;
 
@@ -77,6 +83,7 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     {
         List<SnapshotState> list = ListOf(state.Place);
         list.Insert(~IndexIn(list, state), state);
+        AutomaticCount += IsListedAutomatic(state) ? 1 : 0;
         if (state.Place != SnapshotPlace.Trash)
         {
             _byName[state.Facts.Name] = state;
@@ -89,6 +96,7 @@ internal sealed class ChainState(DiskVolume volume, uint family)
         List<SnapshotState> list = ListOf(state.Place);
         int index = IndexIn(list, state);
         list.RemoveAt(index);
+        AutomaticCount -= IsListedAutomatic(state) ? 1 : 0;
         if (state.Place != SnapshotPlace.Trash)
         {
             _byName.Remove(state.Facts.Name);
@@ -128,6 +136,8 @@ internal sealed class ChainState(DiskVolume volume, uint family)
             IsStraight = false;
         }
     }
+
+    private static bool IsListedAutomatic(SnapshotState state) => state.Place == SnapshotPlace.Listed && state.Facts.Kind == SnapshotKind.Automatic;
 
     private List<SnapshotState> ListOf(SnapshotPlace place) => place switch
     {

@@ -42,7 +42,7 @@ internal static class ClientTokens
             earlier = (core.Describe(snapshot), snapshot.Facts.ClientTokenHash);
         }
 
-        foreach (SnapshotGroup group in core.Catalog.Items<SnapshotGroup>().Where(group => group.ClientToken == token))
+        foreach (SnapshotGroup group in core.Catalog.Items<SnapshotGroup>(ItemKind.Group).Where(group => group.ClientToken == token))
         {
             earlier = (group, group.ClientTokenHash);
         }

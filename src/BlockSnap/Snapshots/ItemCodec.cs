@@ -35,6 +35,15 @@ internal static class ItemCodec
         }
     }
 
+    /// <summary>All that the bytes of an owner follow from and that may change: as long as it is the same, so are they.</summary>
+    public static ItemStamp StampOf(object owner) => owner switch
+    {
+        ChainState chain => new ItemStamp(null, chain.Volume.Root, chain.Volume.Head.BlockCount ?? NotCounted, chain.Volume.Size, chain.Volume.IsReleased, chain.IsStraight),
+        SnapshotState snapshot => new ItemStamp(snapshot.Facts, snapshot.Root, snapshot.Blocks ?? NotCounted, 0, snapshot.Place == SnapshotPlace.Undo, snapshot.IsStraight),
+        ItemState item => new ItemStamp(item.Value, default, 0, 0, false, false),
+        _ => throw new ArgumentOutOfRangeException(nameof(owner)),
+    };
+
     /// <summary>The opposite of <see cref="Encode"/>.</summary>
     public static object Decode(ItemKind kind, ReadOnlySpan<byte> payload)
     {

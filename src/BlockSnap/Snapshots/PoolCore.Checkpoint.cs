@@ -29,16 +29,7 @@ internal sealed partial class PoolCore
     public void Checkpoint(bool clean = false) => Store.Checkpoint(Publish, clean);
 
     /// <summary>Segments opened from now on are cut fine enough for the smallest blocks in use.</summary>
-    public void UpdateGranule()
-    {
-        int granule = 12;
-        foreach (ChainState chain in Catalog.All)
-        {
-            granule = chain.Volume.IsReleased ? granule : Math.Min(granule, chain.Volume.BlockSize.Log2);
-        }
-
-        Store.Log.GranuleLog2 = granule;
-    }
+    public void UpdateGranule() => Store.Log.GranuleLog2 = Catalog.SmallestBlockLog2(most: 12);
 
     private CatalogPages ReadCatalog()
     {

@@ -16,7 +16,7 @@ public sealed class PoolImages
     {
         using (_core.Gate.Enter())
         {
-            return [.. _core.Catalog.Items<PoolImage>().OrderBy(image => image.Name, StringComparer.Ordinal)];
+            return [.. _core.Catalog.Items<PoolImage>(ItemKind.Image).OrderBy(image => image.Name, StringComparer.Ordinal)];
         }
     }
 
@@ -117,7 +117,7 @@ public sealed class PoolImages
         return [.. made.Select(_core.OpenDisk)];
     }
 
-    private PoolImage? Lookup(string name) => _core.Catalog.Items<PoolImage>().FirstOrDefault(image => image.Name == name);
+    private PoolImage? Lookup(string name) => _core.Catalog.Items<PoolImage>(ItemKind.Image).FirstOrDefault(image => image.Name == name);
 
     private PoolImage Get(string name)
     {

@@ -32,5 +32,5 @@ internal static class Protection
 
     public static bool IsInCoolOff(PoolCore core, SnapshotLock held) => held.CoolOffElapsed > core.Clock.Elapsed;
 
-    public static IEnumerable<PoolImage> ImagesOf(PoolCore core, SnapshotId id) => core.Catalog.Items<PoolImage>().Where(image => image.All.Contains(id));
+    public static IEnumerable<PoolImage> ImagesOf(PoolCore core, SnapshotId id) => core.Catalog.Items<PoolImage>(ItemKind.Image).Where(image => image.All.Contains(id));
 }

@@ -15,12 +15,11 @@ internal static class QuotaRule
     {
         SnapshotQuota quota = Of(core);
         bool isAutomatic = kind == SnapshotKind.Automatic;
-        int automatic = chain.Snapshots.Count(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic);
-        int manual = chain.Snapshots.Count - automatic;
+        int automatic = chain.AutomaticCount;
         var evicted = new List<SnapshotId>();
         foreach (SnapshotState oldest in chain.Snapshots)
         {
-            if (quota.Broken(manual, automatic, isAutomatic) is null)
+            if (quota.Broken(chain.ManualCount, automatic, isAutomatic) is null)
             {
                 break;
             }
@@ -32,7 +31,7 @@ internal static class QuotaRule
             }
         }
 
-        return quota.Broken(manual, automatic, isAutomatic) is { } limit ? throw new QuotaExceededException(limit, chain.Volume.Name)
+        return quota.Broken(chain.ManualCount, automatic, isAutomatic) is { } limit ? throw new QuotaExceededException(limit, chain.Volume.Name)
             : evicted.Count == 0 ? null
             : new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, evicted) { Cause = DeletionCause.Quota };
     }

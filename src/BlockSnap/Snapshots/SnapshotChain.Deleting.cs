@@ -69,10 +69,7 @@ internal sealed partial class SnapshotChain
                 throw new SnapshotExistsException(DiskName, name);
             }
 
-            if (QuotaRule.Of(core).Broken(
-                chain.Snapshots.Count(other => other.Facts.Kind != SnapshotKind.Automatic),
-                chain.Snapshots.Count(other => other.Facts.Kind == SnapshotKind.Automatic),
-                snapshot.Facts.Kind == SnapshotKind.Automatic) is { } limit)
+            if (QuotaRule.Of(core).Broken(chain.ManualCount, chain.AutomaticCount, snapshot.Facts.Kind == SnapshotKind.Automatic) is { } limit)
             {
                 throw new QuotaExceededException(limit, DiskName);
             }

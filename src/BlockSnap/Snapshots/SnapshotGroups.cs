@@ -22,7 +22,7 @@ public sealed class SnapshotGroups
     {
         using (_core.Gate.Enter())
         {
-            return [.. _core.Catalog.Items<SnapshotGroup>().OrderBy(group => group.Name, StringComparer.Ordinal)];
+            return [.. _core.Catalog.Items<SnapshotGroup>(ItemKind.Group).OrderBy(group => group.Name, StringComparer.Ordinal)];
         }
     }
 
@@ -262,7 +262,7 @@ public sealed class SnapshotGroups
     private (SnapshotState? Target, string? Problem) FindUndo(SnapshotGroup group, SnapshotGroupMember member) =>
         _core.Catalog.Find(member.DiskId)?.Undo is { } undo && undo.Facts.GroupId == group.Id ? (undo, null) : (null, "Its last rollback was not that of the group");
 
-    private SnapshotGroup? Lookup(string name) => _core.Catalog.Items<SnapshotGroup>().FirstOrDefault(group => group.Name == name);
+    private SnapshotGroup? Lookup(string name) => _core.Catalog.Items<SnapshotGroup>(ItemKind.Group).FirstOrDefault(group => group.Name == name);
 
     private SnapshotGroup Get(string name)
     {

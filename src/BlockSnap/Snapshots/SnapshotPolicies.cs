@@ -18,7 +18,7 @@ public sealed class SnapshotPolicies
     {
         using (_core.Gate.Enter())
         {
-            return [.. _core.Catalog.Items<SnapshotPolicy>().OrderBy(policy => policy.Name, StringComparer.Ordinal)];
+            return [.. _core.Catalog.Items<SnapshotPolicy>(ItemKind.Policy).OrderBy(policy => policy.Name, StringComparer.Ordinal)];
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class SnapshotPolicies
         return _core.CommitAsync<SnapshotPolicy>(() =>
         {
             ThrowIfTaken(policy.Name);
-            if (_core.Catalog.Items<SnapshotPolicy>().Count() >= _core.Options.PoliciesMax)
+            if (_core.Catalog.Items<SnapshotPolicy>(ItemKind.Policy).Count() >= _core.Options.PoliciesMax)
             {
                 throw new ConflictException($"The pool has {_core.Options.PoliciesMax} policies, as many as it may have");
             }
@@ -207,7 +207,7 @@ public sealed class SnapshotPolicies
 
     private ChainState GetDisk(string name) => _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
 
-    private SnapshotPolicy? Lookup(string name) => _core.Catalog.Items<SnapshotPolicy>().FirstOrDefault(policy => policy.Name == name);
+    private SnapshotPolicy? Lookup(string name) => _core.Catalog.Items<SnapshotPolicy>(ItemKind.Policy).FirstOrDefault(policy => policy.Name == name);
 
     private SnapshotPolicy Get(string name)
     {

@@ -22,6 +22,9 @@ internal sealed partial class PoolCore
     /// <summary>Bytes of the catalog's pages that are stored. Gate held.</summary>
     public long CatalogBytes => _pages.Volume.Head.Blocks << _pages.Volume.BlockSize.Log2;
 
+    /// <summary>Disks, snapshots and other items whose bytes checkpoints made so far: the measure of their work.</summary>
+    public long CatalogEncoded => _pages.Encoded;
+
     /// <summary>The root that an empty pool publishes.</summary>
     public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
 

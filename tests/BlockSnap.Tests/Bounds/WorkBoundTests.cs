@@ -31,6 +31,27 @@ public sealed class WorkBoundTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task Checkpoint_OfAThousandSnapshots_EncodesThoseThatChanged()
+    {
+        using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice(), new DiskPoolOptions { BackgroundWork = false, SnapshotQuota = SnapshotQuota.Unlimited });
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        for (int i = 0; i < 1000; i++)
+        {
+            await disk.Chain.CreateAsync($"s{i}");
+        }
+
+        await pool.CheckpointAsync();
+        long before = pool.Core.CatalogEncoded;
+        disk.Write(0, Pattern.Bytes(4096, 1));
+        await disk.Chain.CreateAsync("last");
+        await disk.Chain.HoldAsync("s500", "hold");
+        await pool.CheckpointAsync();
+        long encoded = pool.Core.CatalogEncoded - before;
+        output.WriteLine($"{encoded} of 1,002 encoded");
+        Assert.InRange(encoded, 3, 20);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

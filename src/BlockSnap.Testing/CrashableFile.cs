@@ -29,9 +29,9 @@ internal sealed class CrashableFile(CrashableDevice device, string name, Crashab
         }
     }
 
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct)
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        ct.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<int>(Read(offset, destination.Span));
     }
 

@@ -109,10 +109,10 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
             return read;
         }
 
-        public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct)
+        public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
         {
             bool flip = MeetRead();
-            int read = await file.ReadAsync(offset, destination, ct).ConfigureAwait(false);
+            int read = await file.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
             if (flip && read > 0)
             {
                 Flip(destination.Span[..read]);

@@ -58,7 +58,7 @@ internal sealed class SimulatedDevice(IStorageDevice inner, Func<DeviceEvent, bo
             return read;
         }
 
-        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct) => new(Read(offset, destination.Span));
+        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) => new(Read(offset, destination.Span));
 
         public void Write(long offset, ReadOnlySpan<byte> source)
         {

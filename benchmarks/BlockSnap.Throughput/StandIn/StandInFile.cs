@@ -40,7 +40,7 @@ internal sealed class StandInFile(IDeviceFile inner, StandInContent content, Dev
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct) => ValueTask.FromResult(Read(offset, destination.Span));
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) => ValueTask.FromResult(Read(offset, destination.Span));
 
     /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<byte> source)

@@ -92,7 +92,7 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct)
+    public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         DeviceRange.End(offset, destination.Length);
         int done = 0;
@@ -100,7 +100,7 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
         {
             while (done < destination.Length)
             {
-                int read = await RandomAccess.ReadAsync(_handle, destination[done..], offset + done, ct).ConfigureAwait(false);
+                int read = await RandomAccess.ReadAsync(_handle, destination[done..], offset + done, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
                     break;
@@ -111,7 +111,7 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
 
             return done;
         }
-        catch (Exception failure) when (DeviceError.IsStorageFailure(failure) && !ct.IsCancellationRequested)
+        catch (Exception failure) when (DeviceError.IsStorageFailure(failure) && !cancellationToken.IsCancellationRequested)
         {
             throw ReadFailed(failure, offset, destination.Length);
         }

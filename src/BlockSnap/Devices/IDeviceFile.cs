@@ -21,7 +21,7 @@ public interface IDeviceFile : IDisposable
     int Read(long offset, Span<byte> destination);
 
     /// <summary>As <see cref="Read"/>, without holding the calling thread where the storage allows that.</summary>
-    ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct);
+    ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes the whole source; the file grows when the range ends past its end. An empty source changes nothing. After a failure

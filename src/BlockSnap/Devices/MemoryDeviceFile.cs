@@ -24,8 +24,8 @@ internal sealed class MemoryDeviceFile(string name, MemoryFileContent content, A
         return content.Read(offset, destination);
     }
 
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct) =>
-        ct.IsCancellationRequested ? ValueTask.FromCanceled<int>(ct) : new(Read(offset, destination.Span));
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : new(Read(offset, destination.Span));
 
     public void Write(long offset, ReadOnlySpan<byte> source)
     {

@@ -60,6 +60,9 @@ public sealed class SnapshotPolicies
     /// Changes a policy: give a copy of the one that the pool gave, with other values, the name too if wanted. It acts on all its disks at
     /// once; a changed retention applies to snapshots that are made from now on.
     /// </summary>
+    /// <param name="policy">The policy with its new values; its identity says which it is.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <returns>The policy as it is in the pool.</returns>
     /// <exception cref="PolicyNotFoundException">There is no policy of that identity.</exception>
     /// <exception cref="PolicyExistsException">Another policy has that name.</exception>
     public Task<SnapshotPolicy> ChangeAsync(SnapshotPolicy policy, CancellationToken cancellationToken = default)
@@ -82,7 +85,9 @@ public sealed class SnapshotPolicies
     }
 
     /// <summary>Deletes a policy. Its disks have none then; its snapshots stay, each with its retention.</summary>
-    /// <exception cref="PolicyNotFoundException">There is none.</exception>
+    /// <param name="name">The policy.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="PolicyNotFoundException">There is none of that name.</exception>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -99,17 +104,23 @@ public sealed class SnapshotPolicies
         ChangeDisksAsync(diskNames, item => item with { PolicyId = Get(name).Id, Handled = _core.Clock.Now }, cancellationToken);
 
     /// <summary>Takes the policy from disks: from all or none. The snapshots it made stay.</summary>
-    /// <inheritdoc cref="ApplyAsync"/>
+    /// <param name="diskNames">1 to 200 disks.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="DiskNotFoundException">One of the disks is not there.</exception>
     public Task CancelAsync(IReadOnlyCollection<string> diskNames, CancellationToken cancellationToken = default) =>
         ChangeDisksAsync(diskNames, static item => item with { PolicyId = Guid.Empty }, cancellationToken);
 
     /// <summary>Has the policy of disks rest: no snapshots are due, retention goes on.</summary>
-    /// <inheritdoc cref="ApplyAsync"/>
+    /// <param name="diskNames">1 to 200 disks.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="DiskNotFoundException">One of the disks is not there.</exception>
     public Task PauseAsync(IReadOnlyCollection<string> diskNames, CancellationToken cancellationToken = default) =>
         ChangeDisksAsync(diskNames, static item => item with { IsPaused = true }, cancellationToken);
 
     /// <summary>Ends a pause. What was due in it is not made up for.</summary>
-    /// <inheritdoc cref="ApplyAsync"/>
+    /// <param name="diskNames">1 to 200 disks.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="DiskNotFoundException">One of the disks is not there.</exception>
     public Task ResumeAsync(IReadOnlyCollection<string> diskNames, CancellationToken cancellationToken = default) =>
         ChangeDisksAsync(diskNames, item => item.IsPaused ? item with { IsPaused = false, Handled = _core.Clock.Now } : item, cancellationToken);
 

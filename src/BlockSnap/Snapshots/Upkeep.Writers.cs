@@ -6,7 +6,7 @@ namespace BlockSnap.Snapshots;
 /// <content>The share of the work that writers do themselves: when they run too far ahead, and when there is no space for what they write.</content>
 internal sealed partial class Upkeep
 {
-    // So many, and the writers apply them.
+    // Reference changes that wait: with so many the writers apply them.
     private const long QueueMax = 1 << 22;
 
     // A writer that outruns compaction does a step of it for each so many bytes.

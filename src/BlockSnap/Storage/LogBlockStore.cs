@@ -6,7 +6,7 @@ namespace BlockSnap.Storage;
 
 /// <summary>
 /// The reference-counted block store on a log: names in, bytes out; places, counts, checkpoints and compaction below.
-/// Locks, always taken in this order: checkpoint, ledger, device, gate. The gate guards memory only and is held briefly.
+/// Locks, always taken in this order: compaction, checkpoint, ledger, flush, device, gate. The gate guards memory only and is held briefly.
 /// </summary>
 internal sealed partial class LogBlockStore : IDisposable
 {

@@ -90,7 +90,7 @@ internal sealed class SeverableDevice(IStorageDevice inner) : IStorageDevice
             }
         }
 
-        public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct)
+        public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
         {
             await Task.Yield();
             return Read(offset, destination.Span);

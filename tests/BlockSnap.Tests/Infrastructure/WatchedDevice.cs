@@ -80,7 +80,7 @@ internal sealed class WatchedDevice(IStorageDevice inner) : IStorageDevice
 
         public int Read(long offset, Span<byte> destination) => file.Read(offset, destination);
 
-        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct) => file.ReadAsync(offset, destination, ct);
+        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) => file.ReadAsync(offset, destination, cancellationToken);
 
         public void Write(long offset, ReadOnlySpan<byte> source)
         {

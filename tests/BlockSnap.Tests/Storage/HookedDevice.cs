@@ -43,10 +43,10 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
             return file.Read(offset, destination);
         }
 
-        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken ct)
+        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
         {
             device.Before("read", Name);
-            return file.ReadAsync(offset, destination, ct);
+            return file.ReadAsync(offset, destination, cancellationToken);
         }
 
         public void Write(long offset, ReadOnlySpan<byte> source)

@@ -253,7 +253,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         options ??= new ScrubOptions();
         options.Check();
         var scrubber = new PoolScrubber(_core, options, progress, cancellationToken);
-        return _core.Options.BackgroundWork ? Task.Run(scrubber.RunAsync, cancellationToken) : scrubber.RunAsync();
+        return _core.Options.HasThreads ? Task.Run(scrubber.RunAsync, cancellationToken) : scrubber.RunAsync();
     }
 
     /// <summary>What the pool and its disks hold: exact, and without a walk of the pool.</summary>

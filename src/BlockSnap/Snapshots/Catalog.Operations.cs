@@ -158,8 +158,9 @@ internal sealed partial class Catalog
 
             if (o.PurgeAfter is not null && snapshot.Place == SnapshotPlace.Listed)
             {
+                // A lock that it still has is one that has ended. It must not come back with it: the pool's time is kept for the locks of listed snapshots only.
                 chain.Remove(snapshot);
-                snapshot.Facts = snapshot.Facts with { PurgeAfter = o.PurgeAfter };
+                snapshot.Facts = snapshot.Facts with { PurgeAfter = o.PurgeAfter, Lock = null };
                 snapshot.Place = SnapshotPlace.Trash;
                 chain.Add(snapshot);
                 continue;

@@ -6,14 +6,14 @@ namespace BlockSnap.Snapshots;
 /// <summary>What goes by itself: snapshots and undo points after their retention (R19), the trash after its grace period.</summary>
 internal static class Expiry
 {
-    /// <summary>Lists what is due and, unless it is a dry run, deletes it, chain by chain.</summary>
+    /// <summary>Lists what is due and, unless it is a dry run, deletes it, chain by chain in the order in which the disks were made.</summary>
     public static async Task<ExpiryResult> RunAsync(PoolCore core, bool dryRun, CancellationToken cancellationToken)
     {
         using Activity? span = Telemetry.Start("blocksnap.pool.expire");
         List<ChainState> chains;
         using (core.Gate.Enter())
         {
-            chains = [.. core.Catalog.All];
+            chains = [.. core.Catalog.All.OrderBy(chain => chain.Volume.Number)];
         }
 
         var expired = new List<Snapshot>();

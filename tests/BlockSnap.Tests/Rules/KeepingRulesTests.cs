@@ -239,6 +239,24 @@ public sealed class KeepingRulesTests
     }
 
     [Fact]
+    public async Task R51_ALockThatHasEndedDoesNotComeBackOutOfTheTrash()
+    {
+        var time = new ManualTime();
+        await using TestPool test = await TestPool.CreateAsync(time: time);
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        await disk.Chain.LockAsync("s1", 1);
+        time.Advance(TimeSpan.FromDays(1));
+        await disk.Chain.DeleteAsync(["s1"], new SnapshotDeleteOptions { TrashGrace = TimeSpan.FromDays(30) });
+        await test.Pool.CheckpointAsync();
+        await test.ReopenAsync();
+
+        ISnapshotChain chain = test.Pool.OpenChain("disk");
+        Assert.Null((await chain.UndeleteAsync("s1")).Lock);
+        await chain.DeleteAsync(["s1"]);
+    }
+
+    [Fact]
     public async Task R51_NoJumpOfTheClockFreesALockEarlier()
     {
         var time = new ManualTime();

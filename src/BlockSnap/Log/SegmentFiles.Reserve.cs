@@ -16,8 +16,8 @@ internal sealed partial class SegmentFiles
     // What the nodes leave free: operations, the heads of batches, and what a checkpoint writes beside the log.
     private const int SlackMin = 32 << 10;
 
-    // Of a file made when there is no space for a whole one: its header, a batch with some nodes, and the page that ends it.
-    private const int ShortestBytes = 4 * FormatVersion.PageBytes;
+    // Of a file made when there is no space for a whole one: room for a node and a page of the catalog at least, see UsableOf.
+    private const int ShortestBytes = 8 * FormatVersion.PageBytes;
 
     private readonly Stack<SegmentFile> _reserve = new();
     private long _catalogBytes;
@@ -176,7 +176,8 @@ internal sealed partial class SegmentFiles
         }
     }
 
-    private static long UsableOf(long bytes) => bytes - (bytes / 8);
+    // Every segment has its header, the page that ends it, the head of a batch at least, and behind its last block less room than a node takes.
+    private static long UsableOf(long bytes) => Math.Max(0, bytes - Math.Max(bytes / 8, (3 * FormatVersion.PageBytes) + BlockId.NodeBytes));
 
     private static long WithHeads(long bytes) => bytes + (bytes / 32) + (2 * FormatVersion.PageBytes);
 

@@ -181,6 +181,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private SegmentFile AllocateFree(long bytes, long fileBytes)
     {
+        ThrowIfBeyondCapacity(_reserve.Count); // else there would be more of it than may ever be taken
         (int number, IDeviceFile handle) = OpenWithSpace(bytes);
         var file = new SegmentFile(number) { Bytes = fileBytes, Handle = handle };
         _open.Add(file);

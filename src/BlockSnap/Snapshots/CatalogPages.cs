@@ -143,8 +143,9 @@ internal sealed class CatalogPages(DiskVolume volume)
             Free(before);
         }
 
+        // Where it was if it fits: no other page changes, and as many do as were counted.
         int cells = CatalogCell.CellsFor(payload.Length);
-        int first = Allocate(cells);
+        int first = before?.Cells == cells ? Take(before.First, cells) : Allocate(cells);
         var item = new Item(first, cells, payload);
         _items[owner] = item;
         byte[] bytes = new byte[cells * CatalogCell.Bytes];

@@ -29,6 +29,18 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
+    /// <summary>Events that the next checkpoint will put into the catalog, at most.</summary>
+    public int UnsavedCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (int)Math.Min(_last - _savedUpTo, _recent.Count) + _pending.Count;
+            }
+        }
+    }
+
     /// <summary>How many wait to become durable: those that a flush which begins now is for.</summary>
     public int PendingCount
     {

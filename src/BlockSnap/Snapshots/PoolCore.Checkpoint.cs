@@ -62,7 +62,9 @@ internal sealed partial class PoolCore
     // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
     private CheckpointContent Publish()
     {
-        HoldRoomForCheckpoint(operationBytes: 0, all: true);
+        UpdateClock();
+        Events.Save(Catalog);
+        Store.HoldRoom(BytesOfCheckpoint(), all: true); // exactly: an estimate may be too low in a pool that is full
         _changedPages = PagesPerOperation;
         try
         {
@@ -75,8 +77,6 @@ internal sealed partial class PoolCore
                 holders.AddRange(chain.States);
             }
 
-            UpdateClock();
-            Events.Save(Catalog);
             holders.AddRange(Pins.All);
             _nodes.WriteAll(heads, holders);
             _pages.Write(Catalog, Engine);
@@ -130,14 +130,21 @@ internal sealed partial class PoolCore
         long others = ((long)_cache.VolatileCount * NodeCost) + (2 * operationBytes); // an operation in the log, and in the catalog
         if (!Store.HasRoom(others + Store.Files.CatalogBytes, all))
         {
-            Store.HoldRoom(others + CatalogCost(_pages.CountChanged(Catalog)), all);
+            Store.HoldRoom(others + CatalogCost(CountChangedPages()), all);
         }
     }
 
-    private long BytesOfCheckpoint() => ((long)_cache.VolatileCount * NodeCost) + CatalogCost(_pages.CountChanged(Catalog));
+    private long BytesOfCheckpoint() => ((long)_cache.VolatileCount * NodeCost) + CatalogCost(CountChangedPages());
+
+    // With the events that the checkpoint will put in: of those that were published exactly, of the others at most.
+    private int CountChangedPages()
+    {
+        Events.Save(Catalog);
+        return _pages.CountChanged(Catalog) + Events.PendingCount;
+    }
 
     // Every disk may have another root; an operation changes a page for each of its lines of 32 bytes at most, and a few besides.
-    private void UpdateCatalogBytes() => Store.Files.CatalogBytes = CatalogCost(Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages));
+    private void UpdateCatalogBytes() => Store.Files.CatalogBytes = CatalogCost(Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages) + (2 * Events.UnsavedCount));
 
     // With the map nodes above them.
     private static long CatalogCost(long pages) => pages == 0 ? 0 : (pages + (pages / NodeLayout.Fanout) + 3) * NodeCost;

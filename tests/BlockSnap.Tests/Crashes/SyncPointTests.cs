@@ -117,16 +117,8 @@ public sealed class SyncPointTests(ITestOutputHelper output)
 
     private static (long States, string Violation) Hunt(byte[] library, Type hunt)
     {
-        var context = new MutantContext(library);
-        try
-        {
-            MethodInfo run = context.Tests.GetType(hunt.FullName!)!.GetMethod(nameof(SyncPointHunt.Run))!;
-            return ((long, string))run.Invoke(null, null)!;
-        }
-        finally
-        {
-            context.Unload();
-        }
+        MethodInfo run = new MutantContext(library).Tests.GetType(hunt.FullName!)!.GetMethod(nameof(SyncPointHunt.Run))!;
+        return ((long, string))run.Invoke(null, null)!;
     }
 
     private static SyncPoint Find(string name) => SyncPoints.FindAll(s_library).Single(point => point.Name == name);

@@ -459,6 +459,45 @@ public sealed class PolicyRulesTests
     }
 
     [Fact]
+    public async Task Run_InAFullPool_FailsForTheDiskAndNotForTheOthers_AndGoesOnWhenThereIsRoom()
+    {
+        var time = new ManualTime(Utc("2026-01-02 00:30"));
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small.ToOptions(SnapshotQuota.Unlimited, time) with { CapacityBytes = 24 * (64 << 10) });
+        using IDisk data = await test.Pool.CreateDiskAsync("data", 1L << 30);
+        (await test.Pool.CreateDiskAsync("other", 4 * Block)).Dispose();
+        await test.Pool.Policies.CreateAsync(s_hourly);
+        await test.Pool.Policies.ApplyAsync("hourly", ["data", "other"]);
+        Assert.Throws<PoolFullException>(() =>
+        {
+            for (int block = 0; block < 1000; block++)
+            {
+                data.WriteBlock(block, seed: block);
+            }
+        });
+
+        PolicyRunResult run;
+        int hours = 0;
+        do
+        {
+            time.Advance(TimeSpan.FromHours(1));
+            run = await test.Pool.Policies.RunAsync();
+        }
+        while (run.Outcomes.All(outcome => outcome.Status == PolicyRunStatus.Created) && ++hours < 5000);
+
+        PolicyOutcome[] failed = [.. run.Outcomes.Where(outcome => outcome.Status == PolicyRunStatus.Failed)];
+        Assert.NotEmpty(failed);
+        Assert.All(failed, outcome => Assert.IsType<PoolFullException>(outcome.Error));
+        Assert.Equal(2, run.Outcomes.Count);
+        Assert.Empty((await test.Pool.Policies.RunAsync()).Outcomes);
+
+        await test.Pool.PurgeAsync();
+        data.Discard(0, data.Size);
+        await test.Pool.CompactAsync();
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.All((await test.Pool.Policies.RunAsync()).Outcomes, outcome => Assert.Equal(PolicyRunStatus.Created, outcome.Status));
+    }
+
+    [Fact]
     public async Task Run_Dry_SaysWhatWouldBeDone_AndChangesNothing()
     {
         var time = new ManualTime(Utc("2026-01-02 00:30"));

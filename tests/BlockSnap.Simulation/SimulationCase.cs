@@ -14,7 +14,11 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
         (55, StepKind.DeleteSnapshots), (40, StepKind.Rollback), (20, StepKind.Undo), (30, StepKind.Clone), (12, StepKind.CreateDisk),
         (15, StepKind.DeleteDisk), (25, StepKind.Resize), (20, StepKind.Checkpoint), (20, StepKind.Compact), (8, StepKind.Check),
         (20, StepKind.Reopen), (20, StepKind.OpenView), (20, StepKind.CloseView), (130, StepKind.Work), (40, StepKind.Crash),
-        (25, StepKind.Fault), (12, StepKind.Space), (25, StepKind.Policy), (25, StepKind.RunPolicies),
+        (25, StepKind.Fault), (12, StepKind.Space), (25, StepKind.Policy), (25, StepKind.RunPolicies), (30, StepKind.SpecialSnapshot),
+        (25, StepKind.Hold), (20, StepKind.Lock), (15, StepKind.Retain), (20, StepKind.Trash), (20, StepKind.Undelete), (15, StepKind.DeleteKept),
+        (15, StepKind.RollbackInUse), (35, StepKind.Group), (25, StepKind.RollbackGroup), (10, StepKind.DeleteGroup), (12, StepKind.Reinitialize),
+        (12, StepKind.Synchronize), (25, StepKind.Image), (10, StepKind.Import), (10, StepKind.Suspend), (12, StepKind.Quota), (15, StepKind.Expire), (4, StepKind.Purge),
+        (8, StepKind.Scrub),
     ];
 
     private static readonly int s_weight = s_weights.Sum(entry => entry.Weight);
@@ -43,9 +47,12 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
             CheckpointBytes = 65536 << random.Next(4),
             DeadShare = random.Next(2) == 0 ? 0.05 : 0.2,
             BackgroundWork = random.Next(4) > 0,
-            SnapshotQuota = SnapshotQuota.Unlimited,
+            SnapshotQuota = Quota(random.Next(4)),
         };
     }
+
+    /// <summary>The quota with which a pool is opened, one in four times: else what it keeps holds.</summary>
+    public static SnapshotQuota? Quota(int choice) => choice % 4 == 0 ? new SnapshotQuota(6, null, 2) : null;
 
     private static Step MakeStep(StepKind kind, SeededRandom random)
     {

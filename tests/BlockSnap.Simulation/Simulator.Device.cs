@@ -138,8 +138,8 @@ internal sealed partial class Simulator
         PoolLocks needed = kind switch
         {
             StepKind.Write or StepKind.WriteZeroes or StepKind.Discard or StepKind.OpenView or StepKind.CloseView => PoolLocks.Gate,
-            StepKind.DeleteSnapshots or StepKind.Trash or StepKind.Usage => Flushing | PoolLocks.Ledger,
-            StepKind.Checkpoint or StepKind.Check => Checkpoints,
+            StepKind.DeleteSnapshots or StepKind.Trash or StepKind.DeleteGroup or StepKind.DeleteKept or StepKind.Purge or StepKind.Usage => Flushing | PoolLocks.Ledger,
+            StepKind.Checkpoint or StepKind.Check or StepKind.Scrub => Checkpoints,
             StepKind.Work or StepKind.Compact => Checkpoints | PoolLocks.Compaction | PoolLocks.Upkeep,
             _ => Flushing,
         };

@@ -3,6 +3,11 @@ namespace BlockSnap.Simulation;
 /// <content>Opening, and judging what is there.</content>
 internal sealed partial class Simulator
 {
+    private const int LockDaysMax = 10;
+
+    // The segment that the log is in, and the free files that are kept at rest.
+    private const int FilesAtRestMax = 1 + 4;
+
     // Calls into the next recovery after which power is cut again; 0 = not.
     private int _recoveryCrash;
 
@@ -10,6 +15,7 @@ internal sealed partial class Simulator
     {
         _queue = new SimulatedWorkQueue();
         _failedThisLife = 0;
+        _translator.Quota = _quota;
         var options = new DiskPoolOptions
         {
             SegmentBytes = _sizes.SegmentBytes,
@@ -18,7 +24,7 @@ internal sealed partial class Simulator
             CheckpointBytes = _sizes.CheckpointBytes,
             DeadShare = _sizes.DeadShare,
             BackgroundWork = _sizes.BackgroundWork,
-            SnapshotQuota = _sizes.SnapshotQuota,
+            SnapshotQuota = _quota,
             TimeProvider = _time,
             WorkQueue = _queue,
             NewGuid = () => new Guid(++_ids, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
@@ -125,6 +131,16 @@ internal sealed partial class Simulator
         _run.ReturnTo(steps);
     }
 
+    // What an open pool holds must be what the model says, to the last step.
+    private void CompareAll(string what)
+    {
+        string digest = Quietly(() => PoolDigest.Of(_pool!));
+        if (digest != PoolDigest.Of(_run.Model))
+        {
+            throw Violation($"after {what}: {_run.Explain(digest)}");
+        }
+    }
+
     private void CompareHead(DiskModel model)
     {
         try
@@ -177,20 +193,39 @@ internal sealed partial class Simulator
         }
     }
 
-    // Deletes everything: then nothing may be in use any more.
+    // Deletes everything, once nothing is locked any more: then nothing may be in use.
     private void Empty()
     {
+        DateTimeOffset end = _time.GetUtcNow().AddDays(LockDaysMax);
+        Do(PoolOperations.Resume());
+        foreach (string image in _run.Model.Images.Keys.ToArray())
+        {
+            Do(PoolOperations.DeleteImage(image));
+        }
+
+        foreach (string policy in _run.Model.Policies.Keys.ToArray())
+        {
+            Do(PolicyOperations.Delete(policy));
+        }
+
         foreach (DiskModel disk in _run.Model.Disks.ToArray())
         {
-            if (disk.Snapshots.Count > 0)
+            foreach ((SnapshotModel snapshot, string hold) in disk.Snapshots.SelectMany(snapshot => snapshot.Holds.Select(hold => (snapshot, hold))).ToArray())
             {
-                _run.Do(_pool!, Operations.DeleteSnapshots(disk.Name, [.. disk.Snapshots.Select(snapshot => snapshot.Name)]));
+                Do(SnapshotOperations.Release(disk.Name, snapshot.Name, hold));
             }
 
             if (!disk.IsReleased)
             {
-                _run.Do(_pool!, Operations.DeleteDisk(disk.Name));
+                Do(Operations.DeleteDisk(disk.Name, end));
             }
+        }
+
+        Do(PoolOperations.Purge(end));
+        Compare(exact: true);
+        if (_run.Model.Disks.Count > 0)
+        {
+            throw Violation($"everything was deleted, and there is {PoolDigest.Of(_run.Model)}");
         }
 
         _run.Do(_pool!, Operations.Compact());
@@ -201,10 +236,12 @@ internal sealed partial class Simulator
         }
 
         int segments = _medium.List().Count(name => name.StartsWith("data-", StringComparison.Ordinal));
-        if (segments > 4)
+        if (segments > FilesAtRestMax)
         {
             throw Violation($"the pool is empty, and {segments} data files are left");
         }
+
+        void Do(CrashOperation operation) => _run.Do(_pool!, operation.At(end));
     }
 
     private void DropViews()

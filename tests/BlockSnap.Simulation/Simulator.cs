@@ -16,23 +16,26 @@ internal sealed partial class Simulator
     private readonly StepTranslator _translator;
     private readonly ManualTime _time = new();
     private readonly SeededRandom _chance;
-    private readonly CrashRun _run = new();
+    private readonly CrashRun _run;
     private readonly List<(IDisk Disk, DiskState State)> _views = [];
     private CrashableDevice _medium = new();
     private SimulatedWorkQueue _queue = new();
     private DiskPool? _pool;
+    private SnapshotQuota? _quota;
     private int _ids;
     private int _nestedCount;
     private int _crashes;
     private int _faults;
     private string? _violation;
 
-    private Simulator(SimulationCase @case, Action<string>? log, Sabotage sabotage)
+    private Simulator(SimulationCase @case, Action<string>? log, Sabotage sabotage, Action<CrashOperation, CrashableDevice>? done)
     {
         _case = @case;
         _log = log;
         _sabotage = sabotage;
         _sizes = @case.Options();
+        _quota = _sizes.SnapshotQuota;
+        _run = new CrashRun { Done = done is null ? null : operation => done(operation, _medium) };
         _translator = new StepTranslator(_sizes.SegmentBytes);
         _chance = new SeededRandom(@case.Seed ^ 0x5EED);
     }
@@ -41,9 +44,11 @@ internal sealed partial class Simulator
     /// <param name="case">What to do.</param>
     /// <param name="log">Gets a line for each step and event, or null.</param>
     /// <param name="sabotage">A bug to plant.</param>
-    public static SimulationResult Run(SimulationCase @case, Action<string>? log = null, Sabotage sabotage = Sabotage.None)
+    /// <param name="done">Told of each operation that was done, and of the device as it is then.</param>
+    public static SimulationResult Run(
+        SimulationCase @case, Action<string>? log = null, Sabotage sabotage = Sabotage.None, Action<CrashOperation, CrashableDevice>? done = null)
     {
-        var simulator = new Simulator(@case, log, sabotage);
+        var simulator = new Simulator(@case, log, sabotage, done);
         try
         {
             simulator.Live();
@@ -99,8 +104,9 @@ internal sealed partial class Simulator
         {
             StepKind.Work or StepKind.Checkpoint or StepKind.Compact => Nesting.Anywhere,
             StepKind.Check => Nesting.BesideReads,
-            StepKind.Flush or StepKind.Snapshot or StepKind.DeleteSnapshots or StepKind.Rollback or StepKind.Undo or StepKind.Clone
-                or StepKind.CreateDisk or StepKind.DeleteDisk or StepKind.Policy or StepKind.RunPolicies => Nesting.WhileFlushing,
+            StepKind.Flush or StepKind.Snapshot or StepKind.DeleteSnapshots or StepKind.Rollback or StepKind.Undo or StepKind.Clone or StepKind.CreateDisk or StepKind.DeleteDisk => Nesting.WhileFlushing,
+            StepKind.Expire or StepKind.Import or StepKind.Scrub => Nesting.Nowhere, // several steps of their own
+            >= StepKind.SpecialSnapshot => Nesting.WhileFlushing,
             _ => Nesting.Nowhere,
         };
         Do(step);
@@ -167,7 +173,7 @@ internal sealed partial class Simulator
 
     private void Operate(Step step)
     {
-        if (_translator.Translate(step, _run.Model) is not { } operation)
+        if (_translator.Translate(step, _run.Model, _time.GetUtcNow()) is not { } operation)
         {
             return;
         }
@@ -177,6 +183,11 @@ internal sealed partial class Simulator
         if (step.Fill % 4 == 0 && !IsDown && _run.Model.LiveDisks.FirstOrDefault(disk => operation.Text.Contains(disk.Name, StringComparison.Ordinal)) is { } touched)
         {
             CompareHead(touched);
+        }
+
+        if (step.Kind >= StepKind.SpecialSnapshot && step.Fill % 4 == 1 && !IsDown && _depth == 0)
+        {
+            CompareAll(operation.Text);
         }
     }
 
@@ -263,6 +274,7 @@ internal sealed partial class Simulator
             return;
         }
 
+        _quota = SimulationCase.Quota(step.Fill);
         Recover(isClosed ? "close" : "a close that failed", _medium, isClean: isClosed);
     }
 

@@ -81,17 +81,38 @@ public enum StepKind
     /// <summary>Simulation: the device has no space for files any more (Pick odd), or has it again (even).</summary>
     Space,
 
-    /// <summary>Deletes a snapshot into the trash: Disk, Pick.</summary>
+    /// <summary>Takes a snapshot in one of the ways in which more is said than a name, or with a token again: Disk, Pick, Fill.</summary>
+    SpecialSnapshot,
+
+    /// <summary>Holds a snapshot, or ends that: Disk, Pick, Fill.</summary>
+    Hold,
+
+    /// <summary>Locks a snapshot, or unlocks it: Disk, Pick, At = days, Fill.</summary>
+    Lock,
+
+    /// <summary>Says how long a snapshot or an undo point is kept: Disk, Pick, At = days, Fill.</summary>
+    Retain,
+
+    /// <summary>Deletes a snapshot into the trash: Disk, Pick, At = days.</summary>
     Trash,
 
     /// <summary>Brings one back: Disk, Pick.</summary>
     Undelete,
 
-    /// <summary>Takes a group of some of the disks: Pick = bits that leave disks out.</summary>
+    /// <summary>Tries to delete a snapshot that something keeps: Disk, Pick.</summary>
+    DeleteKept,
+
+    /// <summary>Rolls back although the disk is in use, or tries to where that may not be: Disk, Pick, At = days, Fill.</summary>
+    RollbackInUse,
+
+    /// <summary>Takes a group of some of the disks, or asks for one again: Pick = bits that leave disks out, Fill.</summary>
     Group,
 
     /// <summary>Rolls a group back, or undoes that: Pick, Fill.</summary>
     RollbackGroup,
+
+    /// <summary>Deletes a group: Pick, At = days in the trash.</summary>
+    DeleteGroup,
 
     /// <summary>Disk.</summary>
     Reinitialize,
@@ -99,9 +120,30 @@ public enum StepKind
     /// <summary>Keeps the present as a disk and rolls back, in one call: Disk, Pick.</summary>
     Synchronize,
 
-    /// <summary>Makes, deletes, applies, cancels, pauses policies: Disk, Pick = which of these.</summary>
+    /// <summary>Makes, deletes an image, or makes disks of one: Disk, Pick, Fill.</summary>
+    Image,
+
+    /// <summary>Makes a disk equal to an image of its size: Disk, At, Fill.</summary>
+    Import,
+
+    /// <summary>Makes, changes, deletes, applies, cancels, pauses policies: Disk, Pick = which of these, Fill.</summary>
     Policy,
 
     /// <summary>An hour later: runs the policies.</summary>
     RunPolicies,
+
+    /// <summary>Suspends the pool, or ends that.</summary>
+    Suspend,
+
+    /// <summary>Sets the quota that the pool keeps: Pick.</summary>
+    Quota,
+
+    /// <summary>Hours or days later: deletes what has outlived its retention: At = hours.</summary>
+    Expire,
+
+    /// <summary>Deletes all snapshots that nothing holds.</summary>
+    Purge,
+
+    /// <summary>Reads what is stored: Pick.</summary>
+    Scrub,
 }

@@ -22,6 +22,9 @@ internal sealed class CrashRun
     /// <summary>Steps done or being done.</summary>
     public int Count => Floor + _steps.Count;
 
+    /// <summary>Told of each operation that was done.</summary>
+    public Action<CrashOperation>? Done { get; init; }
+
     /// <summary>Operations begun.</summary>
     public int OperationCount => _texts.Count;
 
@@ -37,6 +40,8 @@ internal sealed class CrashRun
         {
             RaiseFloor(end);
         }
+
+        Done?.Invoke(operation);
     }
 
     /// <summary>Closes the pool as a program does: nothing may be lost.</summary>

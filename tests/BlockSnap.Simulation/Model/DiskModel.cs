@@ -3,9 +3,11 @@ namespace BlockSnap.Simulation;
 /// <summary>The model of one disk and its chain. Not thread-safe.</summary>
 internal sealed class DiskModel(string name, DiskState head, SnapshotModel? origin = null)
 {
+    private static readonly int s_undoPointsMax = new DiskPoolOptions().UndoPointsMax;
+
     private readonly List<SnapshotModel> _snapshots = [];
     private readonly List<SnapshotModel> _trash = [];
-    private readonly List<(DiskState State, string? Group)> _undoPoints = [];
+    private readonly List<UndoModel> _undoPoints = [];
     private int _made;
     private uint _day;
     private int _ordinal;
@@ -18,21 +20,21 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     public DiskState Head { get; private set; } = head;
 
     /// <summary>What rollbacks replaced, oldest first.</summary>
-    public IEnumerable<DiskState> UndoPoints => _undoPoints.Select(point => point.State);
+    public IReadOnlyList<UndoModel> UndoPoints => _undoPoints;
 
     /// <summary>What the last rollback replaced, or null.</summary>
-    public DiskState? UndoPoint => _undoPoints.Count == 0 ? null : _undoPoints[^1].State;
+    public UndoModel? UndoPoint => _undoPoints.Count == 0 ? null : _undoPoints[^1];
 
     public bool IsReleased { get; private set; }
+
+    /// <summary>Whether nothing is left of it.</summary>
+    public bool IsGone => IsReleased && _snapshots.Count + _trash.Count == 0;
 
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<SnapshotModel> Snapshots => _snapshots;
 
     /// <summary>Deleted ones that can be had back.</summary>
     public IReadOnlyList<SnapshotModel> Trash => _trash;
-
-    /// <summary>The group whose rollback made the undo point, or null.</summary>
-    public string? UndoGroup => _undoPoints.Count == 0 ? null : _undoPoints[^1].Group;
 
     /// <summary>The policy that was applied, or null; it may be gone since.</summary>
     public string? Policy { get; set; }
@@ -45,7 +47,7 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
 
     /// <summary>Every state that keeps blocks in use.</summary>
     public IEnumerable<DiskState> States
-        => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(UndoPoints);
+        => _snapshots.Concat(_trash).Select(snapshot => snapshot.State).Concat(IsReleased ? [] : [Head]).Concat(_undoPoints.Select(point => point.State));
 
     /// <summary>Another model in the same state.</summary>
     public DiskModel Copy()
@@ -66,14 +68,19 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         return copy;
     }
 
-    public void Snapshot(string snapshotName) => _snapshots.Add(new SnapshotModel(snapshotName, Head.Copy()) { Order = _made++ });
+    /// <summary>A snapshot of the head, of which more may be known than its name.</summary>
+    public void Snapshot(string snapshotName, Func<SnapshotModel, SnapshotModel>? facts = null)
+    {
+        var made = new SnapshotModel(snapshotName, Head.Copy()) { Order = _made++ };
+        _snapshots.Add(facts is null ? made : facts(made));
+    }
 
     /// <summary>A snapshot by a policy on a day, as the number YYYYMMDD; days do not go back here.</summary>
-    public void AutomaticSnapshot(uint day)
+    public void AutomaticSnapshot(uint day, DateTimeOffset? expires)
     {
         _ordinal = day == _day ? _ordinal + 1 : 1;
         _day = day;
-        Snapshot($"{PoolModel.AutomaticPrefix}{day}_{_ordinal}");
+        Snapshot($"{PoolModel.AutomaticPrefix}{day}_{_ordinal}", made => made with { Kind = SnapshotKind.Automatic, Expires = expires });
     }
 
     public SnapshotModel Find(string snapshotName) => _snapshots.Single(snapshot => snapshot.Name == snapshotName);
@@ -84,9 +91,10 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         _snapshots[at] = change(_snapshots[at]);
     }
 
-    public void MoveToTrash(string snapshotName)
+    /// <summary>Deletes a snapshot that can be had back. Its lock, if it had one, had ended.</summary>
+    public void MoveToTrash(string snapshotName, DateTimeOffset purgeAfter)
     {
-        _trash.Add(Find(snapshotName));
+        _trash.Add(Find(snapshotName) with { PurgeAfter = purgeAfter, LockedUntil = null, CoolOffUntil = null });
         Delete([snapshotName]);
     }
 
@@ -94,7 +102,7 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
     {
         SnapshotModel back = _trash.Single(snapshot => snapshot.Name == snapshotName);
         _trash.Remove(back);
-        _snapshots.Insert(_snapshots.Count(snapshot => snapshot.Order < back.Order), back);
+        _snapshots.Insert(_snapshots.Count(snapshot => snapshot.Order < back.Order), back with { PurgeAfter = null });
     }
 
     public void Delete(IEnumerable<string> names)
@@ -103,23 +111,34 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         _snapshots.RemoveAll(snapshot => gone.Contains(snapshot.Name));
     }
 
-    public void Rollback(SnapshotModel snapshot, string? group = null) => Replace(snapshot.State, group);
+    /// <summary>Empties the trash of what a condition holds for.</summary>
+    public void Purge(Predicate<SnapshotModel> condition) => _trash.RemoveAll(condition);
 
-    public void Undo(string? group = null) => Undo(_undoPoints.Count - 1, group);
-
-    public void Undo(int index, string? group = null)
+    public void Expire(DateTimeOffset now, Func<SnapshotModel, bool> isFree)
     {
-        DiskState state = _undoPoints[index].State;
-        _undoPoints.RemoveAt(index);
-        Replace(state, group);
+        _snapshots.RemoveAll(snapshot => snapshot.Expires <= now && isFree(snapshot));
+        _trash.RemoveAll(snapshot => snapshot.PurgeAfter <= now);
+        _undoPoints.RemoveAll(point => point.Expires <= now);
     }
 
+    public void Rollback(SnapshotModel snapshot, DateTimeOffset now, int? undoDays = null, string? group = null) => Replace(snapshot.State, now, undoDays, group);
+
+    public void Undo(DateTimeOffset now, int? index = null, string? group = null)
+    {
+        int at = index ?? _undoPoints.Count - 1;
+        DiskState state = _undoPoints[at].State;
+        _undoPoints.RemoveAt(at);
+        Replace(state, now, null, group);
+    }
+
+    public void SetUndoRetention(int index, DateTimeOffset expires) => _undoPoints[index] = _undoPoints[index] with { Expires = expires };
+
     /// <summary>Back to what it was at first: empty, or its origin, in its present size if that is enough.</summary>
-    public void Reinitialize()
+    public void Reinitialize(DateTimeOffset now)
     {
         DiskState first = Origin is null ? new DiskState(Head.BlockBytes, Head.Size) : Origin.State.Copy();
         first.Resize(Math.Max(Head.Size, first.Size));
-        Replace(first, null);
+        Replace(first, now, null, null);
     }
 
     public DiskModel Clone(SnapshotModel snapshot, string diskName, long size)
@@ -135,10 +154,10 @@ internal sealed class DiskModel(string name, DiskState head, SnapshotModel? orig
         _undoPoints.Clear();
     }
 
-    private void Replace(DiskState state, string? group)
+    private void Replace(DiskState state, DateTimeOffset now, int? undoDays, string? group)
     {
-        _undoPoints.Add((Head, group));
-        if (_undoPoints.Count > new DiskPoolOptions().UndoPointsMax)
+        _undoPoints.Add(new UndoModel(Head, now.AddDays(undoDays ?? UndoModel.DefaultDays), group));
+        if (_undoPoints.Count > s_undoPointsMax)
         {
             _undoPoints.RemoveAt(0);
         }

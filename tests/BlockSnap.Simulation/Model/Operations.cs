@@ -1,98 +1,121 @@
 namespace BlockSnap.Simulation;
 
-/// <summary>The calls to a pool as operations: what each does to the pool, and to the model in steps that a crash may fall between.</summary>
+/// <summary>
+/// The calls to disks and chains as operations: what each does to the pool, and to the model in steps that a crash may fall between. Where
+/// the library has several forms of a call, a number picks one.
+/// </summary>
 internal static class Operations
 {
-    public static CrashOperation CreateDisk(string name, long size, int blockBytes) => new(
+    public static CrashOperation CreateDisk(string name, long size, int blockBytes) => CrashOperation.OnPool(
         $"create {name}, {size} bytes in blocks of {blockBytes}",
-        [model => model.Add(new DiskModel(name, new DiskState(blockBytes, size)))],
-        true,
+        model => model.Add(new DiskModel(name, new DiskState(blockBytes, size))),
         pool => pool.CreateDiskAsync(name, size, new BlockSize(blockBytes)));
 
-    public static CrashOperation DeleteDisk(string name) => new($"delete disk {name}", [model => model.Release(name)], true, pool => pool.DeleteDiskAsync(name));
+    public static CrashOperation DeleteDisk(string name, DateTimeOffset now) =>
+        CrashOperation.OnPool($"delete disk {name}", model => model.Release(name, now), pool => pool.DeleteDiskAsync(name));
 
     /// <summary>A write, of zeros when the seed of its data (<c>fill</c>) is 0; a crash may fall between its blocks.</summary>
-    public static CrashOperation Write(string name, long offset, int length, int blockBytes, long fill)
+    public static CrashOperation Write(string name, long offset, int length, int blockBytes, long fill, int form = 0)
     {
         byte[] data = fill == 0 ? new byte[length] : Pattern.Bytes(length, fill);
-        return OnDisk(
+        return CrashOperation.OnDisk(
             $"write {name} {offset}+{length}{(fill == 0 ? " of zeros" : "")}",
             name,
-            [.. Blocks(offset, length, blockBytes).Select(piece => (Action<PoolModel>)(model => Disk(model, name).Head.Write(piece.Offset, data.AsSpan((int)(piece.Offset - offset), piece.Length))))],
+            [.. Blocks(offset, length, blockBytes).Select(piece => (Action<DiskState>)(head => head.Write(piece.Offset, data.AsSpan((int)(piece.Offset - offset), piece.Length))))],
             false,
-            disk => disk.Write(offset, data));
+            disk => form % 2 == 0 ? Now(() => disk.Write(offset, data)) : disk.WriteAsync(offset, data));
     }
 
-    public static CrashOperation WriteZeroes(string name, long offset, int length, int blockBytes) => OnDisk(
+    public static CrashOperation WriteZeroes(string name, long offset, int length, int blockBytes, int form = 0) => CrashOperation.OnDisk(
         $"zero {name} {offset}+{length}",
         name,
-        [.. Pieces(offset, length, blockBytes).Select(piece => (Action<PoolModel>)(model => Disk(model, name).Head.WriteZeroes(piece.Offset, piece.Length)))],
+        [.. Pieces(offset, length, blockBytes).Select(piece => (Action<DiskState>)(head => head.WriteZeroes(piece.Offset, piece.Length)))],
         false,
-        disk => disk.WriteZeroes(offset, length));
+        disk => form % 2 == 0 ? Now(() => disk.WriteZeroes(offset, length)) : disk.WriteZeroesAsync(offset, length));
 
-    public static CrashOperation Discard(string name, long offset, int length) => OnDisk(
-        $"discard {name} {offset}+{length}", name, [model => Disk(model, name).Head.Discard(offset, length)], false, disk => disk.Discard(offset, length));
+    public static CrashOperation Discard(string name, long offset, int length, int form = 0) => CrashOperation.OnDisk(
+        $"discard {name} {offset}+{length}",
+        name,
+        [head => head.Discard(offset, length)],
+        false,
+        disk => form % 2 == 0 ? Now(() => disk.Discard(offset, length)) : disk.DiscardAsync(offset, length));
 
-    public static CrashOperation Resize(DiskModel disk, long size)
+    public static CrashOperation Resize(DiskModel disk, long size, int form = 0)
     {
-        string name = disk.Name;
         int blockBytes = disk.Head.BlockBytes;
         long tail = Math.Min(disk.Head.Size, (size + blockBytes - 1) / blockBytes * blockBytes);
-        return OnDisk(
-            $"resize {name} {disk.Head.Size} -> {size}",
-            name,
-            [model => Disk(model, name).Head.WriteZeroes(size, Math.Max(0, tail - size)), model => Disk(model, name).Head.Resize(size)],
+        return CrashOperation.OnDisk(
+            $"resize {disk.Name} {disk.Head.Size} -> {size}",
+            disk.Name,
+            [head => head.WriteZeroes(size, Math.Max(0, tail - size)), head => head.Resize(size)],
             true,
-            head => head.Resize(size));
+            head => form % 2 == 0 ? Now(() => head.Resize(size)) : head.ResizeAsync(size));
+    }
+
+    /// <summary>Makes a disk equal to an image of its size, or takes one in: block by block.</summary>
+    public static CrashOperation Import(DiskModel disk, byte[] image, bool onlyChanges)
+    {
+        int blockBytes = disk.Head.BlockBytes;
+        return CrashOperation.OnDisk(
+            $"{(onlyChanges ? "update" : "import")} {disk.Name}",
+            disk.Name,
+            [.. Blocks(0, image.Length, blockBytes).Select(piece => (Action<DiskState>)(head => Take(head, piece.Offset, image.AsSpan((int)piece.Offset, piece.Length), onlyChanges)))],
+            true,
+            async head =>
+            {
+                using var source = new MemoryStream(image);
+                _ = onlyChanges ? (await DiskImage.UpdateAsync(source, head)).ReadBytes : await DiskImage.ImportAsync(source, head);
+            });
     }
 
     public static CrashOperation Flush() => new("flush", [], true, static async pool => await pool.FlushAsync());
 
+    public static CrashOperation FlushDisk(string name, int form = 0) =>
+        CrashOperation.OnDisk($"flush {name}", name, [], true, disk => form % 2 == 0 ? Now(disk.Flush) : disk.FlushAsync());
+
     public static CrashOperation Snapshot(string name, string snapshot) =>
-        OnChain($"snapshot {name}@{snapshot}", name, model => Disk(model, name).Snapshot(snapshot), chain => chain.CreateAsync(snapshot));
+        CrashOperation.OnChain($"snapshot {name}@{snapshot}", name, disk => disk.Snapshot(snapshot), chain => chain.CreateAsync(snapshot));
 
-    public static CrashOperation DeleteSnapshots(string name, string[] snapshots) => OnChain(
-        $"delete {name}@{string.Join(',', snapshots)}", name, model => DeleteSnapshots(model, name, snapshots), chain => chain.DeleteAsync(snapshots, force: true));
+    public static CrashOperation DeleteSnapshots(string name, string[] snapshots) => CrashOperation.OnPool(
+        $"delete {name}@{string.Join(',', snapshots)}",
+        model =>
+        {
+            model.Disk(name).Delete(snapshots);
+            model.ForgetGone();
+        },
+        pool => pool.OpenChain(name).DeleteAsync(snapshots, force: true));
 
-    public static CrashOperation Rollback(string name, string snapshot) =>
-        OnChain($"rollback {name}@{snapshot}", name, model => Disk(model, name).Rollback(Snapshot(model, name, snapshot)), chain => chain.RollbackAsync(snapshot));
+    public static CrashOperation Rollback(string name, string snapshot, DateTimeOffset now) =>
+        CrashOperation.OnChain($"rollback {name}@{snapshot}", name, disk => disk.Rollback(disk.Find(snapshot), now), chain => chain.RollbackAsync(snapshot));
 
-    public static CrashOperation Undo(string name) => OnChain($"undo {name}", name, model => Disk(model, name).Undo(), chain => chain.UndoRollbackAsync());
+    public static CrashOperation Undo(string name, DateTimeOffset now) =>
+        CrashOperation.OnChain($"undo {name}", name, disk => disk.Undo(now), chain => chain.UndoRollbackAsync());
 
-    public static CrashOperation Undo(string name, int index) => OnChain(
-        $"undo {name} to {index}", name, model => Disk(model, name).Undo(index), chain => chain.UndoRollbackAsync(chain.UndoPoints[index].Name));
+    public static CrashOperation Undo(string name, int index, DateTimeOffset now) => CrashOperation.OnChain(
+        $"undo {name} to {index}", name, disk => disk.Undo(now, index), chain => chain.UndoRollbackAsync(chain.UndoPoints[index].Name));
 
-    public static CrashOperation Clone(string name, string snapshot, string clone, long size) => OnChain(
+    public static CrashOperation Clone(string name, string snapshot, string clone, long size) => CrashOperation.OnPool(
         $"clone {name}@{snapshot} {clone}, {size} bytes",
-        name,
-        model => model.Add(Disk(model, name).Clone(Snapshot(model, name, snapshot), clone, size)),
-        chain => chain.CloneAsync(snapshot, clone, size));
+        model => model.Add(model.Disk(name).Clone(model.Snapshot(name, snapshot), clone, size)),
+        pool => pool.OpenChain(name).CloneAsync(snapshot, clone, size));
 
     public static CrashOperation Checkpoint() => new("checkpoint", [], true, static pool => pool.CheckpointAsync());
 
     public static CrashOperation Compact() => new("compact", [], true, static async pool => await pool.CompactAsync());
 
-    private static CrashOperation OnDisk(string text, string name, IReadOnlyList<Action<PoolModel>> steps, bool isDurable, Action<IDisk> act) => new(text, steps, isDurable, pool =>
+    private static ValueTask Now(Action act)
     {
-        using IDisk disk = pool.OpenDisk(name);
-        act(disk);
-        return Task.CompletedTask;
-    });
+        act();
+        return ValueTask.CompletedTask;
+    }
 
-    private static CrashOperation OnChain(string text, string name, Action<PoolModel> step, Func<ISnapshotChain, Task> act) =>
-        new(text, [step], true, pool => act(pool.OpenChain(name)));
-
-    private static DiskModel Disk(PoolModel model, string name) => model.Disks.Single(disk => disk.Name == name);
-
-    private static SnapshotModel Snapshot(PoolModel model, string name, string snapshot) => Disk(model, name).Snapshots.Single(known => known.Name == snapshot);
-
-    private static void DeleteSnapshots(PoolModel model, string name, string[] snapshots)
+    private static void Take(DiskState head, long offset, ReadOnlySpan<byte> data, bool onlyChanged)
     {
-        DiskModel disk = Disk(model, name);
-        disk.Delete(snapshots);
-        if (disk.IsReleased && disk.Snapshots.Count + disk.Trash.Count == 0)
+        byte[] held = new byte[data.Length];
+        head.Read(offset, held);
+        if (!onlyChanged || !data.SequenceEqual(held))
         {
-            model.Forget(disk);
+            head.Write(offset, data);
         }
     }
 

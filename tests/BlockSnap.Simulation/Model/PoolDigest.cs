@@ -24,32 +24,32 @@ internal static class PoolDigest
             text.Append(disk.Name).Append(disk.IsReleased ? " released" : $" {disk.Head.Size} {HashOf(disk.Head)}");
             foreach (SnapshotModel snapshot in disk.Snapshots)
             {
-                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {HashOf(snapshot.State)}{MarksOf(snapshot.Holds, snapshot.IsLocked)}");
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {snapshot.State.Size} {HashOf(snapshot.State)}{FactsOf(snapshot)}");
             }
 
             foreach (SnapshotModel deleted in disk.Trash.OrderBy(snapshot => snapshot.Order))
             {
-                text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.State.Size}");
+                text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.State.Size}{FactsOf(deleted)}");
             }
 
-            foreach (DiskState undo in disk.UndoPoints)
+            foreach (UndoModel undo in disk.UndoPoints)
             {
-                text.Append(CultureInfo.InvariantCulture, $" undo {undo.Size} {HashOf(undo)}");
+                text.Append(CultureInfo.InvariantCulture, $" undo {undo.State.Size} {HashOf(undo.State)}{TimeOf(" until", undo.Expires)}");
             }
 
             if (!disk.IsReleased)
             {
-                text.Append(PolicyOf(disk.Policy is { } policy && model.Policies.Contains(policy) ? policy : null, disk.IsPaused, disk.DeletesSnapshots));
+                text.Append(PolicyOf(disk.Policy is { } policy && model.Policies.ContainsKey(policy) ? policy : null, disk.IsPaused, disk.DeletesSnapshots));
             }
 
             lines.Add(text.ToString());
         }
 
-        lines.AddRange(model.Policies.Select(policy => $"policy {policy}"));
-        lines.AddRange(model.LiveGroups().Select(name => $"group {name} {model.Groups[name].Count}"));
+        lines.AddRange(model.Policies.Select(policy => PolicyOf(policy.Key, policy.Value.RetentionDays, policy.Value.SkipUnused)));
+        lines.AddRange(model.LiveGroups().Select(name => $"group {name} {model.Groups[name].Members.Count}"));
         lines.AddRange(model.Images.Select(image => $"image {image.Key} {image.Value.Count}"));
         lines.AddRange(model.IsSuspended ? ["suspended"] : []);
-        lines.AddRange(model.ManualQuota is { } quota ? [$"quota {quota}"] : []);
+        lines.AddRange(model.Quota == SnapshotQuota.Default ? [] : [$"quota {model.Quota}"]);
         return Join(lines);
     }
 
@@ -74,18 +74,18 @@ internal static class PoolDigest
             foreach (Snapshot snapshot in chain.Snapshots)
             {
                 using IDisk view = chain.Open(snapshot.Name);
-                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {view.Size} {HashOf(view)}{MarksOf(snapshot.Holds, snapshot.Lock is not null)}");
+                text.Append(CultureInfo.InvariantCulture, $" @{snapshot.Name} {view.Size} {HashOf(view)}{FactsOf(snapshot)}");
             }
 
             foreach (Snapshot deleted in chain.Trash)
             {
-                text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.Size}");
+                text.Append(CultureInfo.InvariantCulture, $" ~{deleted.Name} {deleted.Size}{FactsOf(deleted)}");
             }
 
             foreach (Snapshot undo in chain.UndoPoints)
             {
                 using IDisk view = chain.Open(undo.Name);
-                text.Append(CultureInfo.InvariantCulture, $" undo {view.Size} {HashOf(view)}");
+                text.Append(CultureInfo.InvariantCulture, $" undo {view.Size} {HashOf(view)}{TimeOf(" until", undo.Expires)}");
             }
 
             if (!chain.IsReleased)
@@ -97,15 +97,43 @@ internal static class PoolDigest
             lines.Add(text.ToString());
         }
 
-        lines.AddRange(pool.Policies.List().Select(policy => $"policy {policy.Name}"));
+        lines.AddRange(pool.Policies.List().Select(policy => PolicyOf(policy.Name, policy.RetentionDays, policy.SkipUnused)));
         lines.AddRange(pool.Groups.List().Select(group => $"group {group.Name} {group.Members.Count}"));
         lines.AddRange(pool.Images.List().Select(image => $"image {image.Name} {image.DataSnapshots.Count + 1}"));
         lines.AddRange(pool.SuspendReason is null ? [] : ["suspended"]);
-        lines.AddRange(pool.Core.Catalog.Item<QuotaItem>(ItemKind.Quota, Guid.Empty) is { Quota.ManualMaximum: { } quota } ? [$"quota {quota}"] : []);
+        lines.AddRange(pool.Core.Catalog.Item<QuotaItem>(ItemKind.Quota, Guid.Empty) is { } kept ? [$"quota {kept.Quota}"] : []);
         return Join(lines);
     }
 
-    private static string MarksOf(IReadOnlyList<string> holds, bool isLocked) => string.Concat(holds.Select(hold => $" held {hold}")) + (isLocked ? " locked" : "");
+    private static string FactsOf(SnapshotModel snapshot) => FactsOf(
+        snapshot.Kind, snapshot.Consistency, snapshot.Description, snapshot.Tag, snapshot.Token, snapshot.Holds, [snapshot.Expires, snapshot.LockedUntil, snapshot.CoolOffUntil, snapshot.PurgeAfter]);
+
+    private static string FactsOf(Snapshot snapshot) => FactsOf(
+        snapshot.Kind,
+        snapshot.Consistency,
+        snapshot.Description,
+        snapshot.Tags.Count == 0 ? null : string.Join(',', snapshot.Tags.Values),
+        snapshot.ClientToken,
+        snapshot.Holds,
+        [snapshot.Expires, snapshot.Lock?.Until, snapshot.Lock?.CoolOffUntil, snapshot.PurgeAfter]);
+
+    private static string FactsOf(
+        SnapshotKind kind, SnapshotConsistency level, string? description, string? tag, string? token, IReadOnlyList<string> holds, ReadOnlySpan<DateTimeOffset?> times)
+    {
+        var text = new StringBuilder();
+        text.Append(kind == SnapshotKind.Manual ? "" : $" {kind}").Append(level == SnapshotConsistency.Crash ? "" : $" {level}");
+        foreach (string? word in (ReadOnlySpan<string?>)[description, tag, token])
+        {
+            text.Append(word is null ? "" : $" '{word}'");
+        }
+
+        return text.AppendJoin("", holds.Select(hold => $" held {hold}"))
+            .Append(TimeOf(" until", times[0])).Append(TimeOf(" locked", times[1])).Append(TimeOf(" cools", times[2])).Append(TimeOf(" purged", times[3])).ToString();
+    }
+
+    private static string TimeOf(string what, DateTimeOffset? time) => time is { } at ? string.Create(CultureInfo.InvariantCulture, $"{what} {at:MM-ddTHH:mm:ss}") : "";
+
+    private static string PolicyOf(string name, int? retentionDays, bool skipUnused) => $"policy {name} {retentionDays}{(skipUnused ? " in use" : "")}";
 
     private static string PolicyOf(string? policy, bool isPaused, bool deletes) => $"{(policy is null ? "" : $" by {policy}")}{(isPaused ? " paused" : "")}{(deletes ? " deletes" : "")}";
 

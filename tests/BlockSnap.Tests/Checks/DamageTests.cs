@@ -123,7 +123,7 @@ public sealed class DamageTests
             var medium = new CrashableDevice();
             var workload = new CrashWorkload(seed);
             var run = new CrashRun();
-            DiskPool pool = CrashChoice.Create(medium, 64);
+            DiskPool pool = CrashChoice.Create(medium, 64, time: workload.Time);
             foreach (CrashOperation operation in CrashWorkload.Disks())
             {
                 run.Do(pool, operation);

@@ -11,7 +11,10 @@ internal static class CrashChoice
 
     private const short OtherIds = 2;
 
-    public static DiskPoolOptions Options(int checkpointKiB = 128, long? capacityBytes = null, short ids = OtherIds)
+    /// <summary>Few automatic snapshots, so that some have to give way; more of all kinds than the workload asks for by itself.</summary>
+    public static SnapshotQuota Quota { get; } = new(8, null, 3);
+
+    public static DiskPoolOptions Options(int checkpointKiB = 128, long? capacityBytes = null, ManualTime? time = null, short ids = OtherIds)
     {
         return new DiskPoolOptions
         {
@@ -21,15 +24,15 @@ internal static class CrashChoice
             WriteBufferBytes = 1 << 20,
             CapacityBytes = capacityBytes,
             BackgroundWork = false,
-            SnapshotQuota = SnapshotQuota.Unlimited,
-            TimeProvider = new ManualTime(),
+            SnapshotQuota = Quota,
+            TimeProvider = time ?? new ManualTime(),
             NewGuid = () => new Guid(Interlocked.Increment(ref s_ids), ids, 2, 3, 4, 5, 6, 7, 8, 9, 10),
         };
     }
 
-    public static DiskPool Create(IStorageDevice device, int checkpointKiB = 128, long? capacityBytes = null) =>
-        DiskPool.CreateAsync(device, Options(checkpointKiB, capacityBytes)).GetAwaiter().GetResult();
+    public static DiskPool Create(IStorageDevice device, int checkpointKiB = 128, long? capacityBytes = null, ManualTime? time = null) =>
+        DiskPool.CreateAsync(device, Options(checkpointKiB, capacityBytes, time)).GetAwaiter().GetResult();
 
-    public static DiskPool Open(IStorageDevice device, int checkpointKiB = 128, long? capacityBytes = null) =>
-        DiskPool.OpenAsync(device, Options(checkpointKiB, capacityBytes)).GetAwaiter().GetResult();
+    public static DiskPool Open(IStorageDevice device, int checkpointKiB = 128, long? capacityBytes = null, ManualTime? time = null) =>
+        DiskPool.OpenAsync(device, Options(checkpointKiB, capacityBytes, time)).GetAwaiter().GetResult();
 }

@@ -28,8 +28,8 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     /// <summary>States after which it gives up.</summary>
     public long StatesMax { get; init; } = long.MaxValue;
 
-    /// <summary>Whether the history has policies.</summary>
-    public bool HasPolicies { get; init; } = true;
+    /// <summary>Whether the history has more than writes, snapshots, rollbacks, clones and deletions.</summary>
+    public bool HasLife { get; init; } = true;
 
     public bool IsOver => Violations.Count >= violationsMax || States >= StatesMax;
 
@@ -38,8 +38,8 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     {
         var medium = new CrashableDevice();
         var run = new CrashRun();
-        var workload = new CrashWorkload(seed, HasPolicies);
-        DiskPool pool = CrashChoice.Create(medium, checkpointKiB);
+        var workload = new CrashWorkload(seed, HasLife);
+        DiskPool pool = CrashChoice.Create(medium, checkpointKiB, time: workload.Time);
         medium.Before = (call, name) => Meet(run, medium, $"seed {seed}, {call} {name}", effort.KillAtSuperblocks && call == DeviceCall.Flush && name == "superblock");
         foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))
         {
@@ -52,7 +52,7 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
             if (i % 100 == 0)
             {
                 run.Close(pool);
-                pool = CrashChoice.Open(medium, checkpointKiB);
+                pool = CrashChoice.Open(medium, checkpointKiB, time: workload.Time);
             }
         }
 

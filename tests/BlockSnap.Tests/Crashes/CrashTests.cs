@@ -16,11 +16,17 @@ public sealed class CrashTests(ITestOutputHelper output)
     private readonly List<string> _violations = [];
     private int _states;
 
+    /// <summary>Seed, operations, checkpoint interval in KiB, bytes that fill the pool at first.</summary>
+    public static TheoryData<int, int, int, int> Histories => new()
+    {
+        { 1, 600, 128, 0 },
+        { 2, 600, 64, 0 },
+        { 3, 200, 256, 5 << 20 },
+        { 4, 600, 64, 0 },
+    };
+
     [Theory]
-    [InlineData(1, 600, 128, 0)]
-    [InlineData(2, 600, 64, 0)]
-    [InlineData(3, 200, 256, 5 << 20)]
-    [InlineData(4, 600, 64, 0)]
+    [MemberData(nameof(Histories))]
     public void Crash_AtAnyDeviceCall_LeavesAPrefix(int seed, int operations, int checkpointKiB, int ballastBytes)
     {
         var explorer = new CrashExplorer(
@@ -56,7 +62,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         var workload = new CrashWorkload(seed);
         var run = new CrashRun();
         var medium = new CrashableDevice();
-        DiskPool pool = CrashChoice.Create(medium, 64);
+        DiskPool pool = CrashChoice.Create(medium, 64, time: workload.Time);
         foreach (CrashOperation operation in CrashWorkload.Disks().Concat(ballastBytes > 0 ? workload.Ballast(ballastBytes) : []))
         {
             run.Do(pool, operation);
@@ -95,7 +101,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                     }
 
                     run.Close(pool);
-                    pool = CrashChoice.Open(medium, 64);
+                    pool = CrashChoice.Open(medium, 64, time: workload.Time);
                 }
             }
             catch (IOException) when (left is not null)
@@ -118,7 +124,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             run.ReturnTo(steps);
             try
             {
-                pool = CrashChoice.Open(medium, 64);
+                pool = CrashChoice.Open(medium, 64, time: workload.Time);
             }
             catch (Exception e)
             {

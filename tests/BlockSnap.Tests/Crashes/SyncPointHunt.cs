@@ -15,8 +15,8 @@ internal static class SyncPointHunt
         long states = 0;
         foreach ((CrashEffort effort, int seed) in new[] { (s_deep, 1), (s_long, 1), (s_deep, 2), (s_deep, 3), (s_long, 2), (s_long, 3), (s_long, 4) })
         {
-            // Policies sync nothing that other operations do not.
-            var explorer = new CrashExplorer(checkpointKiB: 64, effort, violationsMax: 1) { StatesMax = 8_000, HasPolicies = false };
+            // Groups, policies and the like sync nothing that other operations do not.
+            var explorer = new CrashExplorer(checkpointKiB: 64, effort, violationsMax: 1) { StatesMax = 8_000, HasLife = false };
             explorer.Explore(seed, operations: 600, ballastBytes: 0);
             states += explorer.States;
             if (explorer.Violations.Count > 0)

@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
-using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Crashes;
 
@@ -12,9 +11,6 @@ internal static class SyncPoints
     private const byte Nop = 0x00;
     private const byte LoadZero = 0x16;
     private const byte Pop = 0x26;
-    private const byte Call = 0x28;
-    private const byte CallVirtual = 0x6F;
-    private const byte Prefix = 0xFE;
 
     // What may be called to sync, and what takes the place of the call: its arguments are dropped, and a success returned.
     private static readonly Dictionary<string, byte[]> s_callees = new()
@@ -25,10 +21,6 @@ internal static class SyncPoints
         ["Libc.Sync"] = [Pop, LoadZero, Nop, Nop, Nop],
         ["Libc.SyncData"] = [Pop, LoadZero, Nop, Nop, Nop],
     };
-
-    private static readonly Dictionary<int, OpCode> s_opCodes = typeof(OpCodes).GetFields()
-        .Select(field => (OpCode)field.GetValue(null)!)
-        .ToDictionary(code => code.Value & 0xFFFF);
 
     /// <summary>The compiled library that the tests run against.</summary>
     public static string LibraryPath => Path.Join(AppContext.BaseDirectory, "BlockSnap.dll");
@@ -48,7 +40,7 @@ internal static class SyncPoints
             }
 
             string method = NameOf(metadata, handle);
-            foreach ((int offset, int token) in Calls(pe.GetMethodBody(address).GetILBytes()!))
+            foreach ((int offset, int token) in MethodCode.Calls(pe.GetMethodBody(address).GetILBytes()!))
             {
                 if (MetadataTokens.EntityHandle(token) is { Kind: HandleKind.MethodDefinition } target
                     && NameOf(metadata, (MethodDefinitionHandle)target) is var callee
@@ -88,31 +80,6 @@ internal static class SyncPoints
         }
 
         return $"{metadata.GetString(type.Name)}.{name}";
-    }
-
-    // Offsets and tokens of the calls in a method's code.
-    private static IEnumerable<(int Offset, int Token)> Calls(byte[] code)
-    {
-        for (int at = 0; at < code.Length;)
-        {
-            int start = at;
-            OpCode op = code[at] == Prefix ? s_opCodes[(Prefix << 8) | code[at + 1]] : s_opCodes[code[at]];
-            at += op.Size;
-            if (op.Value is Call or CallVirtual)
-            {
-                yield return (start, BinaryPrimitives.ReadInt32LittleEndian(code.AsSpan(at)));
-            }
-
-            at += op.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BinaryPrimitives.ReadInt32LittleEndian(code.AsSpan(at))),
-                _ => 4,
-            };
-        }
     }
 
     // Where in the file a method's code begins, behind its header of 1 or 12 bytes.

@@ -233,7 +233,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
         DiskPool? pool = null;
         try
         {
-            pool = CrashChoice.Create(device, CheckpointKiB);
+            pool = CrashChoice.Create(device, CheckpointKiB, time: workload.Time);
             foreach (CrashOperation operation in CrashWorkload.Disks())
             {
                 run.Do(pool, operation);

@@ -27,7 +27,7 @@ internal static class FaultLife
     public static void Live(CrashRun run, DiskPool pool, int seed, Action<BlockSnapException> refused, Func<DiskPool, string>? read = null)
     {
         read ??= PoolDigest.Of;
-        var workload = new CrashWorkload(seed);
+        var workload = new CrashWorkload(seed, hasLife: false, (ManualTime)pool.TimeProvider);
         foreach (CrashOperation operation in CrashWorkload.Disks().Concat(Enumerable.Range(0, Operations).Select(_ => workload.Next(run.Model))))
         {
             try

@@ -18,7 +18,7 @@ public sealed class OpeningFaultTests(ITestOutputHelper output)
             {
                 using var directory = new TempDirectory();
                 using var device = new DirectoryDevice(directory["pool"], create: true);
-                failed = FailsAt(device, kind, at, CrashChoice.Create, $"create, {kind} {at}");
+                failed = FailsAt(device, kind, at, static target => CrashChoice.Create(target), $"create, {kind} {at}");
                 using (DiskPool pool = await DiskPool.OpenOrCreateAsync(device, CrashChoice.Options()))
                 {
                     Assert.Empty(pool.ListDisks());
@@ -36,7 +36,7 @@ public sealed class OpeningFaultTests(ITestOutputHelper output)
                 using var directory = new TempDirectory();
                 using var device = new DirectoryDevice(directory["pool"], create: true);
                 await CrashAsync(device);
-                failed = FailsAt(device, kind, at, CrashChoice.Open, $"open, {kind} {at}");
+                failed = FailsAt(device, kind, at, static target => CrashChoice.Open(target), $"open, {kind} {at}");
                 using DiskPool pool = CrashChoice.Open(device);
                 pool.OpenDisk("a").AssertBlock(7, 7);
                 await pool.AssertSoundAsync();
@@ -52,11 +52,11 @@ public sealed class OpeningFaultTests(ITestOutputHelper output)
     }
 
     // Some call of that number and kind failed the attempt; false when there were not so many.
-    private static bool FailsAt(DirectoryDevice device, DeviceCall kind, int at, Func<IStorageDevice, int, long?, DiskPool> attempt, string where)
+    private static bool FailsAt(DirectoryDevice device, DeviceCall kind, int at, Func<IStorageDevice, DiskPool> attempt, string where)
     {
         int before = OpenFiles(device.Description);
         var faulty = new FaultyDevice(device, kind, at, forever: kind == DeviceCall.Read); // a read is tried again
-        Exception? failure = Record.Exception(() => attempt(faulty, 128, null).Abandon());
+        Exception? failure = Record.Exception(() => attempt(faulty).Abandon());
         Assert.True(failure is IOException or null, $"{where}: {failure}");
         Assert.True(OpenFiles(device.Description) == before, $"{where}: {OpenFiles(device.Description) - before} files left open");
         return faulty.HasFailed;

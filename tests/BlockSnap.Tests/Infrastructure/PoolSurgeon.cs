@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Snapshots;
 
 namespace BlockSnap.Tests.Infrastructure;
 
@@ -14,29 +15,50 @@ internal static class PoolSurgeon
     public static List<(LogRecord Record, int Offset)> Records(CrashableDevice device, string file)
     {
         var records = new List<(LogRecord, int)>();
-        device.Edit(file, bytes =>
+        ForEachRecord(device, file, (in RecordReader reader, int granuleLog2) =>
         {
-            if (!SegmentHeader.TryDecode(bytes, out SegmentHeader segment))
+            if (reader.Current.IsBlock)
             {
-                return bytes;
+                records.Add((reader.Current, reader.Current.Slot << granuleLog2));
             }
-
-            for (int at = SegmentHeader.Bytes; at + FormatVersion.PageBytes <= bytes.Length && BatchHeader.TryDecode(bytes.AsSpan(at), out BatchHeader header) && header.Segment == segment.Segment; at += header.TotalBytes)
-            {
-                var reader = new RecordReader(bytes.AsSpan(at + BatchHeader.Bytes, header.RecordBytes));
-                while (reader.MoveNext())
-                {
-                    if (reader.Current.IsBlock)
-                    {
-                        records.Add((reader.Current, reader.Current.Slot << segment.GranuleLog2));
-                    }
-                }
-            }
-
-            return bytes;
         });
         return records;
     }
+
+    /// <summary>The operations in the log of a data file.</summary>
+    public static List<PoolOperation> Operations(CrashableDevice device, string file)
+    {
+        var operations = new List<PoolOperation>();
+        ForEachRecord(device, file, (in RecordReader reader, int _) =>
+        {
+            if (reader.Current.Kind == RecordKind.Operation)
+            {
+                operations.Add(OperationCodec.Decode(reader.Payload));
+            }
+        });
+        return operations;
+    }
+
+    private delegate void RecordHandler(in RecordReader reader, int granuleLog2);
+
+    private static void ForEachRecord(CrashableDevice device, string file, RecordHandler handle) => device.Edit(file, bytes =>
+    {
+        if (!SegmentHeader.TryDecode(bytes, out SegmentHeader segment))
+        {
+            return bytes;
+        }
+
+        for (int at = SegmentHeader.Bytes; at + FormatVersion.PageBytes <= bytes.Length && BatchHeader.TryDecode(bytes.AsSpan(at), out BatchHeader header) && header.Segment == segment.Segment; at += header.TotalBytes)
+        {
+            var reader = new RecordReader(bytes.AsSpan(at + BatchHeader.Bytes, header.RecordBytes));
+            while (reader.MoveNext())
+            {
+                handle(reader, segment.GranuleLog2);
+            }
+        }
+
+        return bytes;
+    });
 
     /// <summary>Changes the counts and the row of the segment that lies in a data file.</summary>
     public static void EditSegment(CrashableDevice device, string file, Func<TableRow, TableRow> editRow, Action<Span<uint>> editCounts)

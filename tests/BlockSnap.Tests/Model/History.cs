@@ -16,8 +16,10 @@ public sealed class History(IReadOnlyList<Step> steps)
         (12, StepKind.Snapshot), (6, StepKind.DeleteSnapshots), (4, StepKind.Rollback), (3, StepKind.Undo), (4, StepKind.Clone),
         (1, StepKind.CreateDisk), (2, StepKind.DeleteDisk), (2, StepKind.Compact), (3, StepKind.Checkpoint), (2, StepKind.Check),
         (2, StepKind.Reopen), (4, StepKind.Kill), (8, StepKind.Diff), (3, StepKind.Usage), (2, StepKind.OpenView),
-        (3, StepKind.Trash), (2, StepKind.Undelete), (3, StepKind.Group), (2, StepKind.RollbackGroup), (1, StepKind.Reinitialize), (1, StepKind.Synchronize),
-        (3, StepKind.Policy), (3, StepKind.RunPolicies),
+        (4, StepKind.SpecialSnapshot), (3, StepKind.Hold), (2, StepKind.Lock), (2, StepKind.Retain), (3, StepKind.Trash), (2, StepKind.Undelete),
+        (2, StepKind.DeleteKept), (2, StepKind.RollbackInUse), (3, StepKind.Group), (2, StepKind.RollbackGroup), (1, StepKind.DeleteGroup), (1, StepKind.Reinitialize),
+        (1, StepKind.Synchronize), (5, StepKind.Image), (1, StepKind.Import), (5, StepKind.Policy), (4, StepKind.RunPolicies), (1, StepKind.Suspend), (2, StepKind.Quota), (2, StepKind.Expire),
+        (1, StepKind.Purge), (1, StepKind.Scrub),
     ];
 
     public IReadOnlyList<Step> Steps { get; } = steps;
@@ -67,7 +69,7 @@ public sealed class History(IReadOnlyList<Step> steps)
         from pick in Gen.Choose(0, 31)
         from at in Positions()
         from length in Lengths(kind)
-        from fill in Gen.Choose(0, 5)
+        from fill in kind >= StepKind.SpecialSnapshot ? Gen.Choose(0, 1023) : Gen.Choose(0, 5)
         select new Step(kind, disk, pick, at, length, fill);
 
     // At the borders of blocks of each size, just beside them, and anywhere; mostly in the first window (see HistoryRunner).

@@ -20,30 +20,46 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
     private const int DisksMax = 4;
     private const int ViewsMax = 3;
 
+    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
+
     private readonly TestPool _test;
     private readonly PoolChoice _choice;
     private readonly PoolModel _model = new();
     private readonly List<(IDisk Disk, DiskState State)> _views = [];
+    private readonly ManualTime _time;
+    private readonly LifeTranslator _life;
+    private readonly Action<CrashOperation>? _done;
     private int _names;
-    private int _policyRuns;
     private long _seed;
 
-    private HistoryRunner(TestPool test, PoolChoice choice)
+    private HistoryRunner(TestPool test, PoolChoice choice, ManualTime time, Action<CrashOperation>? done)
     {
         _test = test;
         _choice = choice;
+        _time = time;
+        _done = done;
+        _life = new LifeTranslator(NextName, () => ++_seed) { DisksMax = DisksMax, SnapshotsMax = SnapshotsMax };
     }
 
     private DiskPool Pool => _test.Pool;
 
+    private DateTimeOffset Now => _time.GetUtcNow();
+
     /// <summary>Runs a history in a pool of its own.</summary>
+    /// <param name="history">The steps.</param>
+    /// <param name="choice">The sizes of the pool.</param>
+    /// <param name="inDirectory">Whether it lies in a directory.</param>
+    /// <param name="done">Told of operations that simulation and crash tests have too, as they were done.</param>
     /// <returns>A digest of what all disks and snapshots read at the end.</returns>
-    public static async Task<string> RunAsync(History history, PoolChoice choice, bool inDirectory = false)
+    public static async Task<string> RunAsync(History history, PoolChoice choice, bool inDirectory = false, Action<CrashOperation>? done = null)
     {
-        DiskPoolOptions options = choice.ToOptions(SnapshotQuota.Unlimited, new ManualTime());
+        var time = new ManualTime();
+        DiskPoolOptions options = choice.ToOptions(time: time);
         await using var runner = new HistoryRunner(
             inDirectory ? await TestPool.CreateInDirectoryAsync(options) : await TestPool.CreateAsync(options),
-            choice);
+            choice,
+            time,
+            done);
         await runner.CreateDiskAsync(FirstDiskBytes);
         foreach ((int number, Step step) in history.Steps.Index())
         {
@@ -70,6 +86,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
 
     private async Task DoAsync(Step step)
     {
+        _time.Advance(s_pace);
         DiskModel? live = Pick(_model.LiveDisks, step.Disk);
         DiskModel? any = Pick(_model.Disks, step.Disk);
         switch (step.Kind)
@@ -117,22 +134,11 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
             case StepKind.Trash when any is not null:
                 await TrashAsync(any, step);
                 break;
-            case StepKind.Undelete when any is not null:
-                await UndeleteAsync(any, step);
+            case StepKind.Snapshot when live is not null && (_model.IsSuspended || _model.MakeRoom(live, isAutomatic: false, _life.QuotaOf(_model), Now) is null):
+                await LiveAsync(step with { Kind = StepKind.SpecialSnapshot });
                 break;
-            case StepKind.Group:
-                await GroupAsync(step);
-                break;
-            case StepKind.RollbackGroup:
-                await RollbackGroupAsync(step);
-                break;
-            case StepKind.Policy when live is not null:
-                await BothAsync(ChangePolicies(live, step));
-                break;
-            case StepKind.RunPolicies when _model.WithPolicy().Any() && _model.WithPolicy().All(disk => disk.Snapshots.Count < SnapshotsMax):
-                await BothAsync(PolicyOperations.Run(_model, ++_policyRuns));
-                break;
-            case StepKind.Policy or StepKind.RunPolicies:
+            case >= StepKind.SpecialSnapshot and not StepKind.Trash:
+                await LiveAsync(step);
                 break;
             default:
                 if (live is not null)
@@ -165,20 +171,54 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
                 head.Write(offset, data);
                 break;
             case StepKind.WriteZeroes:
-                await disk.WriteZeroesAsync(offset, LengthInWindow(step.Length, offset, head.Size));
-                head.WriteZeroes(offset, LengthInWindow(step.Length, offset, head.Size));
+                long zeros = LengthInWindow(step.Length, offset, head.Size);
+                if (step.Pick % 2 == 0)
+                {
+                    disk.WriteZeroes(offset, zeros);
+                }
+                else
+                {
+                    await disk.WriteZeroesAsync(offset, zeros);
+                }
+
+                head.WriteZeroes(offset, zeros);
                 break;
             case StepKind.Discard:
-                await disk.DiscardAsync(offset, LengthInWindow(step.Length, offset, head.Size));
-                head.Discard(offset, LengthInWindow(step.Length, offset, head.Size));
+                long discarded = LengthInWindow(step.Length, offset, head.Size);
+                if (step.Pick % 2 == 0)
+                {
+                    disk.Discard(offset, discarded);
+                }
+                else
+                {
+                    await disk.DiscardAsync(offset, discarded);
+                }
+
+                head.Discard(offset, discarded);
                 break;
             case StepKind.Resize:
                 long size = Position(step.At, long.MaxValue);
-                await disk.ResizeAsync(size);
+                if (step.Pick % 2 == 0)
+                {
+                    disk.Resize(size);
+                }
+                else
+                {
+                    await disk.ResizeAsync(size);
+                }
+
                 head.Resize(size);
                 break;
             case StepKind.Flush:
-                await disk.FlushAsync();
+                if (step.Pick % 2 == 0)
+                {
+                    disk.Flush();
+                }
+                else
+                {
+                    await disk.FlushAsync();
+                }
+
                 return;
             case StepKind.Snapshot:
                 if (model.Snapshots.Count < SnapshotsMax)
@@ -190,10 +230,10 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
 
                 return;
             case StepKind.Rollback:
-                if (Pick(model.Snapshots, step.Pick) is { } target)
+                if (Pick(model.Snapshots.Where(snapshot => snapshot.Kind != SnapshotKind.Copied), step.Pick) is { } target)
                 {
                     await disk.Chain.RollbackAsync(target.Name);
-                    model.Rollback(target);
+                    model.Rollback(target, Now);
                 }
 
                 break;
@@ -206,24 +246,18 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
 
                 if (step.Fill % 3 == 0)
                 {
-                    int index = step.Pick % model.UndoPoints.Count();
+                    int index = step.Pick % model.UndoPoints.Count;
                     await disk.Chain.UndoRollbackAsync(disk.Chain.UndoPoints[index].Name);
-                    model.Undo(index);
+                    model.Undo(Now, index);
                     break;
                 }
 
                 await disk.Chain.UndoRollbackAsync();
-                model.Undo();
+                model.Undo(Now);
                 break;
-            case StepKind.Reinitialize:
-                await ReinitializeAsync(model, disk);
-                break;
-            case StepKind.Synchronize:
-                await SynchronizeAsync(model, disk, step);
-                return;
             case StepKind.DeleteDisk:
                 await Pool.DeleteDiskAsync(model.Name);
-                _model.Release(model.Name);
+                _model.Release(model.Name, Now);
                 await VerifyAllAsync();
                 return;
             default:
@@ -258,14 +292,15 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
 
     private async Task DeleteSnapshotsAsync(DiskModel model, Step step)
     {
-        if (model.Snapshots.Count == 0)
+        SnapshotModel[] free = [.. model.Snapshots.Where(snapshot => _model.IsDeletable(model, snapshot, Now))];
+        if (free.Length == 0)
         {
             return;
         }
 
         // One after the other from Pick on, or every other one.
         int stride = 1 + (step.Fill % 2);
-        SnapshotModel[] gone = [.. Enumerable.Range(0, 1 + step.Length).Select(i => Pick(model.Snapshots, step.Pick + (i * stride))!).Distinct()];
+        SnapshotModel[] gone = [.. Enumerable.Range(0, 1 + step.Length).Select(i => Pick(free, step.Pick + (i * stride))!).Distinct()];
         string[] names = [.. gone.Select(snapshot => snapshot.Name)];
         string[] clones = [.. _model.ClonesOf(gone).Order(StringComparer.Ordinal)];
         ByteBounds freed = _model.Exclusive([.. gone.Select(snapshot => snapshot.State)]);
@@ -283,10 +318,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
         DeletePreview done = await chain.DeleteAsync(names, force: clones.Length > 0);
         Assert.Equal(preview.FreedBytes, done.FreedBytes);
         model.Delete(names);
-        if (model.IsReleased && model.Snapshots.Count + model.Trash.Count == 0)
-        {
-            _model.Forget(model);
-        }
+        _model.ForgetGone();
 
         await VerifyAllAsync();
     }
@@ -358,7 +390,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
             Assert.Equal(model.Snapshots.Select(snapshot => (snapshot.Name, snapshot.State.Size)), chain.Snapshots.Select(snapshot => (snapshot.Name, snapshot.Size)));
             Assert.Equal(model.Snapshots.Select(snapshot => _model.ClonesOf([snapshot]).Count()), chain.Snapshots.Select(snapshot => snapshot.CloneCount));
             Assert.Equal(model.Trash.OrderBy(snapshot => snapshot.Order).Select(snapshot => snapshot.Name), chain.Trash.Select(snapshot => snapshot.Name));
-            Assert.Equal(model.UndoPoints.Select(state => state.Size), chain.UndoPoints.Select(point => point.Size));
+            Assert.Equal(model.UndoPoints.Select(point => point.State.Size), chain.UndoPoints.Select(point => point.Size));
         }
 
         foreach ((string name, DiskState state) in States())
@@ -420,9 +452,9 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
                 yield return (model.Name, model.Head);
             }
 
-            foreach ((int index, DiskState undo) in model.UndoPoints.Index())
+            foreach ((int index, UndoModel undo) in model.UndoPoints.Index())
             {
-                yield return ($"{model.Name}@undo{index}", undo);
+                yield return ($"{model.Name}@undo{index}", undo.State);
             }
 
             foreach (SnapshotModel snapshot in model.Snapshots)
@@ -471,11 +503,7 @@ internal sealed partial class HistoryRunner : IAsyncDisposable
     }
 
     private static T? Pick<T>(IEnumerable<T> items, int index)
-        where T : class
-    {
-        T[] all = [.. items];
-        return all.Length == 0 ? null : all[index % all.Length];
-    }
+        where T : class => LifeTranslator.Pick(items, index);
 
     // A position in a window, or, when the size ends before it, one up to the size.
     private static long Position(int at, long size)

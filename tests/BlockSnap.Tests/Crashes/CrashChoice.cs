@@ -24,7 +24,7 @@ internal static class CrashChoice
             WriteBufferBytes = 1 << 20,
             CapacityBytes = capacityBytes,
             BackgroundWork = false,
-            SnapshotQuota = Quota,
+            SnapshotQuota = time is null ? SnapshotQuota.Unlimited : Quota, // the clock is that of a workload, which knows the quota
             TimeProvider = time ?? new ManualTime(),
             NewGuid = () => new Guid(Interlocked.Increment(ref s_ids), ids, 2, 3, 4, 5, 6, 7, 8, 9, 10),
         };

@@ -33,7 +33,7 @@ internal sealed class CrashWorkload
         Time = time ?? new ManualTime();
         _random = new Random(seed);
         _fill = seed * 1_000_000L;
-        _life = hasLife ? new LifeTranslator(NextName, () => ++_fill) { DisksMax = DisksMax, SnapshotsMax = SnapshotsMax, Quota = CrashChoice.Quota } : null;
+        _life = hasLife ? new LifeTranslator(NextName, () => ++_fill) { DisksMax = DisksMax, SnapshotsMax = SnapshotsMax, Quota = time is null ? CrashChoice.Quota : SnapshotQuota.Unlimited } : null;
     }
 
     /// <summary>The clock of the pool. It goes on from one opening to the next.</summary>

@@ -86,8 +86,9 @@ public sealed class NbdServerOptions
         }
     }
 
-    /// <summary>Whether clients that come there without TLS are refused.</summary>
-    internal bool NeedsTls(EndPoint endPoint) => !AllowPlaintext && (IsReachable(endPoint) || (ClientAuthorities is not null && endPoint is IPEndPoint));
+    /// <summary>Whether clients that come there without TLS are refused. Thread-safe.</summary>
+    /// <param name="endPoint">An address to serve at.</param>
+    public bool NeedsTls(EndPoint endPoint) => !AllowPlaintext && (IsReachable(endPoint) || (ClientAuthorities is not null && endPoint is IPEndPoint));
 
     // Whether other hosts can connect.
     private static bool IsReachable(EndPoint endPoint) => endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address);

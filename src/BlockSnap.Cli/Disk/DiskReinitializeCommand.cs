@@ -45,13 +45,7 @@ internal static class DiskReinitializeCommand
         using IDisk? origin = chain.Origin is { } id
             ? pool.OpenChain((pool.FindSnapshot(id) ?? throw new OriginDeletedException(chain.DiskName, id)).DiskId.ToString()).Open(pool.FindSnapshot(id)!.Name)
             : null;
-        long changed = 0;
-        await foreach (ChangedExtent extent in pool.DiffAsync(origin, head, context.CancellationToken))
-        {
-            changed += extent.Length;
-        }
-
-        return changed;
+        return await DiffSum.OfAsync(pool.DiffAsync(origin, head, context.CancellationToken));
     }
 
     private static void Write(IAnsiConsole text, RollbackResult result)

@@ -25,7 +25,7 @@ internal static class DiskResizeCommand
                 long bytes = context.Get(size)!.Value;
                 if (context.Get(dryRun))
                 {
-                    long cut = await AllocatedFromAsync(opened, resized, bytes, context.CancellationToken);
+                    long cut = await DiffSum.OfAsync(opened.DiffAsync(null, resized, new ByteRange(bytes, long.MaxValue - bytes), context.CancellationToken));
                     DiskResult plan = new(DiskFacts.Of(resized)) { CutBytes = cut, DryRun = true };
                     return new Report<DiskResult>(plan, CliJson.Relaxed.DiskResult, text => text.WriteLine(
                         $"The disk {plan.Disk.Name} would have {ByteText.Of(bytes)} instead of {ByteText.Of(plan.Disk.Size)}; {ByteText.Of(cut)} of data lie beyond."));
@@ -37,16 +37,5 @@ internal static class DiskResizeCommand
                 return DiskText.Report(facts, $"The disk {facts.Name} now has {ByteText.Of(facts.Size)}.");
             },
         };
-    }
-
-    private static async Task<long> AllocatedFromAsync(DiskPool pool, IDisk disk, long offset, CancellationToken cancellationToken)
-    {
-        long bytes = 0;
-        await foreach (ChangedExtent extent in pool.DiffAsync(null, disk, new ByteRange(offset, long.MaxValue - offset), cancellationToken))
-        {
-            bytes += extent.Length;
-        }
-
-        return bytes;
     }
 }

@@ -35,8 +35,7 @@ internal static class EndPointText
     /// <summary>The URI under which clients reach the default export: with TLS where the server refuses those that come without.</summary>
     public static string UriOf(EndPoint endPoint, NbdServerOptions options)
     {
-        bool needsTls = endPoint is IPEndPoint ip && !options.AllowPlaintext && (!IPAddress.IsLoopback(ip.Address) || options.ClientAuthorities is not null);
-        string scheme = needsTls ? "nbds" : "nbd";
+        string scheme = options.NeedsTls(endPoint) ? "nbds" : "nbd";
         return endPoint is UnixDomainSocketEndPoint ? $"{scheme}+unix:///?socket={Uri.EscapeDataString(endPoint.ToString()!).Replace("%2F", "/", StringComparison.Ordinal)}" : $"{scheme}://{endPoint}/";
     }
 }

@@ -8,12 +8,7 @@ internal static class RollbackPreview
     {
         using IDisk head = pool.OpenDisk(chain.Id);
         using IDisk view = chain.Open(name);
-        long changed = 0;
-        await foreach (ChangedExtent extent in pool.DiffAsync(head, view, context.CancellationToken))
-        {
-            changed += extent.Length;
-        }
-
+        long changed = await DiffSum.OfAsync(pool.DiffAsync(head, view, context.CancellationToken));
         return new RollbackResult(chain.DiskName, name, null) { ChangedBytes = changed, DryRun = true };
     }
 }

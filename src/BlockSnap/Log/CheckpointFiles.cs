@@ -281,24 +281,7 @@ internal sealed partial class CheckpointFiles : IDisposable
         }
     }
 
-    private void Write(IDeviceFile file, long offset, ReadOnlySpan<byte> bytes)
-    {
-        while (true)
-        {
-            try
-            {
-                file.Write(offset, bytes);
-                return;
-            }
-            catch (PoolFullException)
-            {
-                if (!GiveUpSpace())
-                {
-                    throw;
-                }
-            }
-        }
-    }
+    private void Write(IDeviceFile file, long offset, ReadOnlySpan<byte> bytes) => YieldingWrite.Run(file, offset, bytes, GiveUpSpace);
 
     private long CountsPlace(int row, int version) => ((row * 2L) + version) * _countsStride;
 

@@ -113,7 +113,7 @@ internal sealed partial class LogWriter
                 }
             }
 
-            WriteFromReserve(file, chunk.FileOffset + from, chunk.Bytes[from..to]);
+            YieldingWrite.Run(file, chunk.FileOffset + from, chunk.Bytes[from..to], _giveUpSpace);
             using (_gate.Enter())
             {
                 _files.IsDeviceFull = false;
@@ -126,26 +126,12 @@ internal sealed partial class LogWriter
     }
 
     // Space for a segment was allocated with it, so this is for devices where that promises nothing.
-    private void WriteFromReserve(IDeviceFile file, long offset, ReadOnlySpan<byte> bytes)
+    private bool GiveUpSpace()
     {
-        while (true)
+        using (_gate.Enter())
         {
-            try
-            {
-                file.Write(offset, bytes);
-                return;
-            }
-            catch (PoolFullException)
-            {
-                using (_gate.Enter())
-                {
-                    _files.IsDeviceFull = true;
-                    if (!_files.TryGiveUp())
-                    {
-                        throw;
-                    }
-                }
-            }
+            _files.IsDeviceFull = true;
+            return _files.TryGiveUp();
         }
     }
 

@@ -39,6 +39,8 @@ internal sealed partial class LogWriter : IDisposable
     // Where the segment in use ends: with its file, which is a short one where there was no space for another.
     private int _segmentEnd;
 
+    private readonly Func<bool> _giveUpSpace;
+
     private readonly Queue<LogChunk> _pending = new();
     private readonly Stack<LogChunk> _idle = new();
     private readonly List<SegmentFile> _unsynced = []; // device lock
@@ -76,6 +78,7 @@ internal sealed partial class LogWriter : IDisposable
         _files = files;
         _table = table;
         _time = time;
+        _giveUpSpace = GiveUpSpace; // made once: writing allocates nothing
         _salt = superblock.Salt;
         _segmentBytes = superblock.SegmentBytes;
         _header = new SegmentHeader(_salt, 0, 0, 0, _segmentBytes, superblock.PoolId, superblock.Created);

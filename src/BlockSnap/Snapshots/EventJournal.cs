@@ -129,7 +129,7 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
-    /// <summary>Brings the catalog up to date. Gate held, by a checkpoint.</summary>
+    /// <summary>Brings the catalog up to date. Gate held, by a checkpoint or a count of what one would write.</summary>
     public void Save(Catalog catalog)
     {
         lock (_lock)

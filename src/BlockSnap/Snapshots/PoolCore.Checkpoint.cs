@@ -63,7 +63,6 @@ internal sealed partial class PoolCore
     private CheckpointContent Publish()
     {
         UpdateClock();
-        Events.Save(Catalog);
         Store.HoldRoom(BytesOfCheckpoint(), all: true); // exactly: an estimate may be too low in a pool that is full
         _changedPages = PagesPerOperation;
         try
@@ -123,24 +122,24 @@ internal sealed partial class PoolCore
         }
     }
 
-    // Most checkpoints are far from any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
-    private void HoldRoomForCheckpoint(int operationBytes, bool all)
+    // Most operations are far from any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
+    private void HoldRoomForCheckpoint(int operationBytes)
     {
         UpdateCatalogBytes();
-        long others = ((long)_cache.VolatileCount * NodeCost) + (2 * operationBytes); // an operation in the log, and in the catalog
-        if (!Store.HasRoom(others + Store.Files.CatalogBytes, all))
+        long bytes = 2 * operationBytes; // in the log, and in the catalog
+        if (!Store.HasRoom(bytes + BytesOfNodes + Store.Files.CatalogBytes, all: false))
         {
-            Store.HoldRoom(others + CatalogCost(CountChangedPages()), all);
+            Store.HoldRoom(bytes + BytesOfCheckpoint(), all: false);
         }
     }
 
-    private long BytesOfCheckpoint() => ((long)_cache.VolatileCount * NodeCost) + CatalogCost(CountChangedPages());
+    private long BytesOfNodes => (long)_cache.VolatileCount * NodeCost;
 
-    // With the events that the checkpoint will put in: of those that were published exactly, of the others at most.
-    private int CountChangedPages()
+    // Exactly, with the events that were published, which the catalog has from then on; of those that wait to be durable at most.
+    private long BytesOfCheckpoint()
     {
         Events.Save(Catalog);
-        return _pages.CountChanged(Catalog) + Events.PendingCount;
+        return BytesOfNodes + CatalogCost(_pages.CountChanged(Catalog) + Events.PendingCount);
     }
 
     // Every disk may have another root; an operation changes a page for each of its lines of 32 bytes at most, and a few besides.

@@ -161,7 +161,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
             _changedPages += PagesPerOperation + (bytes.Length / LogRecord.Bytes);
             if (operation.Grows)
             {
-                HoldRoomForCheckpoint(bytes.Length, all: false);
+                HoldRoomForCheckpoint(bytes.Length);
             }
 
             List<PoolEvent> told = OperationEvents.Of(Catalog, operation, Clock.Now);

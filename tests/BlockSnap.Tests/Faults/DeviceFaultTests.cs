@@ -156,7 +156,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
         for (long round = 0; round < 3; round++)
         {
             await disk.Chain.CreateAsync("s1");
-            long written = FillUp(disk, round * 10_000);
+            long written = disk.FillUp(round * 10_000);
             Assert.InRange(written, 100, 400);
             await disk.Chain.CreateAsync("s2");
             disk.Flush();
@@ -180,7 +180,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
         var device = new FaultyDevice(new CrashableDevice(), DeviceCall.Allocate, 20, forever: true) { Fault = DeviceFault.NoSpace };
         using DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 64L << 20);
-        long written = FillUp(disk, 0);
+        long written = disk.FillUp(0);
         for (long index = 0; index < written; index++)
         {
             disk.AssertBlock(index, index);
@@ -191,23 +191,6 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
         disk.Flush();
         disk.AssertBlock(written, written);
         await pool.AssertSoundAsync();
-    }
-
-    // Writes block after block until the pool is full; returns how many it took.
-    private static long FillUp(IDisk disk, long seed)
-    {
-        long written = 0;
-        try
-        {
-            for (; ; written++)
-            {
-                disk.WriteBlock(written, seed + written);
-            }
-        }
-        catch (PoolFullException)
-        {
-            return written;
-        }
     }
 
     private static void AssertHolds(CrashRun run, CrashableDevice left, string where)

@@ -61,7 +61,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
         await disk.Chain.CreateAsync("s1");
         for (long round = 1; round <= 4; round++)
         {
-            long written = FillUp(disk, round * 10_000);
+            long written = disk.FillUp(round * 10_000);
             Assert.True(written > 100, $"round {round}: full after {written} blocks");
             await disk.Chain.CreateAsync("s2");
             for (long index = 0; index < written; index++)
@@ -84,11 +84,11 @@ public sealed class SpaceTests(ITestOutputHelper output)
         var device = new CrashableDevice { CapacityBytes = 30 * SegmentBytes };
         using DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 64L << 20);
-        long written = FillUp(disk, 0);
+        long written = disk.FillUp(0);
         Assert.Throws<PoolFullException>(() => disk.WriteBlock(written, written));
         device.CapacityBytes = 60 * SegmentBytes;
         disk.WriteBlock(written, written);
-        Assert.True(FillUp(disk, 0) > written);
+        Assert.True(disk.FillUp(0) > written);
         await pool.AssertSoundAsync();
     }
 
@@ -170,7 +170,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
             await disk.Chain.CreateAsync("s1");
             for (int round = 1; round <= 3; round++)
             {
-                long written = FillUp(disk, round * 100_000);
+                long written = disk.FillUp(round * 100_000);
                 Assert.True(written > 2_000, $"round {round}: full after {written} blocks");
                 FillUp(stranger);
                 await disk.Chain.CreateAsync("s2");
@@ -343,21 +343,5 @@ public sealed class SpaceTests(ITestOutputHelper output)
         FaultLife.Live(run, pool, seed, static e => throw e);
         pool.Abandon();
         return most;
-    }
-
-    private static long FillUp(IDisk disk, long seed)
-    {
-        long written = 0;
-        try
-        {
-            for (; ; written++)
-            {
-                disk.WriteBlock(written, seed + written);
-            }
-        }
-        catch (PoolFullException)
-        {
-            return written;
-        }
     }
 }

@@ -23,6 +23,23 @@ internal static class DiskExtensions
     public static void WriteBlock(this IDisk disk, long index, long seed)
         => disk.Write(index * disk.BlockSize.Bytes, Pattern.Bytes(disk.BlockSize.Bytes, seed));
 
+    /// <summary>Writes block after block until the pool is full; returns how many it took.</summary>
+    public static long FillUp(this IDisk disk, long seed)
+    {
+        long written = 0;
+        try
+        {
+            for (; ; written++)
+            {
+                disk.WriteBlock(written, seed + written);
+            }
+        }
+        catch (PoolFullException)
+        {
+            return written;
+        }
+    }
+
     public static bool HoldsBlock(this IDisk disk, long index, long seed)
         => disk.ReadBytes(index * disk.BlockSize.Bytes, disk.BlockSize.Bytes).AsSpan().SequenceEqual(Pattern.Bytes(disk.BlockSize.Bytes, seed));
 

@@ -35,10 +35,6 @@ internal sealed partial class LogWriter : IDisposable
     private readonly SegmentHeader _header;
     private readonly ulong _salt;
     private readonly int _segmentBytes;
-
-    // Where the segment in use ends: with its file, which is a short one where there was no space for another.
-    private int _segmentEnd;
-
     private readonly Func<bool> _giveUpSpace;
 
     private readonly Queue<LogChunk> _pending = new();
@@ -47,6 +43,12 @@ internal sealed partial class LogWriter : IDisposable
     private readonly List<SegmentFile> _flushing = []; // flush lock
     private LogChunk? _chunk;
     private SegmentInfo? _segment;
+
+    // Where the segment in use ends: with its file, which is a short one where there was no space for another.
+    private int _segmentEnd;
+
+    // Where a segment that was taken over goes on, while there is no chunk yet.
+    private int _resumeOffset;
 
     // The open batch: where its head lies in the chunk, -1 when none is open.
     private int _batchAt = -1;
@@ -140,8 +142,6 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>No block has a name above this one; the next will.</summary>
     public ulong LastName => new BlockId(_segment?.Number ?? _nextSegment, _segment?.SlotCount ?? 0, 0).Value - 1;
 
-    private int _resumeOffset;
-
     /// <summary>Goes on in a segment that a clean stop left open.</summary>
     public void Resume(SegmentInfo segment, int offset)
     {
@@ -158,22 +158,6 @@ internal sealed partial class LogWriter : IDisposable
         _nextSequence = nextSequence;
         _writtenSequence = _durableSequence = nextSequence - 1;
     }
-
-    /// <summary>Fills the reserve before data are taken. Gate held.</summary>
-    /// <param name="nodes">Map nodes that have no name yet.</param>
-    /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
-    public void HoldReserve(int nodes) => TakeSpace(() =>
-    {
-        _files.HoldReserve(nodes);
-        BesideReserve?.Invoke();
-    });
-
-    /// <summary>Fills the reserve again after a checkpoint. Gate held.</summary>
-    public void RefillReserve() => TakeSpace(_files.Refill);
-
-    /// <summary>Sees to it that so many bytes of bookkeeping can be appended, before the first of them is. Gate held.</summary>
-    /// <exception cref="PoolFullException">There is no space for all of it; nothing changed.</exception>
-    public void HoldRoom(long bytes, bool all) => TakeSpace(() => _files.HoldRoom(bytes, RoomInSegment, all));
 
     /// <summary>Appends a block and its record. Gate held.</summary>
     /// <param name="bookkeeping">Whether it may use the reserve of a full pool.</param>
@@ -316,202 +300,4 @@ internal sealed partial class LogWriter : IDisposable
             chunk.Dispose();
         }
     }
-
-    // After it a batch is open with room for the record in its head and for the data behind it.
-    private void MakeRoom(int recordBytes, int dataBytes, bool bookkeeping)
-    {
-        ThrowIfFaulted();
-        if (_ended)
-        {
-            throw new ObjectDisposedException("pool");
-        }
-
-        if (!bookkeeping)
-        {
-            _files.ThrowIfInReserve();
-        }
-
-        EnsureSegment(bookkeeping);
-        if (_chunk is null)
-        {
-            TakeSpace(() => BeginChunk(_resumeOffset));
-        }
-
-        int padded = _segment!.GranulesOf(dataBytes) << _segment.GranuleLog2;
-        if (_batchAt >= 0 && BatchHeader.Bytes + _recordBytes + recordBytes > _batchPages * PageBytes)
-        {
-            CloseBatch();
-        }
-
-        int pages = (BatchHeader.Bytes + recordBytes + PageBytes - 1) / PageBytes;
-        int need = padded + (_batchAt < 0 ? pages * PageBytes : 0);
-
-        // One page stays free for the batch that ends the segment.
-        if (_chunk!.FileOffset + _chunk.Used + need > _segmentEnd - PageBytes)
-        {
-            SealSegment(bookkeeping);
-            need = padded + (pages * PageBytes);
-        }
-        else if (_chunk.Used + need > ChunkCapacity || (_chunk.Used >= ChunkBytes && _batchAt < 0))
-        {
-            CloseBatch();
-            SealChunk();
-            need = padded + (pages * PageBytes);
-            if (_chunk!.FileOffset + need > _segmentEnd - PageBytes)
-            {
-                SealSegment(bookkeeping);
-            }
-        }
-
-        if (_batchAt < 0)
-        {
-            OpenBatch(pages);
-        }
-    }
-
-    private void OpenBatch(int pages)
-    {
-        LogChunk chunk = _chunk!;
-        chunk.Bytes.Slice(chunk.Used, pages * PageBytes).Clear();
-        _batchAt = chunk.Used;
-        _batchPages = pages;
-        _recordBytes = 0;
-        chunk.Used += pages * PageBytes;
-        _dataAt = chunk.Used;
-        Count(pages * PageBytes);
-    }
-
-    private Span<byte> TakeRecord(int bytes)
-    {
-        Span<byte> cell = _chunk!.Bytes.Slice(_batchAt + BatchHeader.Bytes + _recordBytes, bytes);
-        _recordBytes += bytes;
-        return cell;
-    }
-
-    private void CloseBatch(int nextFile)
-    {
-        if (_batchAt < 0)
-        {
-            return;
-        }
-
-        LogChunk chunk = _chunk!;
-        new BatchHeader
-        {
-            Salt = _salt,
-            Segment = _segment!.Number,
-            Sequence = _nextSequence,
-            DurableSequence = DurableSequence,
-            Time = _time.GetUtcNow().UtcTicks,
-            Offset = chunk.FileOffset + _batchAt,
-            Pages = _batchPages,
-            DataBytes = chunk.Used - _dataAt,
-            RecordBytes = _recordBytes,
-            NextFile = nextFile,
-        }.Encode(chunk.Bytes[_batchAt..]);
-        chunk.Closed = chunk.Used;
-        chunk.ClosedSequence = _nextSequence++;
-        _batchAt = -1;
-    }
-
-    // The file of the next segment is allocated first: when there is none, nothing has changed.
-    private void SealSegment(bool bookkeeping)
-    {
-        SegmentFile next = AllocateFile(bookkeeping);
-        if (_batchAt < 0)
-        {
-            if (_chunk!.Used + PageBytes > ChunkCapacity)
-            {
-                SealChunk();
-            }
-
-            OpenBatch(1);
-        }
-
-        CloseBatch(next.Number);
-        SealChunk(continues: false);
-        _segment!.IsActive = false;
-        _table.MarkDirty(_segment);
-        OpenSegment(next);
-    }
-
-    /// <summary>A file for a container. Gate held.</summary>
-    /// <inheritdoc cref="SegmentFiles.AllocateContainer"/>
-    public SegmentFile AllocateContainer(long bytes, int leave)
-    {
-        SegmentFile? file = null;
-        TakeSpace(() => file = _files.AllocateContainer(bytes, leave));
-        return file!;
-    }
-
-    private SegmentFile AllocateFile(bool bookkeeping)
-    {
-        SegmentFile? file = null;
-        TakeSpace(() => file = _files.Allocate(bookkeeping));
-        return file!;
-    }
-
-    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
-    private void TakeSpace(Action take)
-    {
-        ThrowIfFaulted();
-        try
-        {
-            take();
-        }
-        catch (IOException e) when (e is not BlockSnapException)
-        {
-            Fault(e);
-            throw new PoolFaultedException(e);
-        }
-    }
-
-    private void OpenSegment(SegmentFile file)
-    {
-        _segment = _table.Add(_nextSegment++, file, GranuleLog2);
-        _segment.SlotCount = SegmentHeader.Bytes >> GranuleLog2;
-        _segmentEnd = (int)file.Bytes;
-        BeginChunk(0);
-        (_header with { Segment = _segment.Number, File = file.Number, GranuleLog2 = GranuleLog2 }).Encode(_chunk!.Bytes);
-        _chunk.Used = _chunk.Closed = SegmentHeader.Bytes;
-        _chunk.ClosedSequence = _nextSequence - 1;
-        _headers++;
-        IsFlushHeavy = _segmentBytes / (Interlocked.Exchange(ref _flushes, 0) + 1) < FlushHeavyBytes;
-        Count(SegmentHeader.Bytes);
-        SegmentOpened?.Invoke();
-    }
-
-    private void SealChunk(bool continues = true)
-    {
-        LogChunk chunk = _chunk!;
-        chunk.Sealed = true;
-        ChunkSealed?.Invoke();
-        if (continues)
-        {
-            BeginChunk(chunk.FileOffset + chunk.Used);
-        }
-    }
-
-    // The file of what waits for the device stays open, so that writing it needs no descriptor.
-    private void BeginChunk(int fileOffset)
-    {
-        _files.Pin(_segment!.File);
-        LogChunk chunk = _idle.TryPop(out LogChunk? idle) ? idle : new LogChunk(ChunkCapacity);
-        chunk.Begin(_segment, fileOffset);
-        _chunk = chunk;
-        _pending.Enqueue(chunk);
-        if (_pending.Count == 1)
-        {
-            _pendingFloor = FloorOf(chunk);
-        }
-    }
-
-    private void Count(int bytes)
-    {
-        AppendedBytes += bytes;
-        _pendingBytes += bytes;
-    }
-
-    private static ulong FloorOf(LogChunk chunk) =>
-        new BlockId(chunk.Segment.Number, (chunk.FileOffset + chunk.Written) >> chunk.Segment.GranuleLog2, 0).Value;
 }

@@ -1,0 +1,52 @@
+namespace BlockSnap.Log;
+
+/// <content>Space, taken before anything is appended: what is refused has changed nothing.</content>
+internal sealed partial class LogWriter
+{
+    /// <summary>Fills the reserve before data are taken. Gate held.</summary>
+    /// <param name="nodes">Map nodes that have no name yet.</param>
+    /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
+    public void HoldReserve(int nodes) => TakeSpace(() =>
+    {
+        _files.HoldReserve(nodes);
+        BesideReserve?.Invoke();
+    });
+
+    /// <summary>Fills the reserve again after a checkpoint. Gate held.</summary>
+    public void RefillReserve() => TakeSpace(_files.Refill);
+
+    /// <summary>Sees to it that so many bytes of bookkeeping can be appended, before the first of them is. Gate held.</summary>
+    /// <exception cref="PoolFullException">There is no space for all of it; nothing changed.</exception>
+    public void HoldRoom(long bytes, bool all) => TakeSpace(() => _files.HoldRoom(bytes, RoomInSegment, all));
+
+    /// <summary>A file for a container. Gate held.</summary>
+    /// <inheritdoc cref="SegmentFiles.AllocateContainer"/>
+    public SegmentFile AllocateContainer(long bytes, int leave)
+    {
+        SegmentFile? file = null;
+        TakeSpace(() => file = _files.AllocateContainer(bytes, leave));
+        return file!;
+    }
+
+    private SegmentFile AllocateFile(bool bookkeeping)
+    {
+        SegmentFile? file = null;
+        TakeSpace(() => file = _files.Allocate(bookkeeping));
+        return file!;
+    }
+
+    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
+    private void TakeSpace(Action take)
+    {
+        ThrowIfFaulted();
+        try
+        {
+            take();
+        }
+        catch (IOException e) when (e is not BlockSnapException)
+        {
+            Fault(e);
+            throw new PoolFaultedException(e);
+        }
+    }
+}

@@ -1,3 +1,4 @@
+using BlockSnap.Disks;
 using BlockSnap.Snapshots;
 
 namespace BlockSnap;
@@ -151,6 +152,38 @@ public sealed partial class DiskPool
         await _core.FlushAsync().ConfigureAwait(false);
         _core.AfterRelease();
         return preview!;
+    }
+
+    /// <summary>
+    /// Looks at all that a disk stores and makes holes of the whole blocks that hold only zeros. This library stores no such block, however zeros are
+    /// written: what is found was written by something else. Zeros in a part of a block stay, and so does what snapshots hold. The disk can be used
+    /// meanwhile; what is written to it stays. Only maps are read, and the blocks whose checksum is that of zeros. Flushed when the task completes.
+    /// </summary>
+    /// <param name="diskName">The disk.</param>
+    /// <param name="dryRun">Only say what would become a hole.</param>
+    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
+    /// <param name="cancellationToken">Stops between two parts; what became a hole is one.</param>
+    /// <exception cref="DiskNotFoundException">There is none, or it was deleted meanwhile.</exception>
+    /// <exception cref="BlockCorruptedException">A map node, or a block of zeros, is not what was written; it stays.</exception>
+    public async Task<SparsifyReport> SparsifyAsync(
+        string diskName, bool dryRun = false, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(diskName);
+        if (!dryRun)
+        {
+            _core.ThrowIfReadOnly($"sparsifying the disk \"{diskName}\"");
+        }
+
+        using var disk = (DiskBase)_core.OpenDisk(diskName);
+        var pass = new SparsifyPass(disk, (DiskVolume)disk.View, dryRun, progress);
+        SparsifyReport report = await (_core.Options.HasThreads ? Task.Run(() => pass.RunAsync(cancellationToken), cancellationToken) : pass.RunAsync(cancellationToken)).ConfigureAwait(false);
+        if (report.HoleBytes > 0 && !dryRun)
+        {
+            await _core.FlushAsync().ConfigureAwait(false);
+        }
+
+        return report;
     }
 
     /// <summary>

@@ -61,6 +61,7 @@ internal sealed class LifeTranslator(Func<string, string> nextName, Func<long> n
             StepKind.Quota => PoolOperations.SetQuota(s_quotas[step.Pick % s_quotas.Length]),
             StepKind.Expire => PoolOperations.Expire(model, now.AddHours(step.At % 60)),
             StepKind.Purge => PoolOperations.Purge(now),
+            StepKind.Scrub when live is not null && step.Fill % 3 == 0 => PoolOperations.Sparsify(live.Name),
             StepKind.Scrub => PoolOperations.Scrub(step.Pick),
             _ => null,
         };

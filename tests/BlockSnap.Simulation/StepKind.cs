@@ -144,6 +144,6 @@ public enum StepKind
     /// <summary>Deletes all snapshots that nothing holds.</summary>
     Purge,
 
-    /// <summary>Reads what is stored: Pick.</summary>
+    /// <summary>Reads what is stored, or looks for zeros in it: Disk, Pick, Fill.</summary>
     Scrub,
 }

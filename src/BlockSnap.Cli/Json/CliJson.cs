@@ -12,6 +12,7 @@ namespace BlockSnap.Cli;
 [JsonSerializable(typeof(DiskListResult))]
 [JsonSerializable(typeof(DiskUpdateResult))]
 [JsonSerializable(typeof(DiskExportResult))]
+[JsonSerializable(typeof(DiskSparsifyResult))]
 [JsonSerializable(typeof(SnapshotResult))]
 [JsonSerializable(typeof(SnapshotListResult))]
 [JsonSerializable(typeof(SnapshotFindResult))]

@@ -20,7 +20,7 @@ internal static class CommandTree
             {
                 DiskCreateCommand.Create(), DiskImportCommand.Create(), DiskUpdateCommand.Create(), DiskExportCommand.Create(),
                 DiskListCommand.Create(), DiskShowCommand.Create(), DiskResizeCommand.Create(), DiskCloneCommand.Create(),
-                DiskReinitializeCommand.Create(), DiskDeleteCommand.Create(),
+                DiskReinitializeCommand.Create(), DiskSparsifyCommand.Create(), DiskDeleteCommand.Create(),
             },
             new Command("snapshot", "Make, list, compare, go back to and delete snapshots.")
             {

@@ -66,6 +66,7 @@ public sealed class ControlSocketTests
         }
 
         await server.RunAsync("disk", "resize", server.PoolPath, "disk", "--size", "2M"); // nobody is hurt by more
+        Assert.Contains("0 B became holes", await server.RunAsync("disk", "sparsify", server.PoolPath, "disk")); // what is read stays the same
         await server.RunAsync("snapshot", "rollback", server.PoolPath, "disk@one", "--disconnect");
         Assert.True(client.IsEnded());
         await server.RunAsync("disk", "reinitialize", server.PoolPath, "disk");

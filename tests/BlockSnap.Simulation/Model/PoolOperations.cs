@@ -57,6 +57,16 @@ internal static class PoolOperations
         }
     });
 
+    /// <summary>R42: looks for stored zeros. There are none, whatever was done to the disk.</summary>
+    public static CrashOperation Sparsify(string disk) => new($"sparsify {disk}", [], false, async pool =>
+    {
+        SparsifyReport report = await pool.SparsifyAsync(disk);
+        if (report.HoleBytes != 0)
+        {
+            throw new ViolationException($"{disk} stored {report.HoleBytes} bytes of zeros");
+        }
+    });
+
     public static CrashOperation CreateTakenDisk(string name) =>
         CrashOperation.Refused<DiskExistsException>($"create {name}", pool => pool.CreateDiskAsync(name, 4096, BlockSize.Default));
 

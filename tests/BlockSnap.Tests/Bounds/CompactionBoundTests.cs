@@ -50,17 +50,12 @@ public sealed class CompactionBoundTests
 
         Overwrite(2000);
         int steps = 0;
-        await test.Pool.CompactAsync(new Reports(() =>
+        await test.Pool.CompactAsync(new Reports(_ =>
         {
             Assert.True(++steps < 500, "500 steps for a disk of 16 segments");
             Overwrite(40);
         }));
         Assert.InRange(steps, 1, 500);
         await test.Pool.AssertSoundAsync();
-    }
-
-    private sealed class Reports(Action each) : IProgress<WorkProgress>
-    {
-        public void Report(WorkProgress value) => each();
     }
 }

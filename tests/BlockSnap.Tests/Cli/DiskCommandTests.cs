@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Cli;
 
@@ -49,6 +50,7 @@ public class DiskCommandTests
     [InlineData("disk resize POOL none --size 1M", "disk-not-found")]
     [InlineData("disk delete POOL none", "disk-not-found")]
     [InlineData("disk delete POOL none --dry-run", "disk-not-found")]
+    [InlineData("disk sparsify POOL none", "disk-not-found")]
     [InlineData("disk clone POOL none@s1 vm2", "disk-not-found")]
     [InlineData("disk clone POOL vm1@none vm2", "snapshot-not-found")]
     [InlineData("disk clone POOL vm1@s1 vm1", "disk-exists")]
@@ -106,6 +108,26 @@ public class DiskCommandTests
         Assert.Equal(before, await pool.ContentAsync($"{id}@s1"));
         await pool.JsonAsync($"disk clone POOL {id}@s1 vm2");
         Assert.Equal(before, await pool.ContentAsync("vm2"));
+    }
+
+    [Fact]
+    public async Task DiskSparsify_MakesHolesOfStoredZeros_AfterADryRun()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        await pool.WriteBlockAsync("vm1", 0, 7);
+        await using (DiskPool opened = await pool.OpenAsync())
+        {
+            StoredZeros.Plant(opened, "vm1", 3, 4);
+        }
+
+        JsonElement plan = await pool.JsonAsync("disk sparsify POOL vm1 --dry-run");
+        Assert.Equal((3 * 4096, 2 * 4096, true), (plan.GetProperty("checkedBytes").GetInt64(), plan.GetProperty("holeBytes").GetInt64(), plan.GetProperty("dryRun").GetBoolean()));
+        Assert.Equal("Of 12 KiB that vm1 stores, 8 KiB would become holes.\n", (await pool.RunAsync("disk sparsify POOL vm1 --dry-run")).Output);
+
+        JsonElement done = await pool.JsonAsync("disk sparsify POOL vm1");
+        Assert.Equal((2 * 4096, false), (done.GetProperty("holeBytes").GetInt64(), done.TryGetProperty("dryRun", out _)));
+        Assert.StartsWith("Of 4 KiB that vm1 stores, 0 B became holes.\nOnly whole blocks of 4 KiB", (await pool.RunAsync("disk sparsify POOL vm1")).Output);
     }
 
     [Fact]

@@ -52,6 +52,11 @@ public class JsonShapeTests
         new DiskUpdateResult(_disk, 10, 5), CliJson.Relaxed.DiskUpdateResult);
 
     [Fact]
+    public void DiskSparsify_HasDiskAndBytes() => AssertShape(
+        $$"""{"disk":{{DiskJson}},"checkedBytes":10,"holeBytes":5,"dryRun":true}""",
+        new DiskSparsifyResult(_disk, 10, 5) { DryRun = true }, CliJson.Relaxed.DiskSparsifyResult);
+
+    [Fact]
     public void DiskExport_OfHead_HasNoSnapshot() => AssertShape(
         """{"disk":"vm1","snapshot":null,"file":"vm1.raw","size":10}""",
         new DiskExportResult("vm1", null, "vm1.raw", 10), CliJson.Relaxed.DiskExportResult);

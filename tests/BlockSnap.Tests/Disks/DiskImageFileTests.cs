@@ -31,7 +31,7 @@ public class DiskImageFileTests
         await using IDisk disk = await pool.CreateDiskAsync("vm1", 0);
         var reports = new List<WorkProgress>();
 
-        await DiskImage.ImportAsync(new MemoryStream(Filled((2 << 20) + 10, 5)) { Position = 10 }, disk, new Listener(reports));
+        await DiskImage.ImportAsync(new MemoryStream(Filled((2 << 20) + 10, 5)) { Position = 10 }, disk, new Reports(reports.Add));
 
         Assert.Equal([(1 << 20, 2 << 20), (2 << 20, 2 << 20)], reports.Select(report => (report.Done, report.Total))); // the time that is left is the machine's
         Assert.Equal(2 << 20, disk.Size);
@@ -145,10 +145,5 @@ public class DiskImageFileTests
         }
 
         return extents;
-    }
-
-    private sealed class Listener(List<WorkProgress> reports) : IProgress<WorkProgress>
-    {
-        public void Report(WorkProgress value) => reports.Add(value);
     }
 }

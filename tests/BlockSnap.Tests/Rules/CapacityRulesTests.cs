@@ -2,7 +2,7 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Rules;
 
-/// <summary>R40 to R42: what things cost, and how space comes back.</summary>
+/// <summary>R40 and R41: what things cost, and how space comes back.</summary>
 public sealed class CapacityRulesTests
 {
     private const int Block = 4096;
@@ -169,122 +169,6 @@ public sealed class CapacityRulesTests
         Assert.Equal(8 * Block, (await test.Pool.GetDiskUsageAsync("disk")).SnapshotBytes);
         Assert.Equal(Pattern.Bytes(8 * Block, seed: 1), disk.Chain.ReadAll("s1"));
         Assert.Equal(8 * Block, (await disk.Chain.DeleteAsync(["s1"])).FreedBytes);
-    }
-
-    [Fact]
-    public async Task R42_WritingOverWhatAFileHeldShrinksNothingAndDiscardDoes()
-    {
-        await using TestPool test = await TestPool.CreateAsync();
-        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 64 * Block);
-        disk.Write(0, Pattern.Bytes(64 * Block, seed: 1));
-
-        // A file system that deletes a file changes a few of its own blocks; the file's blocks stay.
-        disk.WriteBlock(0, seed: 2);
-        Assert.Equal(64 * Block, (await test.Pool.GetDiskUsageAsync("disk")).ReferencedBytes);
-
-        disk.Discard(10 * Block, 50 * Block);
-        Assert.Equal(14 * Block, (await test.Pool.GetDiskUsageAsync("disk")).ReferencedBytes);
-    }
-
-    [Fact]
-    public async Task R42_BlockThatIsZeroedInPiecesIsAHoleAtOnce()
-    {
-        await using TestPool test = await TestPool.CreateAsync();
-        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 64 * Block);
-        disk.Write(0, Pattern.Bytes(8 * Block, seed: 1));
-
-        for (int at = 0; at < 4 * Block; at += 512)
-        {
-            disk.Write(at, new byte[512]);
-        }
-
-        Assert.Equal([4, 5, 6, 7], await disk.GetAllocatedBlocksAsync());
-        Assert.Equal(4 * Block, (await test.Pool.GetDiskUsageAsync("disk")).ReferencedBytes);
-    }
-
-    /// <summary>What a pass over a disk in search of stored zeros would find: nothing, ever. So there is no such pass to run.</summary>
-    [Theory]
-    [InlineData(512, 1)]
-    [InlineData(4096, 2)]
-    [InlineData(4096, 3)]
-    [InlineData(16384, 4)]
-    public async Task R42_NoStoredBlockIsEverAllZeros_HoweverItCameToBe(int blockBytes, int seed)
-    {
-        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Named("segments of 1 MiB"), SnapshotQuota.Unlimited);
-        var random = new SeededRandom(seed);
-        const int Blocks = 12;
-        long most = Blocks * blockBytes;
-        (await test.Pool.CreateDiskAsync("disk0", most - 7, new BlockSize(blockBytes))).Dispose();
-        for (int step = 0; step < 400; step++)
-        {
-            IReadOnlyList<DiskInfo> disks = test.Pool.ListDisks();
-            using IDisk disk = test.Pool.OpenDisk(disks[random.Next(disks.Count)].Name);
-            long offset = random.Next((int)disk.Size);
-            int length = random.Next(1 + (int)Math.Min(disk.Size - offset, 2 * blockBytes));
-            string? some = disk.Chain.Snapshots.Count == 0 ? null : disk.Chain.Snapshots[random.Next(disk.Chain.Snapshots.Count)].Name;
-            switch (random.Next(14))
-            {
-                case < 3:
-                    disk.Write(offset, Pattern.Bytes(length, seed: step));
-                    break;
-                case < 7:
-                    disk.Write(offset, new byte[length]);
-                    break;
-                case 7:
-                    disk.WriteZeroes(offset, length);
-                    break;
-                case 8:
-                    disk.Discard(offset, length);
-                    break;
-                case 9:
-                    disk.Resize(1 + random.Next((int)most));
-                    break;
-                case 10:
-                    await DiskImage.UpdateAsync(new MemoryStream([.. Pattern.Bytes((int)offset, seed: step), .. new byte[length]]), disk);
-                    break;
-                case 11 when some is not null:
-                    await disk.Chain.RollbackAsync(some);
-                    break;
-                case 12 when some is not null && disks.Count < 4:
-                    (await disk.Chain.CloneAsync(some, $"disk{step}", most)).Dispose();
-                    break;
-                default:
-                    await disk.Chain.CreateAsync($"s{step}");
-                    break;
-            }
-
-            if (step % 80 == 79)
-            {
-                await test.KillAsync();
-            }
-        }
-
-        int stored = 0;
-        foreach (DiskInfo info in test.Pool.ListDisks())
-        {
-            using IDisk disk = test.Pool.OpenDisk(info.Name);
-            stored += await CountStoredAsync(disk);
-            foreach (Snapshot snapshot in disk.Chain.Snapshots.Concat(disk.Chain.UndoPoints))
-            {
-                using IDisk view = disk.Chain.Open(snapshot.Name);
-                stored += await CountStoredAsync(view);
-            }
-        }
-
-        Assert.InRange(stored, 100, int.MaxValue);
-    }
-
-    private static async Task<int> CountStoredAsync(IDisk disk)
-    {
-        List<long> blocks = await disk.GetAllocatedBlocksAsync();
-        foreach (long block in blocks)
-        {
-            long at = block * disk.BlockSize.Bytes;
-            byte[] bytes = disk.ReadBytes(at, (int)Math.Min(disk.BlockSize.Bytes, disk.Size - at));
-            Assert.False(BlockDiffer.IsZero(bytes), $"Block {block} of {disk.Name} is stored, and all zeros.");
-        }
-
-        return blocks.Count;
     }
 
     private static async Task MakeRandomPoolAsync(DiskPool pool, int seed)

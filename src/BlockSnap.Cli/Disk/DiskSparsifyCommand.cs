@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace BlockSnap.Cli;
+
+internal static class DiskSparsifyCommand
+{
+    public static Command Create()
+    {
+        Argument<string> pool = Arguments.Pool();
+        Argument<DiskPath> disk = Arguments.Disk();
+        Option<bool> dryRun = Options.DryRun();
+        return new VerbCommand("sparsify", "Make holes of stored blocks that hold only zeros. Written zeros are holes already: this finds what other programs stored. The disk reads as before.")
+        {
+            Arguments = { pool, disk },
+            Options = { dryRun },
+            Examples = ["blocksnap disk sparsify /srv/pool vm1 --dry-run", "blocksnap disk sparsify /srv/pool vm1"],
+            Body = async context =>
+            {
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                DiskPool opened = lease.Pool;
+                await using IDisk target = opened.OpenDisk(context.Get(disk));
+                bool looksOnly = context.Get(dryRun);
+                SparsifyReport report = await context.WithProgressAsync(
+                    $"Looking at {target.Name}",
+                    ProgressUnit.Bytes,
+                    progress => opened.SparsifyAsync(target.Name, looksOnly, progress, context.CancellationToken));
+                var result = new DiskSparsifyResult(DiskFacts.Of(target), report.CheckedBytes, report.HoleBytes) { DryRun = looksOnly };
+                return new Report<DiskSparsifyResult>(result, CliJson.Relaxed.DiskSparsifyResult, text => Write(text, result));
+            },
+        };
+    }
+
+    private static void Write(IAnsiConsole text, DiskSparsifyResult result)
+    {
+        string done = result.DryRun ? "would become holes" : "became holes";
+        text.WriteLine($"Of {ByteText.Of(result.CheckedBytes)} that {result.Disk.Name} stores, {ByteText.Of(result.HoleBytes)} {done}.");
+        if (result.HoleBytes == 0)
+        {
+            text.WriteLine($"Only whole blocks of {ByteText.Of(result.Disk.BlockSize)} can be holes. What a file system inside deleted is given back by its discard (fstrim).");
+        }
+    }
+}

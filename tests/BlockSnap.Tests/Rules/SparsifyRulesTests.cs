@@ -235,16 +235,18 @@ public sealed class SparsifyRulesTests
         Assert.Equal(told.Select(each => each.Done).Order(), told.Select(each => each.Done));
     }
 
-    [Fact]
-    public async Task R42_Sparsify_OfADiskThatIsGoneOrDeletedMeanwhile_IsATypedError()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task R42_Sparsify_OfADiskThatIsGoneOrDeletedMeanwhile_IsATypedError(bool dryRun)
     {
         await using TestPool test = await TestPool.CreateAsync();
         using IDisk disk = await test.Pool.CreateDiskAsync("disk", 1024 * Block);
         StoredZeros.Plant(test.Pool, "disk", 1, 600);
 
-        await Assert.ThrowsAsync<DiskNotFoundException>(() => test.Pool.SparsifyAsync("none"));
+        await Assert.ThrowsAsync<DiskNotFoundException>(() => test.Pool.SparsifyAsync("none", dryRun));
         var progress = new Reports(_ => test.Pool.DeleteDiskAsync("disk").GetAwaiter().GetResult());
-        await Assert.ThrowsAsync<DiskNotFoundException>(() => test.Pool.SparsifyAsync("disk", progress: progress));
+        await Assert.ThrowsAsync<DiskNotFoundException>(() => test.Pool.SparsifyAsync("disk", dryRun, progress));
         await test.Pool.AssertSoundAsync();
     }
 

@@ -27,6 +27,10 @@ internal sealed record SnapshotFacts(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DiskId { get; init; }
 
+    /// <summary>How far its making has come; left out once it is accomplished.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ProgressPercent { get; init; }
+
     /// <summary>Names of holds; left out when there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Holds { get; init; }
@@ -60,6 +64,7 @@ internal sealed record SnapshotFacts(
             snapshot.Description,
             snapshot.Expires is { } expires ? TimeText.Exact(expires) : null)
         {
+            ProgressPercent = snapshot.Status == SnapshotStatus.Accomplished ? null : snapshot.ProgressPercent,
             Holds = snapshot.Holds.Count == 0 ? null : snapshot.Holds,
             LockedUntil = snapshot.Lock is { } held ? TimeText.Exact(held.Until) : null,
             Consistency = snapshot.Consistency == SnapshotConsistency.Crash ? null : GroupFacts.WordOf(snapshot.Consistency),

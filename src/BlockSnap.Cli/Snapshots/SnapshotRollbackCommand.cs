@@ -27,7 +27,7 @@ internal static class SnapshotRollbackCommand
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(path);
                 RollbackResult result = context.Get(dryRun)
-                    ? await RollbackPreview.OfAsync(context, opened, chain, path.Snapshot!)
+                    ? await RollbackPreview.OfSnapshotAsync(context, opened, chain, path.Snapshot!)
                     : await RollBackAsync(context, chain, path.Snapshot!, context.Get(disconnect));
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => Write(text, result));
             },

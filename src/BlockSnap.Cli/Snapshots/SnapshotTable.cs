@@ -13,7 +13,7 @@ internal static class SnapshotTable
             table.Add(
                 $"{disk}@{snapshot.Name}",
                 TimeText.Short(snapshot.Created),
-                snapshot.Status == SnapshotFacts.Accomplished ? snapshot.Kind : $"{snapshot.Kind}, {snapshot.Status}",
+                snapshot.Status == SnapshotFacts.Accomplished ? snapshot.Kind : $"{snapshot.Kind}, {snapshot.Status} at {snapshot.ProgressPercent} %",
                 ByteText.Of(snapshot.Size),
                 ByteText.Of(snapshot.StoredBytes),
                 ByteText.Of(snapshot.ExclusiveBytes),

@@ -35,7 +35,7 @@ public static class DiskImage
         ArgumentNullException.ThrowIfNull(disk);
         long sizeBefore = disk.Size;
         bool empty = await IsEmptyAsync(disk, cancellationToken).ConfigureAwait(false);
-        long read = await ForEachPieceAsync(source, disk, WritePieceAsync, progress, cancellationToken).ConfigureAwait(false);
+        long read = await ForEachPieceAsync(source, disk, WritePieceAsync, isGrown: true, progress, cancellationToken).ConfigureAwait(false);
         await FinishAsync(disk, Math.Max(sizeBefore, read), cancellationToken).ConfigureAwait(false);
         return read;
 
@@ -64,34 +64,64 @@ public static class DiskImage
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(disk);
+        ImageUpdate update = await CompareAsync(source, disk, WriteChangeAsync, isGrown: true, progress, cancellationToken).ConfigureAwait(false);
+        await FinishAsync(disk, update.ReadBytes, cancellationToken).ConfigureAwait(false);
+        return update;
+
+        ValueTask WriteChangeAsync(ChangedExtent change, ReadOnlyMemory<byte> data) => change.Kind == ChangeKind.Zero
+            ? disk.WriteZeroesAsync(change.Offset, change.Length, cancellationToken)
+            : disk.WriteAsync(change.Offset, data, cancellationToken);
+    }
+
+    /// <summary>What <see cref="UpdateAsync"/> would do: reads the image and the disk, and changes nothing.</summary>
+    /// <param name="source">The image, from the stream's position to its end.</param>
+    /// <param name="disk">The disk, or a snapshot's view.</param>
+    /// <param name="progress">Bytes read; the total is 0 when the stream cannot tell its length.</param>
+    /// <param name="cancellationToken">Ends the comparison.</param>
+    /// <returns>The bytes read, and those that would be written. What a larger disk holds beyond the image would be cut off besides.</returns>
+    public static Task<ImageUpdate> PreviewUpdateAsync(
+        Stream source, IDisk disk, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(disk);
+        return CompareAsync(source, disk, static (_, _) => ValueTask.CompletedTask, isGrown: false, progress, cancellationToken);
+    }
+
+    // Finds the blocks in which a disk differs from an image. The disk reads as zeros beyond its end, or is grown ahead.
+    private static async Task<ImageUpdate> CompareAsync(
+        Stream source,
+        IDisk disk,
+        Func<ChangedExtent, ReadOnlyMemory<byte>, ValueTask> apply,
+        bool isGrown,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         int blockSize = disk.BlockSize.Bytes;
         byte[] held = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
         // One for each block is more than enough: at worst every second one differs.
         var changes = new ChangedExtent[PieceLength(disk) / blockSize];
-        long written = 0;
+        long changed = 0;
         try
         {
-            long read = await ForEachPieceAsync(source, disk, WriteChangesAsync, progress, cancellationToken).ConfigureAwait(false);
-            await FinishAsync(disk, read, cancellationToken).ConfigureAwait(false);
-            return new ImageUpdate(read, written);
+            long read = await ForEachPieceAsync(source, disk, ComparePieceAsync, isGrown, progress, cancellationToken).ConfigureAwait(false);
+            return new ImageUpdate(read, changed);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(held);
         }
 
-        async ValueTask WriteChangesAsync(long offset, ReadOnlyMemory<byte> piece)
+        async ValueTask ComparePieceAsync(long offset, ReadOnlyMemory<byte> piece)
         {
-            await disk.ReadAsync(offset, held.AsMemory(0, piece.Length), cancellationToken).ConfigureAwait(false);
+            int inside = (int)Math.Clamp(disk.Size - offset, 0, piece.Length);
+            await disk.ReadAsync(Math.Min(offset, disk.Size), held.AsMemory(0, inside), cancellationToken).ConfigureAwait(false);
+            held.AsSpan(inside, piece.Length - inside).Clear();
             int count = BlockDiffer.Diff(held.AsSpan(0, piece.Length), piece.Span, blockSize, changes, out _, offset);
             for (int index = 0; index < count; index++)
             {
                 ChangedExtent change = changes[index];
-                ReadOnlyMemory<byte> data = piece.Slice((int)(change.Offset - offset), (int)change.Length);
-                await (change.Kind == ChangeKind.Zero
-                    ? disk.WriteZeroesAsync(change.Offset, change.Length, cancellationToken)
-                    : disk.WriteAsync(change.Offset, data, cancellationToken)).ConfigureAwait(false);
-                written += change.Length;
+                await apply(change, piece.Slice((int)(change.Offset - offset), (int)change.Length)).ConfigureAwait(false);
+                changed += change.Length;
             }
         }
     }
@@ -187,7 +217,7 @@ public static class DiskImage
     private static int PieceLength(IDisk disk) => Math.Max(PieceBytes, disk.BlockSize.Bytes);
 
     /// <summary>
-    /// Reads the image to its end in pieces that start at a block, all but the last of them full, and grows the disk ahead of them:
+    /// Reads the image to its end in pieces that start at a block, all but the last of them full. A disk that is to be grown is grown ahead of them:
     /// at once when the length is known, else by doubling, so that few resizes are made. What was too much is the caller's to take off.
     /// </summary>
     /// <returns>The bytes read.</returns>
@@ -195,6 +225,7 @@ public static class DiskImage
         Stream source,
         IDisk disk,
         Func<long, ReadOnlyMemory<byte>, ValueTask> apply,
+        bool isGrown,
         IProgress<WorkProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -204,13 +235,21 @@ public static class DiskImage
         try
         {
             long total = source.CanSeek ? source.Length - source.Position : 0;
-            await GrowAsync(disk, total, total, cancellationToken).ConfigureAwait(false);
+            if (isGrown)
+            {
+                await GrowAsync(disk, total, total, cancellationToken).ConfigureAwait(false);
+            }
+
             ProgressMeter meter = MeterOf(disk, progress);
             Memory<byte> room = buffer.AsMemory(0, PieceLength(disk));
             while (await source.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) is > 0 and int length)
             {
-                long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), DiskBytesMax / 2);
-                await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
+                if (isGrown)
+                {
+                    long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), DiskBytesMax / 2);
+                    await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
+                }
+
                 await apply(offset, room[..length]).ConfigureAwait(false);
                 offset += length;
                 meter.Report(offset, total);
@@ -218,7 +257,7 @@ public static class DiskImage
 
             return offset;
         }
-        catch (Exception failure) when (failure is not BlockSnapException && disk.Size > Math.Max(sizeBefore, offset))
+        catch (Exception failure) when (isGrown && failure is not BlockSnapException && disk.Size > Math.Max(sizeBefore, offset))
         {
             // The image broke off, not the pool: the disk keeps no provisional size.
             await disk.ResizeAsync(Math.Max(sizeBefore, offset), CancellationToken.None).ConfigureAwait(false);

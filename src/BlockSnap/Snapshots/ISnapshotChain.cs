@@ -130,6 +130,16 @@ public interface ISnapshotChain
     Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// How many bytes <see cref="SynchronizeFromAsync"/> would change on the disk. Changes nothing, and is refused as that would be; only who uses the
+    /// disk does not matter yet.
+    /// </summary>
+    /// <param name="name">The snapshot to go back to.</param>
+    /// <param name="presentName">The name of the snapshot of the present.</param>
+    /// <param name="diskName">The name of the new disk.</param>
+    /// <param name="cancellationToken">Ends the comparison.</param>
+    Task<long> PreviewSynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Makes a disk what it was at first: empty, or what the snapshot holds that it was made from; it keeps its size, if that is enough for
     /// the snapshot. Can be undone like a rollback.
     /// </summary>

@@ -75,7 +75,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     {
         if (outcome?.Snapshot is { } made)
         {
-            core.Unsettled[made.Id] = SnapshotStatus.Progressing;
+            core.Await(made.Id);
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     private PolicyRunStatus? ReasonToSkip(SnapshotPolicy policy, ChainState chain)
     {
         bool isBusy = chain.Change is not null
-            || chain.Snapshots.Any(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && core.Unsettled.GetValueOrDefault(snapshot.Facts.Id) == SnapshotStatus.Progressing);
+            || chain.Snapshots.Any(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && core.Unsettled.GetValueOrDefault(snapshot.Facts.Id).Status == SnapshotStatus.Progressing);
         return isBusy ? PolicyRunStatus.SkippedBusy
             : policy.SkipUnused && chain.Attachments.Count == 0 ? PolicyRunStatus.SkippedUnused
             : policy.SkipUnchanged && !chain.HasChanges ? PolicyRunStatus.SkippedUnchanged

@@ -4,7 +4,12 @@ namespace BlockSnap.Snapshots;
 internal sealed partial class PoolCore
 {
     /// <summary>Snapshots that were made and are not yet known to be durable, or failed to become so. Guarded by the gate.</summary>
-    public Dictionary<SnapshotId, SnapshotStatus> Unsettled { get; } = [];
+    public Dictionary<SnapshotId, UnsettledSnapshot> Unsettled { get; } = [];
+
+    private long HandedBytes => Store.Log.AppendedBytes - Store.Log.PendingBytes;
+
+    /// <summary>Says that a snapshot has just been made. Gate held.</summary>
+    public void Await(SnapshotId made) => Unsettled[made] = new UnsettledSnapshot(SnapshotStatus.Progressing, HandedBytes, Store.Log.AppendedBytes);
 
     /// <summary>A snapshot as callers see it, with what follows from other items. Gate held.</summary>
     public Snapshot Describe(SnapshotState snapshot)
@@ -12,9 +17,12 @@ internal sealed partial class PoolCore
         Snapshot facts = snapshot.Facts;
         int clones = Catalog.ClonesOf(facts.Id).Count;
         int images = Protection.ImagesOf(this, facts.Id).Count();
-        return clones + images == 0 && Unsettled.Count == 0
-            ? facts
-            : facts with { CloneCount = clones, ImageCount = images, Status = Unsettled.GetValueOrDefault(facts.Id, facts.Status) };
+        if (clones + images > 0)
+        {
+            facts = facts with { CloneCount = clones, ImageCount = images };
+        }
+
+        return Unsettled.TryGetValue(facts.Id, out UnsettledSnapshot making) ? facts with { Status = making.Status, ProgressPercent = making.Percent(HandedBytes) } : facts;
     }
 
     /// <summary>What a call says of a new snapshot; identity, disk and size are still to be filled in.</summary>
@@ -74,7 +82,7 @@ internal sealed partial class PoolCore
             {
                 foreach (SnapshotId id in ids)
                 {
-                    Unsettled[id] = SnapshotStatus.Failed;
+                    Unsettled[id] = Unsettled.GetValueOrDefault(id) with { Status = SnapshotStatus.Failed };
                 }
             }
         }

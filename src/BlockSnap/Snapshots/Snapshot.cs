@@ -39,6 +39,11 @@ public sealed record Snapshot
     /// <summary>How far its making has come.</summary>
     public SnapshotStatus Status { get; init; }
 
+    /// <summary>
+    /// The same in percent: of the writes before it that were not on the device yet, how much is by now. 100 once it is accomplished, and never before.
+    /// </summary>
+    public int ProgressPercent { get; init; } = 100;
+
     /// <summary>When its retention ends, or null when it is kept until deleted. By the pool's calendar, which goes on evenly when the clock is set.</summary>
     public DateTimeOffset? Expires { get; init; }
 

@@ -71,8 +71,8 @@ internal sealed partial class SnapshotChain
         };
         var create = new PoolOperation.CreateSnapshot(chain.Volume.Number, facts);
         PoolOperation? evict = QuotaRule.MakeRoom(core, chain, options.Kind);
-        return (evict is null ? create : new PoolOperation.Several([evict, create]), facts with { Status = SnapshotStatus.Progressing });
-    }, made => core.Unsettled[made.Id] = SnapshotStatus.Progressing);
+        return (evict is null ? create : new PoolOperation.Several([evict, create]), facts with { Status = SnapshotStatus.Progressing, ProgressPercent = 0 });
+    }, made => core.Await(made.Id));
 
     // Progressing until a flush has made it durable. A flush that fails leaves the pool faulted: the snapshot stays listed as failed, and
     // the next opening tells whether it reached the device.
@@ -88,6 +88,6 @@ internal sealed partial class SnapshotChain
             throw;
         }
 
-        return made with { Status = SnapshotStatus.Accomplished };
+        return made with { Status = SnapshotStatus.Accomplished, ProgressPercent = 100 };
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BlockSnap.Diagnostics;
+using BlockSnap.Disks;
 
 namespace BlockSnap.Snapshots;
 
@@ -64,45 +65,73 @@ internal sealed partial class SnapshotChain
 
     public async Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
     {
-        var options = new SnapshotOptions();
-        Names.CheckSnapshot(presentName, options.Kind);
-        Names.CheckDisk(diskName);
+        CheckNames(presentName, diskName);
         cancellationToken.ThrowIfCancellationRequested();
-        DiskId id = await core.CommitAsync<DiskId>(() =>
-        {
-            ThrowIfReleased();
-            core.ThrowIfSuspended();
-            SnapshotState target = Get(name);
-            RollbackRule.ThrowIfNot(core, chain, target, evenIfInUse: false);
-            if (chain.Find(presentName) is not null)
-            {
-                throw new SnapshotExistsException(DiskName, presentName);
-            }
-
-            if (QuotaRule.MakeRoom(core, chain, options.Kind) is not null)
-            {
-                throw new QuotaExceededException(chain.Snapshots.Count, DiskName);
-            }
-
-            core.ThrowIfTaken(diskName);
-            Snapshot present = core.NewFacts(presentName, options, SnapshotConsistency.Crash) with
-            {
-                Id = new SnapshotId(core.NewGuid()),
-                DiskId = Id,
-                Size = chain.Volume.Size,
-            };
-            uint number = chain.Volume.Number;
-            var disk = new PoolOperation.CreateDisk(core.Catalog.NextNumber, new DiskId(core.NewGuid()), diskName, present.Size, chain.Volume.BlockSize, number, present.Id);
-            return (
-                new PoolOperation.Several(
-                [
-                    new PoolOperation.CreateSnapshot(number, present),
-                    .. RollbackPlan.Of(core, chain, target),
-                    disk,
-                ]),
-                disk.Id);
-        }).ConfigureAwait(false);
+        DiskId id = await core.CommitAsync<DiskId>(() => PlanSynchronize(name, presentName, diskName, evenIfInUse: false)).ConfigureAwait(false);
         return core.OpenDisk(id);
+    }
+
+    public async Task<long> PreviewSynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
+    {
+        CheckNames(presentName, diskName);
+        using (core.Gate.Enter())
+        {
+            core.ThrowIfReadOnly("rolling a disk back");
+            PlanSynchronize(name, presentName, diskName, evenIfInUse: true);
+        }
+
+        using IDisk head = core.OpenDisk(Id);
+        using IDisk view = Open(name);
+        long changed = 0;
+        await foreach (ChangedExtent extent in DiskDiff.CompareAsync(core.Engine, (DiskBase)head, (DiskBase)view, cancellationToken).ConfigureAwait(false))
+        {
+            changed += extent.Length;
+        }
+
+        return changed;
+    }
+
+    private static void CheckNames(string presentName, string diskName)
+    {
+        Names.CheckSnapshot(presentName, SnapshotKind.Manual);
+        Names.CheckDisk(diskName);
+    }
+
+    // Gate held.
+    private (PoolOperation Operation, DiskId Made) PlanSynchronize(string name, string presentName, string diskName, bool evenIfInUse)
+    {
+        ThrowIfReleased();
+        core.ThrowIfSuspended();
+        SnapshotState target = Get(name);
+        RollbackRule.ThrowIfNot(core, chain, target, evenIfInUse);
+        if (chain.Find(presentName) is not null)
+        {
+            throw new SnapshotExistsException(DiskName, presentName);
+        }
+
+        var options = new SnapshotOptions();
+        if (QuotaRule.MakeRoom(core, chain, options.Kind) is not null)
+        {
+            throw new QuotaExceededException(chain.Snapshots.Count, DiskName);
+        }
+
+        core.ThrowIfTaken(diskName);
+        Snapshot present = core.NewFacts(presentName, options, SnapshotConsistency.Crash) with
+        {
+            Id = new SnapshotId(core.NewGuid()),
+            DiskId = Id,
+            Size = chain.Volume.Size,
+        };
+        uint number = chain.Volume.Number;
+        var disk = new PoolOperation.CreateDisk(core.Catalog.NextNumber, new DiskId(core.NewGuid()), diskName, present.Size, chain.Volume.BlockSize, number, present.Id);
+        return (
+            new PoolOperation.Several(
+            [
+                new PoolOperation.CreateSnapshot(number, present),
+                .. RollbackPlan.Of(core, chain, target),
+                disk,
+            ]),
+            disk.Id);
     }
 
     public Task ReinitializeAsync(CancellationToken cancellationToken = default)

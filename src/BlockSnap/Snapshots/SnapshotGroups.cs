@@ -177,7 +177,7 @@ public sealed class SnapshotGroups
     {
         foreach (SnapshotGroupMember member in made.Members)
         {
-            _core.Unsettled[member.SnapshotId] = SnapshotStatus.Progressing;
+            _core.Await(member.SnapshotId);
         }
     }
 

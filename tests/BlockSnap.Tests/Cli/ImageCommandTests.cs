@@ -41,6 +41,31 @@ public class ImageCommandTests
     }
 
     [Fact]
+    public async Task Update_DryRun_SaysWhatWouldBeWrittenAndCutOff_AndChangesNothing()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 40960");
+        await pool.WriteBlockAsync("vm1", 0, 7);
+        await pool.WriteBlockAsync("vm1", 9, 7);
+        byte[] before = await pool.ContentAsync("vm1");
+        byte[] image = new byte[8192];
+        image.AsSpan(4096).Fill(3);
+
+        JsonElement plan = await pool.JsonAsync("disk update POOL vm1 - --dry-run", new MemoryStream(image));
+        Assert.Equal((8192, 8192, 4096), (plan.GetProperty("readBytes").GetInt64(), plan.GetProperty("writtenBytes").GetInt64(), plan.GetProperty("cutBytes").GetInt64()));
+        Assert.True(plan.GetProperty("dryRun").GetBoolean());
+        Assert.Equal(40960, plan.GetProperty("disk").GetProperty("size").GetInt64());
+        Assert.Equal(
+            "Would write 8 KiB of 8 KiB to the disk vm1.\nIt would have 8 KiB instead of 40 KiB; 4 KiB of data lie beyond.\n",
+            (await pool.RunAsync("disk update POOL vm1 - --dry-run", new MemoryStream(image))).Output);
+        Assert.Equal(before, await pool.ContentAsync("vm1"));
+
+        JsonElement done = await pool.JsonAsync("disk update POOL vm1 -", new MemoryStream(image));
+        Assert.Equal(8192, done.GetProperty("writtenBytes").GetInt64());
+        Assert.False(done.TryGetProperty("cutBytes", out _));
+    }
+
+    [Fact]
     public async Task Update_WithSmallerImage_ShrinksTheDiskAndSnapshotsStay()
     {
         using CommandPool pool = await CommandPool.CreateAsync();

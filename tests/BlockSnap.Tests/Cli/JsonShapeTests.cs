@@ -72,6 +72,11 @@ public class JsonShapeTests
         CliJson.Relaxed.SnapshotResult);
 
     [Fact]
+    public void Snapshot_InTheMaking_HasItsProgress() => AssertShape(
+        $$$"""{"disk":"vm1","snapshot":{{{SnapshotJson[..^1].Replace("accomplished", "progressing", StringComparison.Ordinal)}}},"progressPercent":40}}""",
+        new SnapshotResult("vm1", _snapshot with { Status = "progressing", ProgressPercent = 40 }), CliJson.Relaxed.SnapshotResult);
+
+    [Fact]
     public void SnapshotList_HasSnapshots() => AssertShape(
         $$"""{"disk":"vm1","snapshots":[{{SnapshotJson}}]}""", new SnapshotListResult("vm1", [_snapshot]), CliJson.Relaxed.SnapshotListResult);
 

@@ -240,6 +240,10 @@ public sealed class LifeCommandTests
         await pool.JsonAsync("snapshot create POOL a@s1");
         await pool.WriteBlockAsync("a", 0, 9);
 
+        JsonElement plan = await pool.JsonAsync("snapshot synchronize POOL a@s1 before-sync present --dry-run");
+        Assert.Equal(("before-sync", "present", true), (plan.GetProperty("present").GetString(), plan.GetProperty("newDisk").GetString(), plan.GetProperty("dryRun").GetBoolean()));
+        await pool.RefusedAsync("snapshot synchronize POOL a@s1 s1 present --dry-run", 1, "snapshot-exists");
+        await pool.RefusedAsync("disk show POOL present", 1, "disk-not-found");
         JsonElement done = await pool.JsonAsync("snapshot synchronize POOL a@s1 before-sync present");
         Assert.Equal(("before-sync", "present"), (done.GetProperty("present").GetString(), done.GetProperty("newDisk").GetString()));
         Assert.Equal((1, 9, 9), ((await pool.ContentAsync("a"))[0], (await pool.ContentAsync("present"))[0], (await pool.ContentAsync("a@before-sync"))[0]));

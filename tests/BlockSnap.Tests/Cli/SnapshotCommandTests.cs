@@ -164,6 +164,21 @@ public class SnapshotCommandTests
     }
 
     [Fact]
+    public async Task Rollback_DryRun_IsRefusedWhereTheRollbackWouldBe()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 16K");
+        await using (DiskPool opened = await pool.OpenAsync())
+        {
+            await opened.OpenChain("vm1").CreateAsync("copy", new SnapshotOptions { Kind = SnapshotKind.Copied });
+        }
+
+        await pool.RefusedAsync("snapshot rollback POOL vm1@copy", 1, "conflict");
+        await pool.RefusedAsync("snapshot rollback POOL vm1@copy --dry-run", 1, "conflict");
+        await pool.RefusedAsync("snapshot synchronize POOL vm1@copy now1 other --dry-run", 1, "conflict");
+    }
+
+    [Fact]
     public async Task SnapshotDelete_OfSnapshotWithClone_NeedsForceAndTheCloneGoesOn()
     {
         // R37.

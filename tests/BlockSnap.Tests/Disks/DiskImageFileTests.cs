@@ -90,6 +90,41 @@ public class DiskImageFileTests
         Assert.True((await ReadAsync(disk)).AsSpan().SequenceEqual(image));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    [InlineData((3 << 20) + 100)]
+    [InlineData((5 << 20) + 4095)]
+    public async Task PreviewUpdate_SaysWhatUpdateWrites_AndChangesNothing(int imageBytes)
+    {
+        using CommandPool folder = await CommandPool.CreateAsync();
+        await using DiskPool pool = await folder.OpenAsync();
+        await using IDisk disk = await pool.CreateDiskAsync("vm1", 0);
+        byte[] content = Filled((3 << 20) + 100, 3);
+        await DiskImage.ImportAsync(new MemoryStream(content), disk);
+        await disk.Chain.CreateAsync("s1");
+        byte[] image = Filled(imageBytes, 3);
+        for (int at = 0; at < imageBytes; at += 300_000)
+        {
+            image[at]++;
+        }
+
+        image.AsSpan(0, Math.Min(imageBytes, 10_000)).Clear();
+        ImageUpdate plan = await DiskImage.PreviewUpdateAsync(new TricklingStream(image), disk);
+
+        Assert.Equal(content.Length, disk.Size);
+        Assert.True((await ReadAsync(disk)).AsSpan().SequenceEqual(content));
+        Assert.Empty(await pool.GetDiffAsync(disk.Chain.Open("s1"), disk));
+        await using (IDisk view = disk.Chain.Open("s1"))
+        {
+            Assert.Equal(plan, await DiskImage.PreviewUpdateAsync(new MemoryStream(image), view));
+        }
+
+        Assert.Equal(plan, await DiskImage.UpdateAsync(new MemoryStream(image), disk));
+        Assert.Equal(imageBytes > 0, plan.WrittenBytes > 0);
+        Assert.True((await ReadAsync(disk)).AsSpan().SequenceEqual(image));
+    }
+
     [Fact]
     public async Task Export_IntoAStreamWithOldContent_ReplacesItFromThePositionOn()
     {

@@ -91,6 +91,40 @@ public sealed class RollbackConditionRulesTests
     }
 
     [Fact]
+    public async Task R33_PreviewSaysWhatWouldChange_ChangesNothing_AndIsRefusedAsTheCallWouldBe()
+    {
+        await using TestPool test = await TestPool.CreateAsync(quota: new SnapshotQuota(2));
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        ISnapshotChain chain = disk.Chain;
+        await chain.CreateAsync("t1");
+        disk.WriteBlock(0, seed: 2);
+        disk.WriteBlock(5, seed: 3);
+        byte[] before = disk.ReadAll();
+
+        using (test.Pool.Attach("disk", "nbd client 3"))
+        {
+            Assert.Equal(2 * Block, await chain.PreviewSynchronizeFromAsync("t1", "t2", "present"));
+        }
+
+        Assert.Equal(before, disk.ReadAll());
+        Assert.Equal(["t1"], chain.Snapshots.Select(snapshot => snapshot.Name));
+        Assert.Equal(["disk"], test.Pool.ListDisks().Select(info => info.Name));
+
+        await Assert.ThrowsAsync<DiskExistsException>(() => chain.PreviewSynchronizeFromAsync("t1", "t2", "disk"));
+        await Assert.ThrowsAsync<SnapshotExistsException>(() => chain.PreviewSynchronizeFromAsync("t1", "t1", "present"));
+        await Assert.ThrowsAsync<SnapshotNotFoundException>(() => chain.PreviewSynchronizeFromAsync("t9", "t2", "present"));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => chain.PreviewSynchronizeFromAsync("t1", "auto_2", "present"));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => chain.PreviewSynchronizeFromAsync("t1", "t2", "a@b"));
+        await test.Pool.SuspendAsync("test");
+        await Assert.ThrowsAsync<PoolSuspendedException>(() => chain.PreviewSynchronizeFromAsync("t1", "t2", "present"));
+        await test.Pool.ResumeAsync();
+        await chain.CreateAsync("t3");
+        await Assert.ThrowsAsync<QuotaExceededException>(() => chain.PreviewSynchronizeFromAsync("t1", "t2", "present"));
+        await test.Pool.DeleteDiskAsync("disk");
+        await Assert.ThrowsAsync<DiskNotFoundException>(() => chain.PreviewSynchronizeFromAsync("t1", "t2", "present"));
+    }
+
+    [Fact]
     public async Task R33_WhenOneStepIsRefusedNoneIsDone()
     {
         await using TestPool test = await TestPool.CreateAsync(quota: new SnapshotQuota(2));

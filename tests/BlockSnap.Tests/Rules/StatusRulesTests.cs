@@ -1,4 +1,5 @@
 using BlockSnap.Tests.Infrastructure;
+using BlockSnap.Tests.Storage;
 
 namespace BlockSnap.Tests.Rules;
 
@@ -27,6 +28,35 @@ public sealed class StatusRulesTests
     }
 
     [Fact]
+    public async Task R14_ProgressIsToldInPercent_FromTheFreezePointUntilItIsDurable()
+    {
+        var device = new HookedDevice(new MemoryDevice());
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions() with { CheckpointBytes = 1 << 20 });
+        using IDisk disk = await pool.CreateDiskAsync("disk", 64 * Block);
+        disk.Write(0, Pattern.Bytes(40 * Block, seed: 1)); // three segments that are not on the device yet
+        var seen = new List<(SnapshotStatus Status, int Percent)>();
+        device.Before = (call, _) =>
+        {
+            if (call is "write" or "flush" && disk.Chain.Find("s1") is { } making)
+            {
+                seen.Add((making.Status, making.ProgressPercent));
+            }
+        };
+
+        SnapshotCreation creation = await disk.Chain.BeginCreateAsync("s1");
+        Snapshot made = await creation.Completion;
+        device.Before = static (_, _) => { };
+
+        Assert.Equal((SnapshotStatus.Progressing, 0), (creation.Snapshot.Status, creation.Snapshot.ProgressPercent));
+        Assert.Equal((SnapshotStatus.Accomplished, 100), (made.Status, made.ProgressPercent));
+        Assert.Equal(100, disk.Chain.Find("s1")!.ProgressPercent);
+        Assert.All(seen, each => Assert.Equal(SnapshotStatus.Progressing, each.Status));
+        Assert.Equal(seen.Select(each => each.Percent).Order(), seen.Select(each => each.Percent));
+        Assert.Equal((0, 99), (seen[0].Percent, seen[^1].Percent)); // nothing handed over; all of it, but not flushed
+        Assert.Contains(seen, each => each.Percent is > 20 and < 80);
+    }
+
+    [Fact]
     public async Task R14_SnapshotThatCannotBeMadeDurableIsListedAsFailed()
     {
         var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Flush, at: 1, forever: true) { IsArmed = false };
@@ -38,6 +68,7 @@ public sealed class StatusRulesTests
         await Assert.ThrowsAnyAsync<IOException>(() => disk.Chain.CreateAsync("s1"));
 
         Assert.Equal(SnapshotStatus.Failed, Assert.Single(disk.Chain.Snapshots).Status);
+        Assert.InRange(Assert.Single(disk.Chain.Snapshots).ProgressPercent, 0, 99);
         Assert.Equal([RollbackObstacle.SnapshotNotAccomplished], disk.Chain.CanRollback("s1").Obstacles);
         Assert.Equal("s1", Assert.Single(pool.ListSnapshots(new SnapshotFilter { Status = SnapshotStatus.Failed }).Snapshots).Name);
         Assert.Empty(pool.ListSnapshots(new SnapshotFilter { Status = SnapshotStatus.Accomplished }).Snapshots);

@@ -24,9 +24,9 @@ public sealed class OperationCoverageTests(ITestOutputHelper output)
         "DiskPool.OpenChain", "DiskPool.OpenDisk", "DiskPool.PreviewDeleteAsync", "DiskPool.UsersOf",
         "IDisk.AsStream", "IDisk.GetAllocatedExtentsAsync", "IDisk.Read", "IDisk.ReadAsync",
         "ISnapshotChain.CanRollback", "ISnapshotChain.Find", "ISnapshotChain.FindAt", "ISnapshotChain.GetUsageAsync", "ISnapshotChain.Open", "ISnapshotChain.PreviewDeleteAsync",
-        "SnapshotGroups.CanRollback", "SnapshotGroups.CanUndoRollback", "SnapshotGroups.Find", "SnapshotGroups.List", "SnapshotGroups.PreviewDeleteAsync", "PoolImages.Find", "PoolImages.List",
+        "ISnapshotChain.PreviewSynchronizeFromAsync", "SnapshotGroups.CanRollback", "SnapshotGroups.CanUndoRollback", "SnapshotGroups.Find", "SnapshotGroups.List", "SnapshotGroups.PreviewDeleteAsync", "PoolImages.Find", "PoolImages.List",
         "SnapshotPolicies.Find", "SnapshotPolicies.List", "SnapshotPolicies.ListDisks", "SnapshotPolicies.NextDue", "SnapshotPolicies.OfDisk",
-        "DiskImage.ExportAsync", "DiskImage.SalvageAsync",
+        "DiskImage.ExportAsync", "DiskImage.PreviewUpdateAsync", "DiskImage.SalvageAsync",
         "PolicyRunOptions.set_DryRun", "ScrubOptions.set_BytesPerSecond",
     ];
 

@@ -6,7 +6,7 @@ namespace BlockSnap.Nbd.Tests.Infrastructure;
 /// <summary><c>blocksnap serve</c> as a process of its own, with a pool in a directory of its own; it can be killed and started again.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
     private static readonly string s_command = Path.Join(AppContext.BaseDirectory, "BlockSnap.Cli.dll");
 
     private readonly TempDirectory _directory = new();

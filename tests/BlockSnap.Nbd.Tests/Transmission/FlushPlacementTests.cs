@@ -59,7 +59,7 @@ public sealed class FlushPlacementTests
         {
             for (; replies < requests; replies++)
             {
-                Assert.True(answered.Wait(TimeSpan.FromSeconds(20)));
+                Assert.True(answered.Wait(TimeSpan.FromMinutes(2)));
             }
 
             if (!queue.TryDequeue(out byte[]? bytes))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BlockSnap.Cli;
+using BlockSnap.Tests.Design;
 
 namespace BlockSnap.Tests.Cli;
 
@@ -39,14 +40,17 @@ public class HelpTests
     public void Examples_OfEveryCommand_Parse(string path)
     {
         Command command = Descend(CommandTree.Create()).Single(each => HelpText.PathOf(each) == path);
-        foreach (string example in (command as VerbCommand)?.Examples ?? [])
-        {
-            // The parts of a line for the shell that are of this command.
-            foreach (string part in example.Split([" | ", " && ", " > "], StringSplitOptions.None).Where(part => part.StartsWith("blocksnap ", StringComparison.Ordinal)))
-            {
-                Assert.Empty(CommandTree.Create().Parse(part["blocksnap ".Length..]).Errors);
-            }
-        }
+        Assert.All((command as VerbCommand)?.Examples ?? [], AssertParses);
+    }
+
+    [Theory]
+    [InlineData("README.md", 20)]
+    [InlineData("src/BlockSnap.Cli/README.md", 3)]
+    public void CommandLines_OfADocument_Parse(string path, int least)
+    {
+        string[] lines = [.. File.ReadLines(Path.Join(RepositoryFiles.Root, path)).Where(line => line.StartsWith("    blocksnap ", StringComparison.Ordinal)).Select(line => line.Split(" #")[0].TrimEnd('&').Trim().Replace('\'', '"'))];
+        Assert.True(lines.Length >= least, $"{path} has {lines.Length} lines of the command.");
+        Assert.All(lines, AssertParses);
     }
 
     [Fact]
@@ -55,6 +59,15 @@ public class HelpTests
         CommandRun run = await CommandRun.OfAsync(["--version"]);
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"^\d+\.\d+\.\d+[^+\s]*\n$", run.Output);
+    }
+
+    // The parts of a line for the shell that are of this command.
+    private static void AssertParses(string line)
+    {
+        foreach (string part in line.Split([" | ", " && ", " > "], StringSplitOptions.None).Where(part => part.StartsWith("blocksnap ", StringComparison.Ordinal)))
+        {
+            Assert.Empty(CommandTree.Create().Parse(part["blocksnap ".Length..]).Errors);
+        }
     }
 
     private static IEnumerable<Command> Descend(Command command) => command.Subcommands.SelectMany(Descend).Prepend(command);

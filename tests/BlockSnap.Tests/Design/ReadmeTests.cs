@@ -1,9 +1,8 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace BlockSnap.Tests.Design;
 
-/// <summary>The lines of C# that the documents show are these very lines: compiled, run, and equal everywhere. Their links lead somewhere.</summary>
+/// <summary>The lines of C# that the documents show are these very lines: compiled, run, and equal everywhere.</summary>
 public sealed class ReadmeTests
 {
     private const string BeginMarker = "readme-begin";
@@ -37,21 +36,6 @@ public sealed class ReadmeTests
         {
             Directory.Delete(directory, recursive: true);
         }
-    }
-
-    [Theory]
-    [InlineData("README.md")]
-    [InlineData("CHANGELOG.md")]
-    [InlineData("samples/README.md")]
-    [InlineData("tests/README.md")]
-    [InlineData("benchmarks/README.md")]
-    [InlineData("src/BlockSnap/ARCHITECTURE.md")]
-    [InlineData("src/BlockSnap/Format/FORMAT.md")]
-    public void Links_OfADocument_LeadToFilesOfTheRepository(string path)
-    {
-        string document = PathOf(path);
-        var targets = Regex.Matches(File.ReadAllText(document), @"\]\((?<target>[^)#:\s]+)(#[^)]*)?\)").Select(match => match.Groups["target"].Value);
-        Assert.All(targets, target => Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, target)), $"{path} links to {target}"));
     }
 
     private static async Task RunAsync(string directory)
@@ -95,17 +79,7 @@ public sealed class ReadmeTests
         return [.. lines.Select(line => line.Length > 0 ? line[indentation..] : line)];
     }
 
-    private static string PathOf(string path)
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "BlockSnap.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        Assert.NotNull(directory);
-        return Path.Combine(directory.FullName, path);
-    }
+    private static string PathOf(string path) => Path.Join(RepositoryFiles.Root, path);
 
     /// <summary>Takes the place of the console in the lines above, so that they are shown as a reader would write them and still can be checked.</summary>
     private static class Console

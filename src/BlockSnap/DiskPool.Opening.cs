@@ -74,6 +74,11 @@ public sealed partial class DiskPool
         {
             mode = options.ReadOnly ? Mode.Open : mode;
             bool exists = CheckpointFiles.HasSuperblock(device);
+            if (!exists && mode != Mode.Create)
+            {
+                CheckpointFiles.ThrowIfSuperblockLost(device);
+            }
+
             if (!exists && mode == Mode.Open)
             {
                 throw new PoolNotFoundException(device.Description);
@@ -89,7 +94,7 @@ public sealed partial class DiskPool
 
             if (!blank && (mode == Mode.Create || !exists))
             {
-                throw new PoolExistsException(device.Description);
+                throw exists ? new PoolExistsException(device.Description) : PoolExistsException.OfOtherFiles(device.Description);
             }
 
             core = blank ? Create(device, options) : Open(options.ReadOnly ? new OverlayDevice(device) : device, options);

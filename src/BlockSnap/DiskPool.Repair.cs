@@ -21,10 +21,16 @@ public sealed partial class DiskPool
     /// <param name="cancellationToken">Stops between two steps; an unfinished target holds no pool.</param>
     /// <exception cref="PoolCorruptedException">Too little is left to find the disks.</exception>
     /// <exception cref="PoolExistsException">The target is not empty.</exception>
+    /// <exception cref="ArgumentException">The target is the source.</exception>
     public static async Task<RepairReport> RepairAsync(
         string source, string? target, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using DirectoryDevice from = OpenDirectory(source);
+        if (target is not null && Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) == from.Description)
+        {
+            throw new ArgumentException("Repair makes a new pool and leaves the damaged one as it is: name another directory for it.", nameof(target));
+        }
+
         using DirectoryDevice? to = target is null ? null : new DirectoryDevice(target, create: true);
         return await RepairAsync(from, to, options, progress, cancellationToken).ConfigureAwait(false);
     }
@@ -40,7 +46,7 @@ public sealed partial class DiskPool
         using IDisposable? taken = target?.AcquireOwnership();
         if (target is not null && target.List().Count > 0)
         {
-            throw new PoolExistsException(target.Description);
+            throw CheckpointFiles.HasSuperblock(target) ? new PoolExistsException(target.Description) : PoolExistsException.OfOtherFiles(target.Description);
         }
 
         var repair = new PoolRepair(source, cancellationToken);

@@ -36,7 +36,7 @@ internal static class DiskExportCommand
                 await using IDisk view = opened.OpenView(context.Get(source));
                 long size = view.Size;
                 IReadOnlyList<ByteRange> lost = [];
-                await ImageTarget.WriteAsync(target, context.Console, stream => context.WithProgressAsync(
+                await ImageTarget.WriteAsync(target, opened.Location, context.Console, stream => context.WithProgressAsync(
                     $"Exporting {view.Name}",
                     ProgressUnit.Bytes,
                     async progress =>

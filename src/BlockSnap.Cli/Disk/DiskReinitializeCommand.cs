@@ -21,7 +21,7 @@ internal static class DiskReinitializeCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
-                string origin = chain.Origin is { } id ? opened.NameOf(id) ?? id.ToString() : "";
+                string? origin = chain.Origin is { } id ? opened.NameOf(id) ?? id.ToString() : null;
                 RollbackResult result;
                 if (context.Get(dryRun))
                 {
@@ -50,7 +50,7 @@ internal static class DiskReinitializeCommand
 
     private static void Write(IAnsiConsole text, RollbackResult result)
     {
-        string state = result.Snapshot.Length == 0 ? "empty" : $"as {result.Snapshot}";
+        string state = result.Snapshot is null ? "empty" : $"as {result.Snapshot}";
         text.WriteLine(result.DryRun
             ? $"Would make {result.Disk} {state}: {ByteText.Of(result.ChangedBytes ?? 0)} differ."
             : $"{result.Disk} is {state} again. The state before is kept as {result.Undo}: snapshot undo-rollback brings it back.");

@@ -6,8 +6,20 @@ internal static class ImageSource
     /// <summary>What stands for the standard streams on the command line.</summary>
     public const string StandardStream = "-";
 
-    public static Stream Open(string file, CommandConsole console) => file == StandardStream
-        ? new InterruptibleStream(console.OpenInput())
+    public static Stream Open(string file, CommandConsole console)
+    {
+        if (file == StandardStream)
+        {
+            return new InterruptibleStream(console.OpenInput());
+        }
+
+        string path = Path.GetFullPath(file, console.Folder);
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{file}' is a directory.");
+        }
+
         // Read in pieces of a MiB: a buffer of the stream's own would only be copied through.
-        : new FileStream(Path.GetFullPath(file, console.Folder), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+    }
 }

@@ -11,7 +11,11 @@ internal static class ImageTarget
     /// <summary>Whether <paramref name="file"/> is standard output, where nothing but the image may then go.</summary>
     public static bool IsOutput(string file) => file is ImageSource.StandardStream or "/dev/stdout";
 
-    public static async Task WriteAsync(string file, CommandConsole console, Func<Stream, Task> write)
+    /// <param name="file">Where to, as it was typed.</param>
+    /// <param name="pool">The directory of the pool that is read: nothing is written among its files.</param>
+    /// <param name="console">Has standard output, and what a relative path counts from.</param>
+    /// <param name="write">Writes the content.</param>
+    public static async Task WriteAsync(string file, string pool, CommandConsole console, Func<Stream, Task> write)
     {
         if (IsOutput(file))
         {
@@ -35,10 +39,17 @@ internal static class ImageTarget
         else
         {
             // A link stays a link: what it leads to is replaced.
-            var link = new FileInfo(path);
-            await WriteFileAsync(link.LinkTarget is null ? path : link.ResolveLinkTarget(returnFinalTarget: true)!.FullName, write);
+            path = Resolve(new FileInfo(path));
+            if (Path.GetDirectoryName(path) is { } folder && Resolve(new DirectoryInfo(folder)) == Resolve(new DirectoryInfo(pool)))
+            {
+                throw new IOException($"'{file}' is among the files of the pool, which it could replace. Name a file elsewhere.");
+            }
+
+            await WriteFileAsync(path, write);
         }
     }
+
+    private static string Resolve(FileSystemInfo entry) => entry.LinkTarget is null ? entry.FullName : entry.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
 
     /// <summary>
     /// Opens what a file must not take the place of: pipes, and devices, which have no length. Nothing there may be skipped, so the

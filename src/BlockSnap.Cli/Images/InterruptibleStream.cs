@@ -4,10 +4,12 @@ namespace BlockSnap.Cli;
 /// A standard stream, in one direction, without a position and so without sparse tricks. A read or write that the other end keeps
 /// waiting can be cancelled: it goes on in a thread of its own, over a buffer that nobody else has, and ends with the process.
 /// </summary>
-internal sealed class InterruptibleStream(Stream inner) : Stream
+internal sealed class InterruptibleStream(Stream inner, TimeProvider? time = null) : Stream
 {
     /// <summary>Bytes a call moves at most; one pipe of Linux holds 64 KiB.</summary>
     private const int PieceBytes = 1 << 20;
+
+    private static readonly TimeSpan SignalDelay = TimeSpan.FromMilliseconds(100);
 
     private byte[] _buffer = [];
 
@@ -30,6 +32,12 @@ internal sealed class InterruptibleStream(Stream inner) : Stream
         byte[] own = BufferOf(buffer.Length);
         int wanted = Math.Min(buffer.Length, own.Length);
         int count = await Task.Run(() => inner.Read(own, 0, wanted), CancellationToken.None).WaitAsync(cancellationToken);
+        if (count == 0 && cancellationToken.CanBeCanceled)
+        {
+            // Ctrl-C ends a whole pipeline: half an image must not pass for a whole one because its end came a moment before the signal.
+            await Task.Delay(SignalDelay, time ?? TimeProvider.System, cancellationToken);
+        }
+
         own.AsMemory(0, count).CopyTo(buffer);
         return count;
     }

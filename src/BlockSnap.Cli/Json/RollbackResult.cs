@@ -4,9 +4,9 @@ namespace BlockSnap.Cli;
 
 /// <summary>
 /// Printed by <c>snapshot rollback</c>, <c>undo-rollback</c> and <c>synchronize</c>, and by <c>disk reinitialize</c>: the state the disk now has, and the name under which the
-/// state before is kept.
+/// state before is kept. There is no such state where a disk became empty again.
 /// </summary>
-internal sealed record RollbackResult(string Disk, string Snapshot, string? Undo)
+internal sealed record RollbackResult(string Disk, string? Snapshot, string? Undo)
 {
     /// <summary>The bytes that would change; only of a dry run.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -21,7 +21,9 @@ internal static class CompactCommand
                 CompactResult result = await CompactAsync(context, opened, context.Get(dryRun));
                 return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text =>
                 {
-                    text.WriteLine($"{(result.DryRun ? "Would give back" : "Gave back")} {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}.");
+                    text.WriteLine(result.DryRun
+                        ? $"Would give back {ByteText.Of(result.FreedBytes)} of dead space, and files that hold nothing; the pool takes {ByteText.Of(result.PhysicalBytes)}."
+                        : $"Gave back {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}.");
                     if (result.DamagedFiles.Count > 0)
                     {
                         text.WriteLine($"Left alone, because damaged: {string.Join(", ", result.DamagedFiles)}. 'blocksnap scrub' says what is lost.");

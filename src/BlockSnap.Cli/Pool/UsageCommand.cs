@@ -30,23 +30,27 @@ internal static class UsageCommand
                     usage.ExclusiveBytes,
                     usage.SharedBytes,
                     usage.MapBytes);
-                return new Report<UsageResult>(result, CliJson.Relaxed.UsageResult, text => Write(text, result));
+                return new Report<UsageResult>(result, CliJson.Relaxed.UsageResult, text => Write(text, result, withPool: only is null));
             },
         };
     }
 
-    private static void Write(IAnsiConsole text, UsageResult usage)
+    private static void Write(IAnsiConsole text, UsageResult usage, bool withPool)
     {
-        FactList.Write(
-            text,
-            ("logical", ByteText.Of(usage.LogicalBytes)),
-            ("referenced", ByteText.Of(usage.ReferencedBytes)),
-            ("exclusive", ByteText.Of(usage.ExclusiveBytes)),
-            ("shared", ByteText.Of(usage.SharedBytes)),
-            ("physical", ByteText.Of(usage.PhysicalBytes)),
-            ("dead", ByteText.Of(usage.DeadBytes)),
-            ("maps", ByteText.Of(usage.MapBytes)));
-        text.WriteLine();
+        if (withPool)
+        {
+            FactList.Write(
+                text,
+                ("logical", ByteText.Of(usage.LogicalBytes)),
+                ("referenced", ByteText.Of(usage.ReferencedBytes)),
+                ("exclusive", ByteText.Of(usage.ExclusiveBytes)),
+                ("shared", ByteText.Of(usage.SharedBytes)),
+                ("physical", ByteText.Of(usage.PhysicalBytes)),
+                ("dead", ByteText.Of(usage.DeadBytes)),
+                ("maps", ByteText.Of(usage.MapBytes)));
+            text.WriteLine();
+        }
+
         var table = new TextTable("DISK", ">LOGICAL", ">REFERENCED", ">EXCLUSIVE", ">SHARED", ">SNAPSHOTS", ">CHAIN", ">ALONE", ">KEPT");
         foreach (DiskUsageFacts disk in usage.Disks)
         {

@@ -18,6 +18,7 @@ internal static class ReportCommand
         {
             Arguments = { pool },
             Options = { html },
+            WritesFile = true,
             Examples = ["blocksnap report /srv/pool --html pool.html", "blocksnap report /srv/pool --html - > pool.html"],
             Body = async context =>
             {
@@ -30,7 +31,7 @@ internal static class ReportCommand
 
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 ReportData data = await ReportData.ReadAsync(lease.Pool, TimeProvider.System, context.CancellationToken);
-                await ImageTarget.WriteAsync(file, context.Console, stream => HtmlReport.WriteAsync(HtmlReport.Make(data), stream));
+                await ImageTarget.WriteAsync(file, lease.Pool.Location, context.Console, stream => HtmlReport.WriteAsync(HtmlReport.Make(data), stream));
                 var result = new ReportResult(file, data.Disks.Count, data.Disks.Sum(disk => disk.Snapshots.Count));
                 return new Report<ReportResult>(result, CliJson.Relaxed.ReportResult, text =>
                 {

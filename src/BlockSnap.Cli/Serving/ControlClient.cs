@@ -13,6 +13,7 @@ internal static class ControlClient
 {
     private static readonly string[] s_ownFolders = ["/dev/fd/", "/proc/self/"];
 
+    private const string EndedBefore = "The process that serves the pool ended before the command did.";
     private const int PieceBytes = 64 << 10;
     private const int RemoteWidthDefault = 120;
 
@@ -48,6 +49,10 @@ internal static class ControlClient
         catch (HttpRequestException e)
         {
             throw new IOException($"The process that serves the pool went away: {e.Message}", e);
+        }
+        catch (HttpIOException e)
+        {
+            throw new IOException(EndedBefore, e);
         }
     }
 
@@ -93,7 +98,7 @@ internal static class ControlClient
             }
         }
 
-        throw new IOException("The process that serves the pool ended before the command did.");
+        throw new IOException(EndedBefore);
     }
 
     /// <summary>Standard input as a body that begins when it is asked for: a command that reads none must not eat what is another's.</summary>

@@ -69,6 +69,11 @@ internal static class ServeCommand
                     PollTime = TimeSpan.FromMicroseconds(context.Get(pollTime)),
                     Faults = new FaultLines(context.Console.Error),
                 };
+                if (options.Certificate is null && endPoints.Find(options.NeedsTls) is { } reachable)
+                {
+                    throw new UsageException($"{reachable} can be reached by other hosts: give --tls-certificate and --tls-key, or --allow-plaintext.");
+                }
+
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 await ServeAsync(context, lease.Pool, options, runsPolicies: !context.Get(noPolicies));
                 return new Silence();

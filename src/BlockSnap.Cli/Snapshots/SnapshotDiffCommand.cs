@@ -43,7 +43,15 @@ internal static class SnapshotDiffCommand
 
                 var result = new SnapshotDiffResult(
                     $"{older}", $"{newer}", newerView.BlockSize.Bytes, extents.Sum(extent => extent.Length), extents);
-                return new Report<SnapshotDiffResult>(result, CliJson.Relaxed.SnapshotDiffResult, text => Write(text, result));
+                string? sizes = olderView is null || olderView.Size == newerView.Size ? null : $"The sizes differ: {olderView.Size} bytes, then {newerView.Size}.";
+                return new Report<SnapshotDiffResult>(result, CliJson.Relaxed.SnapshotDiffResult, text =>
+                {
+                    Write(text, result);
+                    if (sizes is not null)
+                    {
+                        text.WriteLine(sizes);
+                    }
+                });
             },
         };
     }

@@ -33,7 +33,7 @@ internal static class SnapshotUndoRollbackCommand
                 using IDisposable? reservation = await context.ReserveAsync(chain.Id, context.Get(disconnect));
                 string? restored = context.Get(to) ?? chain.UndoPoint?.Name;
                 await (context.Get(to) is { } name ? chain.UndoRollbackAsync(name, context.CancellationToken) : chain.UndoRollbackAsync(context.CancellationToken));
-                var result = new RollbackResult(chain.DiskName, restored ?? "", chain.UndoPoint?.Name);
+                var result = new RollbackResult(chain.DiskName, restored, chain.UndoPoint?.Name);
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
                     $"{result.Disk} is again what it was before the rollback. What it was until now is kept as {result.Undo}."));
             },

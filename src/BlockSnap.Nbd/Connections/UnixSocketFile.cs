@@ -7,10 +7,15 @@ internal static class UnixSocketFile
 {
     /// <summary>Binds a socket to a path. Nobody can connect before its mode is set, since it does not listen yet.</summary>
     /// <returns>The path.</returns>
-    /// <exception cref="IOException">Another server listens there, or the file is no socket.</exception>
+    /// <exception cref="IOException">Another server listens there, the file is no socket, or its directory is missing.</exception>
     public static string Bind(Socket socket, UnixDomainSocketEndPoint endPoint)
     {
         string path = Path.GetFullPath(endPoint.ToString()!);
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new IOException($"Cannot listen at {path}: there is no directory '{Path.GetDirectoryName(path)}'.");
+        }
+
         RemoveDead(path, endPoint);
         socket.Bind(endPoint);
         if (!OperatingSystem.IsWindows())

@@ -50,6 +50,16 @@ internal sealed partial class CheckpointFiles
         return newest;
     }
 
+    /// <summary>Tells a pool that lost both copies of its superblock, for which there is repair, from a place where no pool is.</summary>
+    /// <exception cref="PoolCorruptedException">Files of a log are there.</exception>
+    public static void ThrowIfSuperblockLost(IStorageDevice device)
+    {
+        if (!HasSuperblock(device) && device.List().Any(name => name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal)))
+        {
+            throw new PoolCorruptedException(SuperblockName, $"it and '{SuperblockCopyName}' are missing, files of the log are there");
+        }
+    }
+
     /// <summary>Whether a file is one of these.</summary>
     public static bool IsOne(string name) => name is SuperblockName or SuperblockCopyName or TableName or CountsName or "releases-0" or "releases-1";
 

@@ -9,7 +9,7 @@ public sealed class PoolCorruptedException : BlockSnapException
     /// <param name="detail">What is wrong with it, as the end of a sentence without its full stop.</param>
     /// <param name="innerException">The failure underneath, or null.</param>
     public PoolCorruptedException(string structure, string detail, Exception? innerException = null)
-        : base($"The pool is damaged in '{structure}': {detail}. Check the pool to see what is still readable, then repair it or restore it from a backup.", innerException)
+        : base($"The pool is damaged in '{structure}': {detail}. Repair makes a new pool of all that is still readable, and a dry run of it tells what that is; or restore the pool from a backup.", innerException)
     {
         Structure = structure;
         Detail = detail;

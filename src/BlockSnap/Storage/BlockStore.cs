@@ -92,7 +92,7 @@ public sealed class BlockStore : IBlockStore
             {
                 store = device.List().Count == 0
                     ? LogBlockStore.Create(device, IdSource.Next(), WithMark([]), storeOptions)
-                    : throw new PoolExistsException(device.Description);
+                    : throw PoolExistsException.OfOtherFiles(device.Description);
                 store.Log.GranuleLog2 = GranuleLog2;
             }
 

@@ -162,6 +162,35 @@ public class ImageCommandTests
         Assert.Equal(["out.raw", "pool"], Directory.EnumerateFileSystemEntries(pool.Folder).Select(Path.GetFileName).Order());
     }
 
+    [Theory]
+    [InlineData("disk export POOL vm1 ~/pool/superblock")]
+    [InlineData("disk export POOL vm1 ~/link/superblock")]
+    [InlineData("disk export POOL vm1 ~/superblock-link")]
+    [InlineData("disk export POOL vm1 ~/pool/new.raw")]
+    [InlineData("report POOL --html ~/pool/data-00000000")]
+    public async Task Export_AmongThePoolsFiles_IsRefused(string line)
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        Directory.CreateSymbolicLink(pool.FileOf("link"), pool.Path);
+        File.CreateSymbolicLink(pool.FileOf("superblock-link"), pool.FileOf("pool/superblock"));
+        string[] files = Directory.GetFiles(pool.Path);
+        await pool.RefusedAsync(line, 1, "io");
+        Assert.Equal(files, Directory.GetFiles(pool.Path));
+        await pool.JsonAsync("check POOL");
+    }
+
+    [Theory]
+    [InlineData("disk import POOL vm1 ~/.")]
+    [InlineData("disk update POOL vm2 ~/.")]
+    public async Task Import_OfADirectory_SaysThatItIsOne(string line)
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm2 --size 1M");
+        await pool.RefusedAsync(line, 1, "io");
+        Assert.Contains("is a directory", (await pool.RunAsync(line)).Error);
+    }
+
     [Fact]
     public async Task Export_ThatFails_LeavesTheExistingFileAndNothingElse()
     {
@@ -172,6 +201,7 @@ public class ImageCommandTests
         // A signal that comes once the pool is open and the first piece is on its way.
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => BlockSnap.Cli.ImageTarget.WriteAsync(
             pool.FileOf("out.raw"),
+            pool.Path,
             BlockSnap.Cli.CommandConsole.OfStreams(Stream.Null, Stream.Null, TextWriter.Null),
             async stream =>
             {

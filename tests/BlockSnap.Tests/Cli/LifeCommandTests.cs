@@ -229,7 +229,7 @@ public sealed class LifeCommandTests
         Assert.Equal(first, (await pool.JsonAsync($"snapshot undo-rollback POOL b --to {first}")).GetProperty("snapshot").GetString());
         Assert.Equal(9, (await pool.ContentAsync("b"))[0]);
         await pool.RefusedAsync($"snapshot undo-rollback POOL b --to {first}", 1, "snapshot-not-found");
-        await pool.JsonAsync("disk reinitialize POOL a");
+        Assert.Equal(JsonValueKind.Null, (await pool.JsonAsync("disk reinitialize POOL a")).GetProperty("snapshot").ValueKind);
         Assert.Equal(0, (await pool.ContentAsync("a"))[0]);
     }
 

@@ -12,6 +12,49 @@ public class PoolCommandTests
     }
 
     [Fact]
+    public async Task PoolCreate_AmongOtherFiles_IsRefusedAndNamesThem()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        Directory.CreateDirectory(pool.FileOf("papers"));
+        await File.WriteAllTextAsync(pool.FileOf("papers/letter"), "dear", TestContext.Current.CancellationToken);
+        await pool.RefusedAsync("pool create ~/papers", 1, "directory-not-empty");
+        await pool.RefusedAsync("repair POOL ~/papers", 1, "directory-not-empty");
+        Assert.Equal("dear", await File.ReadAllTextAsync(pool.FileOf("papers/letter"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Pool_WithoutItsSuperblocks_IsToldFromNoPool_AndRepaired()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        await pool.WriteBlockAsync("vm1", 0, 7);
+        File.Delete(pool.FileOf("pool/superblock"));
+        File.Delete(pool.FileOf("pool/superblock-copy"));
+        await pool.RefusedAsync("pool info POOL", 1, "pool-corrupted");
+        await pool.RefusedAsync("pool create POOL", 1, "directory-not-empty");
+        Assert.True((await pool.JsonAsync("repair POOL ~/mended")).GetProperty("exact").GetBoolean());
+        Assert.Equal(1, (await pool.JsonAsync("pool info ~/mended")).GetProperty("pool").GetProperty("disks").GetInt32());
+    }
+
+    [Fact]
+    public async Task Repair_IntoThePoolItself_IsRefused()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.RefusedAsync("repair POOL POOL", 1, "invalid-argument");
+        await pool.RefusedAsync("repair POOL ~/pool/", 1, "invalid-argument");
+    }
+
+    [Theory]
+    [InlineData("--unix ~/none/socket", 1, "io", "there is no directory")]
+    [InlineData("--tcp 0.0.0.0:0", 2, "usage", "--allow-plaintext")]
+    public async Task Serve_WhereItCannotListen_SaysWhatIsMissing(string where, int exitCode, string code, string words)
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.RefusedAsync($"serve POOL {where}", exitCode, code);
+        Assert.Contains(words, (await pool.RunAsync($"serve POOL {where}")).Error);
+    }
+
+    [Fact]
     public async Task PoolInfo_CountsDisksAndSnapshots()
     {
         using CommandPool pool = await CommandPool.CreateAsync();
@@ -121,5 +164,7 @@ public class PoolCommandTests
         Assert.Equal(4096, disk.GetProperty("referencedBytes").GetInt64());
         Assert.Equal(4096, disk.GetProperty("exclusiveBytes").GetInt64());
         await pool.RefusedAsync("usage POOL vm3", 1, "disk-not-found");
+        Assert.StartsWith("logical ", (await pool.RunAsync("usage POOL")).Output);
+        Assert.StartsWith("DISK ", (await pool.RunAsync("usage POOL vm2")).Output); // what the pool takes is not that disk's
     }
 }

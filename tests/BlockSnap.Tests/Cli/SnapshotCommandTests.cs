@@ -116,6 +116,10 @@ public class SnapshotCommandTests
         Assert.Equal(
             """{"from":"vm1","to":"vm1","blockSize":4096,"changedBytes":0,"extents":[]}""",
             (await pool.JsonAsync("snapshot diff POOL vm1 vm1")).GetRawText());
+
+        await pool.JsonAsync("disk resize POOL vm1 --size 8K");
+        Assert.Contains("The sizes differ: ", (await pool.RunAsync("snapshot diff POOL vm1@s2 vm1")).Output);
+        Assert.DoesNotContain("The sizes differ", (await pool.RunAsync("snapshot diff POOL vm1@s1 vm1@s2")).Output);
     }
 
     [Fact]

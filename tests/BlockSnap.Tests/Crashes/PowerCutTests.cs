@@ -32,7 +32,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     {
         await using LoopFileSystem fileSystem = await LoopFileSystem.MountAsync(kind);
         using var directory = new TempDirectory();
-        string program = FaultTargetProcess.CopyWith(SyncPoints.WithoutAll(File.ReadAllBytes(SyncPoints.LibraryPath), "Libc.SyncData"), directory["program"]);
+        string program = FaultTargetProcess.CopyWith(SyncPoints.WithoutAll(File.ReadAllBytes(CallSites.LibraryPath), "Libc.SyncData"), directory["program"]);
         var history = new KillHistory(Path.Join(fileSystem.Path, "pool"));
         await Assert.ThrowsAnyAsync<Exception>(() => LoseAsync(fileSystem, new Random(1), history, $"{kind}, without syncs", 1, program));
     }

@@ -10,7 +10,7 @@ namespace BlockSnap.Tests.Crashes;
 /// </summary>
 public sealed class SyncPointTests(ITestOutputHelper output)
 {
-    private static readonly byte[] s_library = File.ReadAllBytes(SyncPoints.LibraryPath);
+    private static readonly byte[] s_library = File.ReadAllBytes(CallSites.LibraryPath);
 
     /// <summary>Syncs of the engine: a crash finds the pool damaged, or data missing that were acknowledged.</summary>
     public static TheoryData<string> Engine =>
@@ -73,7 +73,7 @@ public sealed class SyncPointTests(ITestOutputHelper output)
     [MemberData(nameof(Engine))]
     public void LeftOut_IsCaughtByACrash(string name)
     {
-        (long states, string violation) = Hunt(SyncPoints.Without(s_library, Find(name)));
+        (long states, string violation) = Hunt(CallSites.Without(s_library, Find(name)));
         Assert.True(violation.Length > 0, $"{states} crash states did not notice that {name} is missing");
         output.WriteLine($"{name}: caught by crash state {states}: {violation.Split('\n')[0]}");
     }
@@ -85,7 +85,7 @@ public sealed class SyncPointTests(ITestOutputHelper output)
     [MemberData(nameof(Repair))]
     public void LeftOutOfARepair_IsCaughtByACrash(string name)
     {
-        (long states, string violation) = Hunt(SyncPoints.Without(s_library, Find(name)), typeof(RepairCrashHunt));
+        (long states, string violation) = Hunt(CallSites.Without(s_library, Find(name)), typeof(RepairCrashHunt));
         Assert.True(violation.Length > 0, $"{states} crash states did not notice that {name} is missing");
         output.WriteLine($"{name}: caught among {states} crash states: {violation.Split('\n')[0]}");
     }
@@ -97,7 +97,7 @@ public sealed class SyncPointTests(ITestOutputHelper output)
         using var directory = new TempDirectory();
         string[] whole = await RunAsync(directory["whole"], s_library);
         Assert.Contains(whole, line => line.StartsWith($"failed {step} ", StringComparison.Ordinal));
-        string[] mutant = await RunAsync(directory["mutant"], SyncPoints.Without(s_library, Find(name)));
+        string[] mutant = await RunAsync(directory["mutant"], CallSites.Without(s_library, Find(name)));
         Assert.Contains($"ok {step}", mutant);
 
         async Task<string[]> RunAsync(string path, byte[] library)
@@ -121,5 +121,5 @@ public sealed class SyncPointTests(ITestOutputHelper output)
         return ((long, string))run.Invoke(null, null)!;
     }
 
-    private static SyncPoint Find(string name) => SyncPoints.FindAll(s_library).Single(point => point.Name == name);
+    private static CallSite Find(string name) => SyncPoints.FindAll(s_library).Single(point => point.Name == name);
 }

@@ -17,7 +17,7 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
         (25, StepKind.Fault), (12, StepKind.Space), (25, StepKind.Policy), (25, StepKind.RunPolicies), (30, StepKind.SpecialSnapshot),
         (25, StepKind.Hold), (20, StepKind.Lock), (15, StepKind.Retain), (20, StepKind.Trash), (20, StepKind.Undelete), (15, StepKind.DeleteKept),
         (15, StepKind.RollbackInUse), (35, StepKind.Group), (25, StepKind.RollbackGroup), (10, StepKind.DeleteGroup), (12, StepKind.Reinitialize),
-        (12, StepKind.Synchronize), (25, StepKind.Image), (10, StepKind.Import), (10, StepKind.Suspend), (12, StepKind.Quota), (15, StepKind.Expire), (4, StepKind.Purge),
+        (12, StepKind.Synchronize), (25, StepKind.Image), (10, StepKind.Import), (10, StepKind.Suspend), (12, StepKind.Quota), (15, StepKind.Expire), (4, StepKind.Purge), (20, StepKind.Usage),
         (8, StepKind.Scrub),
     ];
 
@@ -48,6 +48,7 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
             DeadShare = random.Next(2) == 0 ? 0.05 : 0.2,
             BackgroundWork = random.Next(4) > 0,
             SnapshotQuota = Quota(random.Next(4)),
+            EventsKept = random.Next(3) == 0 ? 10 : 256,
         };
     }
 

@@ -1,3 +1,5 @@
+using BlockSnap.Snapshots;
+
 namespace BlockSnap.Simulation;
 
 /// <content>Opening, and judging what is there.</content>
@@ -10,6 +12,9 @@ internal sealed partial class Simulator
 
     // Calls into the next recovery after which power is cut again; 0 = not.
     private int _recoveryCrash;
+
+    // Whether a crash or a refusal left what several prefixes read alike: then nobody knows any more which blocks are stored twice.
+    private bool _isBlurred;
 
     private void Open(bool create)
     {
@@ -25,6 +30,7 @@ internal sealed partial class Simulator
             DeadShare = _sizes.DeadShare,
             BackgroundWork = _sizes.BackgroundWork,
             SnapshotQuota = _quota,
+            EventsKept = _sizes.EventsKept,
             TimeProvider = _time,
             WorkQueue = _queue,
             NewGuid = () => new Guid(++_ids, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
@@ -63,7 +69,14 @@ internal sealed partial class Simulator
     private void Recover(string why, CrashableDevice left, bool isClean = false)
     {
         DropViews();
-        _pool?.Abandon();
+        IReadOnlyList<string>? facts = null;
+        if (_pool is not null)
+        {
+            facts = CatalogFacts.Of(_pool);
+            NoteEvents();
+            _pool.Abandon();
+        }
+
         for (int attempt = 0; ; attempt++)
         {
             _medium = left;
@@ -101,7 +114,14 @@ internal sealed partial class Simulator
             }
         }
 
+        int before = _run.Count;
         Compare(isClean);
+        CompareEvents(isClean);
+        if (facts is not null && _run.Count == before && _run.FoundCount == 1)
+        {
+            CompareFacts(facts, why);
+        }
+
         if (!isClean)
         {
             _crash = null;
@@ -122,7 +142,7 @@ internal sealed partial class Simulator
             throw Violation("reading everything", e);
         }
 
-        int steps = _run.Find(digest);
+        int steps = Find(digest);
         if (steps < 0 || (exact && steps != _run.Count))
         {
             throw Violation(steps < 0 ? _run.Explain(digest) : $"{_run.Count - steps} steps are missing after a clean stop");
@@ -138,6 +158,32 @@ internal sealed partial class Simulator
         if (digest != PoolDigest.Of(_run.Model))
         {
             throw Violation($"after {what}: {_run.Explain(digest)}");
+        }
+    }
+
+    private int Find(string digest)
+    {
+        int steps = _run.Find(digest);
+        _isBlurred |= _run.FoundCount > 1;
+        return steps;
+    }
+
+    // Not after a failed read: a node that could not be read keeps its blocks until the pool is opened again.
+    private void CompareUsage()
+    {
+        if (_depth == 0 && !IsDown && !_isBlurred && _failedThisLife == 0 && Quietly(() => UsageComparison.FindAsync(_run.Model, _pool!).GetAwaiter().GetResult()) is { } difference)
+        {
+            throw Violation(difference);
+        }
+    }
+
+    // Nothing was lost: so everything is known as it was, from the checkpoint and from the log.
+    private void CompareFacts(IReadOnlyList<string> before, string why)
+    {
+        IReadOnlyList<string> after = CatalogFacts.Of(_pool!);
+        if (!after.SequenceEqual(before))
+        {
+            throw Violation($"{why}: what is known changed: before {string.Join(" | ", before.Except(after))}, after {string.Join(" | ", after.Except(before))}");
         }
     }
 
@@ -226,6 +272,11 @@ internal sealed partial class Simulator
         if (_run.Model.Disks.Count > 0)
         {
             throw Violation($"everything was deleted, and there is {PoolDigest.Of(_run.Model)}");
+        }
+
+        if (_pool!.Core.Catalog.Owners.Any(owner => owner is not ItemState { Value: PoolEvent or ClockItem or QuotaItem }))
+        {
+            throw Violation($"everything was deleted, and the catalog has {string.Join(" | ", CatalogFacts.Of(_pool))}");
         }
 
         _run.Do(_pool!, Operations.Compact());

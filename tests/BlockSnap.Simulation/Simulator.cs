@@ -159,6 +159,9 @@ internal sealed partial class Simulator
             case StepKind.Check:
                 Attempt("check", () => Check(_pool!));
                 break;
+            case StepKind.Usage:
+                CompareUsage();
+                break;
             case StepKind.OpenView:
                 OpenView(step);
                 break;
@@ -188,6 +191,11 @@ internal sealed partial class Simulator
         if (step.Kind >= StepKind.SpecialSnapshot && step.Fill % 4 == 1 && !IsDown && _depth == 0)
         {
             CompareAll(operation.Text);
+        }
+
+        if (step.Fill % 8 == 2)
+        {
+            CompareUsage(); // often, since it is counted again only where something may have changed
         }
     }
 
@@ -234,7 +242,7 @@ internal sealed partial class Simulator
     private void Settle(string what)
     {
         string digest = Quietly(() => PoolDigest.Of(_pool!));
-        int steps = _run.Find(digest);
+        int steps = Find(digest);
         if (steps < 0)
         {
             throw Violation($"after {what} was refused: {_run.Explain(digest)}");
@@ -257,12 +265,14 @@ internal sealed partial class Simulator
         }
 
         bool isClosed = false;
+        bool isUntouched = _pool.Core.IsUntouched;
         Attempt("close", () =>
         {
             try
             {
                 _run.Close(_pool!);
                 isClosed = true;
+                _keptEvents = isUntouched || _isFull || _failedThisLife > 0 ? null : _pool!.Events.Recent;
             }
             catch (PoolFullException) when (_isFull || _failedThisLife > 0)
             {
@@ -295,14 +305,22 @@ internal sealed partial class Simulator
 
     private void OpenView(Step step)
     {
-        DiskModel[] disks = [.. _run.Model.Disks.Where(disk => disk.Snapshots.Count > 0)];
-        if (disks.Length > 0 && _views.Count < ViewsMax)
+        DiskModel[] disks = [.. _run.Model.Disks.Where(disk => disk.Snapshots.Count + disk.UndoPoints.Count > 0)];
+        if (disks.Length == 0 || _views.Count >= ViewsMax)
         {
-            DiskModel disk = disks[step.Disk % disks.Length];
-            SnapshotModel snapshot = disk.Snapshots[step.Pick % disk.Snapshots.Count];
-            Say($"open {disk.Name}@{snapshot.Name}");
-            Attempt("open view", () => _views.Add((_pool!.OpenChain(disk.Name).Open(snapshot.Name), snapshot.State)));
+            return;
         }
+
+        // Undo points too: they share maps with the head in another way.
+        DiskModel disk = disks[step.Disk % disks.Length];
+        int index = step.Pick % (disk.Snapshots.Count + disk.UndoPoints.Count);
+        int undo = index - disk.Snapshots.Count;
+        Say($"open {disk.Name}@{(undo < 0 ? disk.Snapshots[index].Name : $"undo{undo}")}");
+        Attempt("open view", () =>
+        {
+            ISnapshotChain chain = _pool!.OpenChain(disk.Name);
+            _views.Add(undo < 0 ? (chain.Open(disk.Snapshots[index].Name), disk.Snapshots[index].State) : (chain.Open(chain.UndoPoints[undo].Name), disk.UndoPoints[undo].State));
+        });
     }
 
     private void CloseView(Step step)

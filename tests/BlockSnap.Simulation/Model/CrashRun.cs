@@ -22,6 +22,9 @@ internal sealed class CrashRun
     /// <summary>Steps done or being done.</summary>
     public int Count => Floor + _steps.Count;
 
+    /// <summary>How many prefixes the last <see cref="Find"/> found that read alike.</summary>
+    public int FoundCount { get; private set; }
+
     /// <summary>Told of each operation that was done.</summary>
     public Action<CrashOperation>? Done { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed class CrashRun
     {
         PoolModel? state = null;
         int found = -1;
+        FoundCount = 0;
         for (int steps = Floor; steps <= Count; steps++)
         {
             if (!_digests.TryGetValue(steps, out string? known))
@@ -68,6 +72,7 @@ internal sealed class CrashRun
             if (known == digest)
             {
                 found = steps;
+                FoundCount++;
             }
 
             if (steps < Count && state is not null)

@@ -10,7 +10,8 @@ internal static class GroupOperations
     {
         SnapshotKind kind = form % 4 == 3 ? SnapshotKind.Automatic : SnapshotKind.Manual;
         int? days = form % 4 == 2 ? 2 : null;
-        var options = new SnapshotOptions { Kind = kind, RetentionDays = days, ClientToken = Token + name };
+        string? description = days is null ? null : "what for";
+        var options = new SnapshotOptions { Kind = kind, RetentionDays = days, Description = description, ClientToken = Token + name };
         string text = $"group {name} of {string.Join(',', disks)}";
         if (model.IsSuspended)
         {
@@ -29,7 +30,7 @@ internal static class GroupOperations
                 foreach (string disk in disks)
                 {
                     known.Disk(disk).Delete(Room(known, disk)!);
-                    known.Disk(disk).Snapshot(name, made => made with { Kind = kind, Expires = days is null ? null : now.AddDays(days.Value) });
+                    known.Disk(disk).Snapshot(name, made => made with { Kind = kind, Description = description, Expires = days is null ? null : now.AddDays(days.Value) });
                 }
 
                 known.Groups[name] = new GroupModel([.. disks.Select(disk => (disk, name))], kind == SnapshotKind.Manual && days is null ? Token + name : null);

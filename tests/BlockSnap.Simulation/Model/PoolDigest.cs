@@ -63,7 +63,7 @@ internal static class PoolDigest
             text.Append(disk.Name);
             if (chain.IsReleased)
             {
-                text.Append(" released");
+                text.Append(" released").Append(pool.Core.Catalog.Find(disk.Name) is null ? "" : " by name");
             }
             else
             {

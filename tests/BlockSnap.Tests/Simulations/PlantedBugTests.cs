@@ -11,7 +11,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [MemberData(nameof(Bugs))]
     public void PlantedBug_IsFoundWithinTheStatedSeeds(string bug)
     {
-        const int SeedsMax = 40;
+        const int SeedsMax = 100;
         var sabotage = Enum.Parse<Sabotage>(bug);
         for (int seed = 1; seed <= SeedsMax; seed++)
         {

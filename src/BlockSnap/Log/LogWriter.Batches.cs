@@ -40,7 +40,7 @@ internal sealed partial class LogWriter
             SealSegment(bookkeeping);
             need = padded + (pages * PageBytes);
         }
-        else if (_chunk.Used + need > ChunkCapacity || (_chunk.Used >= ChunkBytes && _batchAt < 0))
+        else if (_chunk.Used + need > ChunkCapacity || IsChunkFull)
         {
             CloseBatch();
             SealChunk();
@@ -56,6 +56,9 @@ internal sealed partial class LogWriter
             OpenBatch(pages);
         }
     }
+
+    // Chunks end where a mebibyte of the file does: so the system takes each as a few large folios, which are cheaper to fill and to flush.
+    private bool IsChunkFull => _chunk!.Used >= ChunkBytes - (_chunk.FileOffset & (ChunkBytes - 1));
 
     private void OpenBatch(int pages)
     {

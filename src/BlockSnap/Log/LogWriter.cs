@@ -12,7 +12,7 @@ namespace BlockSnap.Log;
 /// </summary>
 internal sealed partial class LogWriter : IDisposable
 {
-    /// <summary>Bytes after which a chunk goes to the device.</summary>
+    /// <summary>Bytes of a chunk, which goes to the device in one write.</summary>
     public const int ChunkBytes = 1 << 20;
 
     /// <summary>The largest payload of one operation.</summary>

@@ -5,6 +5,9 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
 {
     public Action<string, string> Before { get; set; } = static (_, _) => { };
 
+    /// <summary>As <see cref="Before"/>, with the name, offset and length of each write.</summary>
+    public Action<string, long, int> BeforeWrite { get; set; } = static (_, _, _) => { };
+
     public string Description => inner.Description;
 
     public bool Exists(string name) => inner.Exists(name);
@@ -52,6 +55,7 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
         public void Write(long offset, ReadOnlySpan<byte> source)
         {
             device.Before("write", Name);
+            device.BeforeWrite(Name, offset, source.Length);
             file.Write(offset, source);
         }
 

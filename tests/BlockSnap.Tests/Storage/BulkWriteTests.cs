@@ -1,0 +1,44 @@
+using BlockSnap.Log;
+
+namespace BlockSnap.Tests.Storage;
+
+/// <summary>How much data reach the device: in few writes, of a shape that the system is good at.</summary>
+public sealed class BulkWriteTests(ITestOutputHelper output)
+{
+    private const int MiB = 1 << 20;
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(4096)]
+    [InlineData(8192)]
+    public async Task LongWrites_ReachTheFilesInWholeMebibytes(int blockBytes)
+    {
+        var writes = new List<(long Offset, int Length)>();
+        var device = new HookedDevice(new MemoryDevice())
+        {
+            BeforeWrite = (name, offset, length) =>
+            {
+                if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal))
+                {
+                    writes.Add((offset, length));
+                }
+            },
+        };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false }, TestContext.Current.CancellationToken);
+        IDisk disk = await pool.CreateDiskAsync("disk", 64 * MiB, new BlockSize(blockBytes), TestContext.Current.CancellationToken);
+        writes.Clear();
+        for (int i = 0; i < 48; i++)
+        {
+            disk.Write((long)i * MiB, Pattern.Bytes(MiB, i));
+        }
+
+        // Where blocks and heads are of other sizes than pages, a write goes on a little into the next mebibyte, and the next one ends there again.
+        int slack = 2 * Math.Max(blockBytes, 4096);
+        int whole = writes.Count(write => (write.Offset + write.Length + slack - 1) % MiB < 2 * slack && write.Length > MiB - (2 * slack));
+        int exact = writes.Count(write => (write.Offset + write.Length) % MiB == 0);
+        output.WriteLine($"{whole} of {writes.Count} writes end where a mebibyte does, {exact} of them exactly");
+        Assert.True(writes.Count >= 48);
+        Assert.InRange(writes.Count - whole, 0, 5); // the first of all and the last of segments
+        Assert.True(blockBytes != 4096 || exact >= whole - 5);
+    }
+}

@@ -183,6 +183,14 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
         }
     }
 
+    public void BeginFlush()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Libc.BeginSyncData(_handle);
+        }
+    }
+
     public void Flush()
     {
         if (_flushFailure is { } earlier)

@@ -40,6 +40,14 @@ public interface IDeviceFile : IDisposable
     void SetLength(long length);
 
     /// <summary>
+    /// Begins to bring what was written to the device, so that a <see cref="Flush"/> soon after it has less to wait for. A hint: it promises
+    /// nothing, reports nothing, and may do nothing.
+    /// </summary>
+    void BeginFlush()
+    {
+    }
+
+    /// <summary>
     /// Returns when everything written before the call, and what is needed to read it, survives a power cut. The name of a file just
     /// created is not part of that: see <see cref="IStorageDevice.FlushNames"/>.
     /// </summary>

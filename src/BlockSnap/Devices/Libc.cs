@@ -20,6 +20,7 @@ internal static partial class Libc
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
     private const int LockUnlock = 8;
+    private const uint SyncFileRangeWrite = 2;
     private const int FullSyncCommand = 51; // F_FULLFSYNC, Apple only.
 
     // Without it a child process inherits the descriptor, and with it the lock, and outlives us holding it.
@@ -74,6 +75,20 @@ internal static partial class Libc
         }
         while (errno == Errno.Interrupted);
         return errno;
+    }
+
+    /// <summary>
+    /// Sends the pages of a file that are not there yet to the device, without waiting for them. What fails there is told by the next
+    /// <see cref="SyncData"/>, which alone takes note of failures.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    public static void BeginSyncData(SafeFileHandle file)
+    {
+        // In a 32-bit process the arguments are passed in other ways.
+        if (Environment.Is64BitProcess)
+        {
+            _ = SyncFileRange(file, 0, 0, SyncFileRangeWrite);
+        }
     }
 
     /// <summary>Makes a file or directory durable with all its metadata.</summary>
@@ -165,6 +180,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle file);

@@ -192,6 +192,14 @@ internal sealed partial class LogWriter
         try
         {
             Interlocked.Increment(ref _flushes);
+            if (_flushing.Count > 1)
+            {
+                foreach (SegmentFile file in _flushing)
+                {
+                    file.Handle!.BeginFlush(); // so that the device is not idle between one file and the next
+                }
+            }
+
             foreach (SegmentFile file in _flushing)
             {
                 file.Handle!.Flush();

@@ -17,8 +17,11 @@ public sealed record DiskPoolOptions
     /// <summary>Memory for writes on their way to the device, at least 1 MiB. Default 16 MiB.</summary>
     public long WriteBufferBytes { get; init; } = 16L << 20;
 
-    /// <summary>Bytes of log after which a checkpoint is made, at least one segment. Default 256 MiB.</summary>
-    public long CheckpointBytes { get; init; } = 256L << 20;
+    /// <summary>
+    /// Bytes of log after which a checkpoint is made at the latest, at least 64 KiB. In a pool that holds less than four times as much it is a
+    /// quarter of what the pool holds, but never less than a quarter of this or 16 segments. Opening a pool after a crash reads the heads of twice as much at most. Default 1 GiB.
+    /// </summary>
+    public long CheckpointBytes { get; init; } = 1L << 30;
 
     /// <summary>The most bytes the pool's segment files may take, or null (the default) for what the device has.</summary>
     public long? CapacityBytes { get; init; }

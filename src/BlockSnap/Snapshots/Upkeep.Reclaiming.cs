@@ -27,7 +27,7 @@ internal sealed partial class Upkeep
 
     private double BusyShare => 2 * _core.Options.DeadShare;
 
-    private long BusySlack => Overdue * _checkpointBytes;
+    private long BusySlack => CheckpointBytes;
 
     // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
     // more is tolerated; the rest stays due. Where there is no space for another container, the checkpoint gives back what the last ones

@@ -23,10 +23,10 @@ internal sealed partial class Upkeep
         _outrun
         || _core.IsCacheFull
         || _core.Store.Ledger.Queue.Length > QueueMax
-        || LogBytes + bytes > Overdue * _checkpointBytes
+        || LogBytes + bytes > Overdue * CheckpointBytes
         || _core.Store.Log.PendingBytes + bytes > _core.Options.WriteBufferBytes;
 
-    private bool IsCheckpointOverdue => LogBytes > Overdue * _checkpointBytes || _core.IsCacheFull;
+    private bool IsCheckpointOverdue => LogBytes > Overdue * CheckpointBytes || _core.IsCacheFull;
 
     private void AfterAppend()
     {

@@ -15,12 +15,16 @@ internal sealed partial class Upkeep : IDisposable
     // Reference changes that wait before they are applied, 8 bytes each: so few that whoever asks for exact counts has little left to do.
     private const long DrainDue = 1 << 17;
 
-    // Beyond so many times what is due, the writers do it themselves.
-    private const int Overdue = 4;
+    // Beyond so many times what makes a checkpoint due, the writers make it themselves.
+    private const int Overdue = 2;
+
+    // A pool tolerates log for one part in so many of what it holds, and for so many segments: a small pool stays small.
+    private const int CheckpointShare = 4;
+    private const int CheckpointSegments = 16;
 
     private readonly PoolCore _core;
     private readonly Lock _lock = new();
-    private readonly long _checkpointBytes;
+    private readonly long _checkpointBytesMax;
     private readonly IWorker? _writer;
     private readonly IWorker? _keeper;
     private readonly IWorker? _maker;
@@ -30,8 +34,8 @@ internal sealed partial class Upkeep : IDisposable
     public Upkeep(PoolCore core)
     {
         _core = core;
-        // Never so many segments that a number lost in a crash could be given again (I13), even for a writer two intervals ahead.
-        _checkpointBytes = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
+        // Never so many segments that a number lost in a crash could be given again (I13), even for a writer several intervals ahead.
+        _checkpointBytesMax = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
         if (core.Options.BackgroundWork && !core.Options.ReadOnly)
         {
             IWorkQueue queue = core.Options.WorkQueue ?? new WorkerThreads();
@@ -41,8 +45,8 @@ internal sealed partial class Upkeep : IDisposable
             _maker = queue.Start("BlockSnap files", core.Store.MakeSpare, core.Store.Log.Fault);
             core.Store.Log.SegmentOpened = _maker.Signal;
 
-            // As much log as may lie between two checkpoints: what they give back, the next ones need.
-            core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(Overdue * _checkpointBytes / core.Store.SegmentBytes));
+            // As much log as lies between two checkpoints: what one gives back, the next one needs.
+            core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(_checkpointBytesMax / core.Store.SegmentBytes));
         }
 
         core.Engine.AfterAppend = AfterAppend;
@@ -55,9 +59,15 @@ internal sealed partial class Upkeep : IDisposable
 
     private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
 
+    // Of log, after which a checkpoint is due; a hint when the gate is not held.
+    private long CheckpointBytes => Math.Clamp(
+        (long)Math.Max(CheckpointSegments, _core.Store.Files.InUse / CheckpointShare) * _core.Store.SegmentBytes,
+        _checkpointBytesMax / CheckpointShare,
+        _checkpointBytesMax);
+
     private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue;
 
-    private bool IsCheckpointDue => LogBytes > _checkpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken || _core.Store.AbandonedBytes > _checkpointBytes;
+    private bool IsCheckpointDue => LogBytes > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken || _core.Store.AbandonedBytes > CheckpointBytes;
 
     /// <summary>Does what is due. One at a time.</summary>
     /// <returns>Whether something is left for a quieter time.</returns>

@@ -13,7 +13,7 @@ public sealed class SpareFileTests
     {
         var queue = new SimulatedWorkQueue();
         var device = new MemoryDevice();
-        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, CheckpointBytes = 4 * SegmentBytes, WorkQueue = queue };
+        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, CheckpointBytes = 16 * SegmentBytes, WorkQueue = queue };
         await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
         IDisk disk = await pool.CreateDiskAsync("disk", DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
         var data = new byte[DiskBytes];

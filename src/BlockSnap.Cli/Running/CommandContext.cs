@@ -38,8 +38,17 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
     /// <param name="disk">The disk.</param>
     /// <param name="disconnect">Whether those who use it are disconnected; else they are a reason to refuse.</param>
     /// <exception cref="ConflictException">Clients use the disk.</exception>
-    public async Task<IDisposable?> ReserveAsync(DiskId disk, bool disconnect) =>
-        served is null ? null : await served.Server.ReserveAsync(disk, disconnect, cancellationToken);
+    public async Task<IDisposable?> ReserveAsync(DiskId disk, bool disconnect)
+    {
+        try
+        {
+            return served is null ? null : await served.Server.ReserveAsync(disk, disconnect, cancellationToken);
+        }
+        catch (ConflictException conflict) when (!disconnect)
+        {
+            throw new ConflictException($"{conflict.What} (--disconnect)", conflict);
+        }
+    }
 
     /// <summary>Runs long work, with a progress bar where somebody may look at one.</summary>
     public Task<T> WithProgressAsync<T>(string title, ProgressUnit unit, Func<IProgress<WorkProgress>?, Task<T>> work) =>

@@ -14,7 +14,8 @@ internal sealed class VersionAction : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        parseResult.InvocationConfiguration.Output.WriteLine(Version);
+        parseResult.InvocationConfiguration.Output.WriteLine(
+            parseResult.GetValue<bool>(CommandTree.JsonOptionName) ? $$"""{"version":"{{Version}}"}""" : Version);
         return 0;
     }
 }

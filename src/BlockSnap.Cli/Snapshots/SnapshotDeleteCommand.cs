@@ -11,7 +11,7 @@ internal static class SnapshotDeleteCommand
         Argument<DiskPath[]> snapshots = Arguments.Snapshots("The snapshots. Those of one disk go in one step.");
         Option<bool> dryRun = Options.DryRun();
         Option<bool> force = Options.Flag("--force", "Also delete snapshots that disks were made from; those disks go on working.");
-        Option<bool> ignoreUnknown = Options.Flag("--ignore-unknown", "Pass over names that no snapshot has.");
+        Option<bool> ignoreUnknown = Options.Flag("--ignore-unknown", "Pass over names that no snapshot has, and disks that are gone with all theirs.");
         Option<int?> trash = Options.Trash();
         return new VerbCommand("delete", "Delete snapshots, any of them, and free the blocks that nothing else refers to.")
         {
@@ -43,11 +43,23 @@ internal static class SnapshotDeleteCommand
     private static List<DeletePlan> PlansOf(DiskPool pool, IEnumerable<DiskPath> paths, bool ignoreUnknown) =>
     [
         .. paths
-            .Select(path => (Chain: pool.OpenChain(path), Name: path.Snapshot!))
-            .Where(entry => !ignoreUnknown || entry.Chain.Find(entry.Name) is not null)
-            .GroupBy(entry => entry.Chain.Id, (_, entries) => entries.ToList())
-            .Select(entries => new DeletePlan(entries[0].Chain, [.. entries.Select(entry => entry.Name).Distinct()])),
+            .Select(path => (Chain: ChainOf(pool, path, ignoreUnknown), Name: path.Snapshot!))
+            .Where(entry => !ignoreUnknown || entry.Chain?.Find(entry.Name) is not null)
+            .GroupBy(entry => entry.Chain!.Id, (_, entries) => entries.ToList())
+            .Select(entries => new DeletePlan(entries[0].Chain!, [.. entries.Select(entry => entry.Name).Distinct()])),
     ];
+
+    private static ISnapshotChain? ChainOf(DiskPool pool, DiskPath path, bool ignoreUnknown)
+    {
+        try
+        {
+            return pool.OpenChain(path);
+        }
+        catch (DiskNotFoundException) when (ignoreUnknown)
+        {
+            return null;
+        }
+    }
 
     private static async Task<DeleteResult> DeleteAsync(CommandContext context, DiskPool pool, List<DeletePlan> plans, bool dryRun, SnapshotDeleteOptions options)
     {

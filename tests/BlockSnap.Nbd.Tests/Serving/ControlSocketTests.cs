@@ -62,7 +62,7 @@ public sealed class ControlSocketTests
             ["disk", "update", server.PoolPath, "disk", "/dev/null"], ["disk", "reinitialize", server.PoolPath, "disk"], ["snapshot", "synchronize", server.PoolPath, "disk@one", "now1", "copy"]])
         {
             (int exitCode, string output) = await RunAsync(words);
-            Assert.True(exitCode == 1 && output.Contains("[conflict]", StringComparison.Ordinal), output);
+            Assert.True(exitCode == 1 && output.Contains("(--disconnect)", StringComparison.Ordinal) && output.Contains("[conflict]", StringComparison.Ordinal), output);
         }
 
         await server.RunAsync("disk", "resize", server.PoolPath, "disk", "--size", "2M"); // nobody is hurt by more

@@ -59,6 +59,7 @@ public class HelpTests
         CommandRun run = await CommandRun.OfAsync(["--version"]);
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"^\d+\.\d+\.\d+[^+\s]*\n$", run.Output);
+        Assert.Equal(run.Output.Trim(), (await CommandRun.OfAsync(["--version", "--json"])).Json.GetProperty("version").GetString());
     }
 
     // The parts of a line for the shell that are of this command.

@@ -333,7 +333,8 @@ public sealed class LifeCommandTests
         await pool.JsonAsync("snapshot create POOL a@s1");
 
         await pool.RefusedAsync("snapshot delete POOL a@s1 a@s0", 1, "snapshot-not-found");
-        Assert.Equal(["a@s1"], Texts((await pool.JsonAsync("snapshot delete POOL a@s1 a@s0 --ignore-unknown")).GetProperty("deleted")));
+        Assert.Equal(["a@s1"], Texts((await pool.JsonAsync("snapshot delete POOL a@s1 a@s0 gone@s1 --ignore-unknown")).GetProperty("deleted")));
+        await pool.RefusedAsync("snapshot delete POOL gone@s1", 1, "disk-not-found");
     }
 
     [Fact]

@@ -1,9 +1,6 @@
-using System.Runtime.InteropServices;
 using BlockSnap.Devices;
-using BlockSnap.Disks;
 using BlockSnap.Format;
 using BlockSnap.Log;
-using BlockSnap.Mapping;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Snapshots;
@@ -13,7 +10,7 @@ namespace BlockSnap.Snapshots;
 /// log from which the rest of the log can be followed, the counts from the maps. Superblock, table, counts and releases need not be there.
 /// All of it happens in memory over the source, which is never written to.
 /// </summary>
-internal sealed class PoolRepair
+internal sealed partial class PoolRepair
 {
     private const int CandidatesMax = 4;
 
@@ -39,22 +36,10 @@ internal sealed class PoolRepair
 
     public IReadOnlyList<string> FilesLeftOut => _inventory.Strange;
 
-    // A checkpoint, its maps walked: references found by segment, and how many nodes could not be read.
-    private sealed record Candidate(LogPosition Start, LogPosition End, byte[] Root)
-    {
-        public Dictionary<long, uint[]> Found { get; } = [];
-
-        public Dictionary<long, long> LiveBytes { get; } = [];
-
-        public Dictionary<long, long> NodeBytes { get; } = [];
-
-        public int LostNodes { get; set; }
-    }
-
     /// <summary>The source with a checkpoint that can be opened.</summary>
     public OverlayDevice Build()
     {
-        Candidate chosen = Choose();
+        RepairCandidate chosen = Choose();
         var overlay = new OverlayDevice(_source);
         List<TableRow> rows = PlaceSegments(chosen);
         HashSet<string> kept = [.. rows.Select(row => SegmentFile.NameOf(row.File)), .. Tail(chosen)];
@@ -81,13 +66,13 @@ internal sealed class PoolRepair
     }
 
     // The one from which the log goes furthest, of those the one with the least lost: the newest may be what a crash tore.
-    private Candidate Choose()
+    private RepairCandidate Choose()
     {
-        Candidate? best = null;
+        RepairCandidate? best = null;
         PoolCorruptedException? failure = null;
         foreach ((LogPosition start, byte[] root) in Starts())
         {
-            var candidate = new Candidate(start, _inventory.FollowFrom(start), root);
+            var candidate = new RepairCandidate(_inventory, start, root);
             if (best is not null && candidate.End.Sequence < best.End.Sequence)
             {
                 continue;
@@ -95,7 +80,7 @@ internal sealed class PoolRepair
 
             try
             {
-                Walk(candidate);
+                candidate.Walk(_cancellationToken);
             }
             catch (PoolCorruptedException e)
             {
@@ -136,130 +121,8 @@ internal sealed class PoolRepair
         }
     }
 
-    private void Walk(Candidate candidate)
-    {
-        var reader = new FieldReader(candidate.Root, "checkpoint");
-        MapRoot root = ItemCodec.ReadRoot(ref reader);
-        int pages = (int)reader.UInt32();
-        using var cache = new NodeCache(1 << 20);
-        var catalog = new Catalog(new BlockMap(cache, new ReferenceQueue()), static () => 0);
-        new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", 0, BlockSize.Default, root)).Load(catalog, pages, (page, bytes) => ReadCatalogPage(root, page, bytes));
-        Visit(candidate, root.Entry, root.Height);
-        foreach (ChainState chain in catalog.All)
-        {
-            Visit(candidate, chain.Volume.Root.Entry, chain.Volume.Root.Height);
-            foreach (SnapshotState state in chain.States)
-            {
-                Visit(candidate, state.Root.Entry, state.Root.Height);
-            }
-        }
-    }
-
-    private void ReadCatalogPage(MapRoot root, long page, byte[] bytes)
-    {
-        NodeEntry entry = root.Entry;
-        byte[] node = new byte[NodeLayout.Bytes];
-        for (int level = root.Height; level > 0 && !entry.IsNone; level--)
-        {
-            if (!_inventory.TryRead(entry.Id, entry.Checksum, node))
-            {
-                throw new PoolCorruptedException("catalog", $"map node {entry.Id} is lost");
-            }
-
-            entry = NodeLayout.Entries(node.AsSpan())[(int)(page >> (NodeLayout.FanoutLog2 * (level - 1))) & (NodeLayout.Fanout - 1)];
-        }
-
-        if (!entry.IsNone && !_inventory.TryRead(entry.Id, entry.Checksum, bytes))
-        {
-            throw new PoolCorruptedException("catalog", $"page {page} is lost");
-        }
-    }
-
-    // One more reference to what an entry names; its children are walked with the first one only.
-    private void Visit(Candidate candidate, NodeEntry entry, int level)
-    {
-        if (entry.IsNone)
-        {
-            return;
-        }
-
-        _cancellationToken.ThrowIfCancellationRequested();
-        BlockId id = entry.Id;
-        if (!candidate.Found.TryGetValue(id.Segment, out uint[]? found))
-        {
-            candidate.Found[id.Segment] = found = new uint[_inventory.Header!.Value.SegmentBytes >> GranuleOf(id.Segment)];
-        }
-
-        if (id.Slot >= found.Length)
-        {
-            throw new PoolCorruptedException("map", $"block {id} lies beyond the end of its segment");
-        }
-
-        if (found[id.Slot]++ > 0)
-        {
-            return;
-        }
-
-        candidate.LiveBytes[id.Segment] = candidate.LiveBytes.GetValueOrDefault(id.Segment) + id.Length;
-        candidate.NodeBytes[id.Segment] = candidate.NodeBytes.GetValueOrDefault(id.Segment) + (id.IsNode ? id.Length : 0);
-        if (level == 0)
-        {
-            return;
-        }
-
-        byte[] node = new byte[NodeLayout.Bytes];
-        if (!_inventory.TryRead(id, entry.Checksum, node))
-        {
-            candidate.LostNodes++;
-            return;
-        }
-
-        foreach (NodeEntry child in NodeLayout.Entries(node.AsSpan()))
-        {
-            Visit(candidate, child, level - 1);
-        }
-    }
-
-    // Of a segment of which nothing is left the granule is unknown: the finest has room for every slot.
-    private int GranuleOf(long segment) => _inventory.Places.TryGetValue(segment, out List<LogInventory.SegmentPlace>? places) ? places[0].GranuleLog2 : 9;
-
-    // Each segment in the place that has most of what is needed of it; one of which nothing is left in a file that does not exist, so that
-    // what refers to it is an error that says so, and goes away like any other block.
-    private List<TableRow> PlaceSegments(Candidate candidate)
-    {
-        var rows = new List<TableRow>();
-        int missing = _inventory.FilesMax;
-        foreach (long segment in candidate.Found.Keys.Append(candidate.Start.Segment).Distinct().Order())
-        {
-            uint[] found = candidate.Found.GetValueOrDefault(segment) ?? [];
-            LogInventory.SegmentPlace? place = (_inventory.Places.GetValueOrDefault(segment) ?? [])
-                .OrderByDescending(p => Enumerable.Range(0, found.Length).Count(slot => found[slot] > 0 && p.OffsetOf(slot) >= 0))
-                .ThenByDescending(p => p.IsContainer)
-                .FirstOrDefault();
-            int slots = segment == candidate.Start.Segment && place is not null ? candidate.Start.Offset >> place.GranuleLog2 : place?.SlotCount ?? found.Length;
-            rows.Add(new TableRow
-            {
-                Segment = segment,
-                File = place?.File ?? missing++,
-                FileBytes = place?.FileBytes ?? _inventory.Header!.Value.SegmentBytes,
-                SlotCount = slots,
-                LiveBytes = (int)candidate.LiveBytes.GetValueOrDefault(segment),
-                NodeBytes = (int)candidate.NodeBytes.GetValueOrDefault(segment),
-                DataOffset = place?.DataOffset ?? 0,
-                IndexOffset = place?.IndexOffset ?? 0,
-                RecordCount = place?.RecordCount ?? 0,
-                GranuleLog2 = (byte)(place?.GranuleLog2 ?? GranuleOf(segment)),
-                Relocated = place?.IsContainer ?? false,
-                CountsVersion = 0,
-                CountsChecksum = found.Length == 0 ? 0 : BlockChecksum.Compute(MemoryMarshal.AsBytes(found.AsSpan())),
-            });
-        }
-
-        return rows;
-    }
-
     // The files of the log behind the checkpoint.
-    private IEnumerable<string> Tail(Candidate candidate) => _inventory.Places
+    private IEnumerable<string> Tail(RepairCandidate candidate) => _inventory.Places
         .Where(known => known.Key > candidate.Start.Segment && known.Key <= candidate.End.Segment)
         .SelectMany(known => known.Value)
         .Where(place => !place.IsContainer)
@@ -284,48 +147,4 @@ internal sealed class PoolRepair
         _superblock?.NextBatch > end.Sequence
         || CheckpointFiles.LastSegmentOf(_source) > end.Segment
         || (end.Offset == SegmentHeader.Bytes && !_inventory.Places.ContainsKey(end.Segment));
-
-    private void WriteCheckpoint(Candidate candidate, List<TableRow> rows, OverlayDevice overlay)
-    {
-        SegmentHeader pool = _inventory.Header!.Value;
-        using var files = new CheckpointFiles(overlay, pool.SegmentBytes);
-        var pages = new List<(int, byte[])>();
-        for (int first = 0; first < rows.Count; first += TablePage.RowsPerPage)
-        {
-            byte[] page = new byte[TablePage.Bytes];
-            for (int i = first; i < Math.Min(rows.Count, first + TablePage.RowsPerPage); i++)
-            {
-                rows[i].Encode(TablePage.Row(page.AsSpan(), i - first));
-                if (candidate.Found.TryGetValue(rows[i].Segment, out uint[]? found))
-                {
-                    files.WriteCounts(i, 0, MemoryMarshal.AsBytes(found.AsSpan()));
-                }
-            }
-
-            pages.Add((pages.Count, page));
-        }
-
-        const long Sequence = 1;
-        files.WriteTable(pages, Sequence);
-        files.WriteSuperblock(new Superblock
-        {
-            PoolId = pool.PoolId,
-            Created = pool.PoolCreated,
-            SegmentBytes = pool.SegmentBytes,
-            Sequence = Sequence,
-            Clean = false,
-            FileCount = Math.Max(_inventory.FilesMax, rows.Max(row => row.File) + 1),
-            NextSegment = _inventory.Places.Keys.Concat(candidate.Found.Keys).Max() + 1,
-            NextBatch = candidate.Start.Sequence,
-            ReplaySegment = candidate.Start.Segment,
-            ReplayFile = candidate.Start.File,
-            ReplayOffset = candidate.Start.Offset,
-            TablePages = pages.Count,
-            TableChecksum = files.TableChecksum(pages.Count),
-            ReleaseFile = 0,
-            ReleaseCount = 0,
-            ReleaseChecksum = BlockChecksum.Compute([]),
-            Root = candidate.Root,
-        });
-    }
 }

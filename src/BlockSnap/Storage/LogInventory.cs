@@ -1,3 +1,4 @@
+using System.Numerics;
 using BlockSnap.Format;
 using BlockSnap.Log;
 using BlockSnap.Primitives;
@@ -47,6 +48,12 @@ internal sealed class LogInventory
     public List<string> Strange { get; } = [];
 
     public int FilesMax { get; private set; }
+
+    /// <summary>The granule of a segment; of one of which nothing is left it is unknown, and the finest has room for every slot.</summary>
+    public int GranuleOf(long segment) => _places.TryGetValue(segment, out List<SegmentPlace>? places) ? places[0].GranuleLog2 : BitOperations.Log2(BlockSize.MinimumBytes);
+
+    /// <summary>How many slots a segment may have. There is a header.</summary>
+    public int SlotsMax(long segment) => Header!.Value.SegmentBytes >> GranuleOf(segment);
 
     /// <summary>Looks at every data file.</summary>
     public static LogInventory Take(IStorageDevice device, Superblock? superblock, CancellationToken cancellationToken)

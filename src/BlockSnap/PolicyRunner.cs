@@ -1,3 +1,5 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap;
 
 /// <summary>
@@ -19,21 +21,32 @@ public sealed class PolicyRunner
         _options.Validate();
     }
 
-    /// <summary>Runs until it is cancelled, which is its normal end: no exception tells of it. A run under way ends between two disks.</summary>
+    /// <summary>
+    /// Runs until it is cancelled, which is its normal end: no exception tells of it. A run under way ends between two disks. A run that failed is
+    /// tried again at the next look; deleting what has outlived its retention after an <see cref="PolicyRunnerOptions.Interval"/> too, then after twice
+    /// that and so on, up to the <see cref="PolicyRunnerOptions.ExpiryInterval"/>.
+    /// </summary>
     /// <exception cref="PoolFaultedException">The device failed: the pool must be opened again.</exception>
     /// <exception cref="PoolReadOnlyException">The pool is only read.</exception>
     /// <exception cref="ObjectDisposedException">The pool was closed.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         TimeProvider time = _pool.TimeProvider;
-        long? expiredAt = null;
+        var pace = new RetryPace(_options.Interval, _options.ExpiryInterval);
+        long lookedAt = 0;
+        TimeSpan wait = TimeSpan.Zero;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                bool expire = expiredAt is not { } last || time.GetElapsedTime(last) >= _options.ExpiryInterval;
-                await RunOnceAsync(expire, cancellationToken).ConfigureAwait(false);
-                expiredAt = expire ? time.GetTimestamp() : expiredAt;
+                bool expire = time.GetElapsedTime(lookedAt) >= wait;
+                bool done = await RunOnceAsync(expire, cancellationToken).ConfigureAwait(false);
+                if (expire)
+                {
+                    lookedAt = time.GetTimestamp();
+                    wait = pace.WaitAfter(done);
+                }
+
                 await Task.Delay(_options.Interval - new TimeSpan(time.GetUtcNow().Ticks % _options.Interval.Ticks), time, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -43,7 +56,8 @@ public sealed class PolicyRunner
         }
     }
 
-    private async Task RunOnceAsync(bool expire, CancellationToken cancellationToken)
+    // False when it failed and is to be tried again.
+    private async Task<bool> RunOnceAsync(bool expire, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,10 +66,13 @@ public sealed class PolicyRunner
             {
                 _options.Progress?.Report(result);
             }
+
+            return true;
         }
         catch (BlockSnapException e) when (e is not (PoolFaultedException or PoolReadOnlyException))
         {
             _options.Failures?.Report(e); // no room, say: the next run may find some
+            return false;
         }
     }
 }

@@ -1,8 +1,10 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>
 /// Deletes what has outlived its retention again and again while the pool is open. The first look comes some time after the opening: whoever
-/// opened it to keep something longer, or to suspend that, comes first.
+/// opened it to keep something longer, or to suspend that, comes first. After a look that failed the next comes sooner than the interval says.
 /// </summary>
 internal sealed class ExpiryLoop : IDisposable
 {
@@ -32,14 +34,16 @@ internal sealed class ExpiryLoop : IDisposable
 
     private async Task RunAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
-        TimeSpan wait = interval < s_firstLook ? interval : s_firstLook;
+        var pace = new RetryPace(s_firstLook, interval);
+        bool done = false;
         while (true)
         {
             try
             {
-                await Task.Delay(wait, _core.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
-                wait = interval;
+                await Task.Delay(pace.WaitAfter(done), _core.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                done = false;
                 await Expiry.RunAsync(_core, dryRun: false, cancellationToken).ConfigureAwait(false);
+                done = true;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Rules;
@@ -303,6 +304,44 @@ public sealed class PolicyRunRulesTests
         Assert.All(runs, run => Assert.Equal((0, 0), (run.Outcomes[0].Snapshot!.Created.Minute, run.Outcomes[0].Snapshot!.Created.Second)));
     }
 
+    // It once waited a whole interval after a failure, an hour in which nothing expired.
+    [Fact]
+    public async Task Runner_ExpiryFails_TriesAgainAfterOneTwoFourMinutes_UntilItSucceeds()
+    {
+        var time = new ManualTime(PolicyPool.Utc("2026-01-02 00:00:00"));
+        var device = new FaultyDevice(new CrashableDevice(), DeviceCall.Write, 1, forever: true) { Fault = DeviceFault.NoSpace, IsArmed = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions(time: time) with { BackgroundWork = false });
+        using IDisk disk = await pool.CreateDiskAsync("vm", 1 << 20);
+        int[] minutes = [0, 1, 3, 7, 20];
+        for (int minute = 0; minute <= minutes[^1]; minute++)
+        {
+            if (minutes.Contains(minute))
+            {
+                await disk.Chain.CreateAsync($"s{minute}", new SnapshotOptions { RetentionDays = 1 });
+            }
+
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        time.Advance(PolicyPool.Utc("2026-01-03 00:00:00") - time.GetUtcNow());
+        device.IsArmed = true;
+        var failures = new FailureTimes(time);
+        using var stop = new CancellationTokenSource();
+        Task running = new PolicyRunner(pool, new PolicyRunnerOptions { Failures = failures }).RunAsync(stop.Token);
+        for (int minute = 0; minute < 90; minute++)
+        {
+            await WaitAsync(() => time.TimerCount > 0 || running.IsCompleted);
+            device.IsArmed &= minute < 8;
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await WaitAsync(() => time.TimerCount > 0 || running.IsCompleted);
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal(["00:00", "00:01", "00:03", "00:07"], failures.Times);
+        Assert.Empty(disk.Chain.Snapshots);
+    }
+
     private static async Task WaitAsync(Func<bool> condition)
     {
         while (!condition())
@@ -314,5 +353,12 @@ public sealed class PolicyRunRulesTests
     private sealed class Recorder(List<PolicyRunResult> runs) : IProgress<PolicyRunResult>
     {
         public void Report(PolicyRunResult value) => runs.Add(value);
+    }
+
+    private sealed class FailureTimes(TimeProvider time) : IProgress<Exception>
+    {
+        public List<string> Times { get; } = [];
+
+        public void Report(Exception value) => Times.Add(time.GetUtcNow().ToString("HH:mm", CultureInfo.InvariantCulture));
     }
 }

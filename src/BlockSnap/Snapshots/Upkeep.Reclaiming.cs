@@ -9,8 +9,8 @@ internal sealed partial class Upkeep
     // More than that appended between two looks: the disks are busy, and compaction waits for a quieter time.
     private const long BusyBytes = 1 << 20;
 
-    // Looks in a row that find the disks quiet, 50 ms apart, after which free files kept for busy times are given back.
-    private const int QuietLooks = 100;
+    // So long the disks must have been quiet before free files kept for busy times are given back.
+    private static readonly TimeSpan s_quietTime = TimeSpan.FromSeconds(5);
 
     // Of the live bytes, what may be dead when there is no space for anything else.
     private const double ScarceShare = 0.02;
@@ -18,12 +18,13 @@ internal sealed partial class Upkeep
     // Whether dead space has outgrown its bound for busy times.
     private volatile bool _outrun;
 
-    // Under _lock: whether compaction found no space, whether it is due, and what had been appended at the last look.
+    // Under _lock: whether compaction found no space, whether it is due, what had been appended when it was looked at last; what had been when
+    // free files were, and when the disks were busy at such a look.
     private bool _lacksSpace;
     private bool _compactionDue;
     private long _seenBytes;
-    private int _quietLooks;
     private long _seenAtLook;
+    private long _busyAt;
 
     private double BusyShare => 2 * _core.Options.DeadShare;
 
@@ -105,14 +106,18 @@ internal sealed partial class Upkeep
             return false;
         }
 
-        _quietLooks = IsBusy(ref _seenAtLook) ? 0 : _quietLooks + 1;
-        if (_quietLooks < QuietLooks)
+        TimeProvider time = _core.Options.TimeProvider;
+        if (IsBusy(ref _seenAtLook))
+        {
+            _busyAt = time.GetTimestamp();
+        }
+
+        if (time.GetElapsedTime(_busyAt) < s_quietTime)
         {
             return true;
         }
 
         _core.Store.Trim(SegmentFiles.SparesAtRest);
-        _quietLooks = 0;
         return false;
     }
 

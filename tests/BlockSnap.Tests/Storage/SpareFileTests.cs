@@ -13,7 +13,8 @@ public sealed class SpareFileTests
     {
         var queue = new SimulatedWorkQueue();
         var device = new MemoryDevice();
-        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, CheckpointBytes = 16 * SegmentBytes, WorkQueue = queue };
+        var time = new ManualTime();
+        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, CheckpointBytes = 16 * SegmentBytes, WorkQueue = queue, TimeProvider = time };
         await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
         IDisk disk = await pool.CreateDiskAsync("disk", DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
         var data = new byte[DiskBytes];
@@ -29,7 +30,12 @@ public sealed class SpareFileTests
         int inUse = (DiskBytes / SegmentBytes * 5 / 4) + 4; // heads, the catalog, what is not worth compacting
         Assert.InRange(SegmentFilesOf(device), inUse + SegmentFiles.SparesAtRest + 1, most); // the later rounds created none
 
-        RunAll(queue, 400); // looks that find nothing written
+        int kept = SegmentFilesOf(device);
+        time.Advance(TimeSpan.FromSeconds(4));
+        RunAll(queue, 400);
+        Assert.Equal(kept, SegmentFilesOf(device)); // however many looks there were
+        time.Advance(TimeSpan.FromSeconds(1));
+        RunAll(queue, 400);
         Assert.InRange(SegmentFilesOf(device), DiskBytes / SegmentBytes, inUse + SegmentFiles.SparesAtRest);
         var read = new byte[DiskBytes];
         disk.Read(0, read);

@@ -126,22 +126,10 @@ public sealed partial class DiskPool
             core.Diary.Opened(device.Description, replayed);
             if (replayed)
             {
-                CheckpointReplayed(core); // what was replayed may lie in caches only: promise nothing before it is durable
+                core.Store.Squeeze();
+                core.Checkpoint(); // what was replayed may lie in caches only: promise nothing before it is durable
             }
         });
-
-    private static void CheckpointReplayed(PoolCore core)
-    {
-        try
-        {
-            core.Checkpoint();
-        }
-        catch (PoolFullException)
-        {
-            core.Store.Squeeze();
-            core.Checkpoint();
-        }
-    }
 
     // The store is the core's from here on, and closed with it when anything fails.
     private static PoolCore Start(LogBlockStore store, DiskPoolOptions options, Action<PoolCore> prepare)

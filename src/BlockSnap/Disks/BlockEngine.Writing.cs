@@ -81,7 +81,7 @@ internal sealed partial class BlockEngine
                 while (written < most)
                 {
                     ReadOnlySpan<byte> block = data.Slice(written * blockBytes, blockBytes);
-                    if ((written > 0 && BlockDiffer.IsZero(block)) || !map.TryPrepare(volume.Head, index + written, out missing))
+                    if ((written > 0 && (BlockDiffer.IsZero(block) || !store.HoldsReserve(map.Cache.VolatileCount))) || !map.TryPrepare(volume.Head, index + written, out missing))
                     {
                         break;
                     }
@@ -213,6 +213,7 @@ internal sealed partial class BlockEngine
 
                 if (zero && map.TryPrepareClear(volume.Head, index, 1, out missing))
                 {
+                    store.HoldRoomToDiscard(map.Cache.VolatileCount);
                     store.Log.AppendHole(volume.Number, index, 1);
                     map.Clear(volume.Head, index, 1);
                     return true;

@@ -22,7 +22,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
     /// <summary>Called without the gate after something was appended: the place for back-pressure and upkeep.</summary>
     public Action AfterAppend { get; set; } = static () => { };
 
-    /// <summary>Called without the gate when data found no space: gives back what can be given back. False when nothing can.</summary>
+    /// <summary>Called without the gate when there was no space for something: gives back what can be given back. False when nothing can.</summary>
     public Func<bool> MakeSpace { get; set; } = static () => false;
 
     /// <summary>Turns the blocks that lie wholly inside a range into holes. With <paramref name="exact"/> the parts at its ends become zeros too.</summary>
@@ -33,6 +33,23 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
             return; // within a block it would be written anew, to put nothing there
         }
 
+        try
+        {
+            ClearOnce(volume, offset, length, exact);
+        }
+        catch (PoolFullException)
+        {
+            if (!MakeSpace())
+            {
+                throw;
+            }
+
+            ClearOnce(volume, offset, length, exact);
+        }
+    }
+
+    private void ClearOnce(DiskVolume volume, long offset, long length, bool exact)
+    {
         int log2 = volume.BlockSize.Log2;
         long first = (offset + volume.BlockSize.Bytes - 1) >> log2;
         long end = offset + length;
@@ -65,7 +82,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
                 ThrowIfGone(volume);
                 if (map.TryPrepareClear(volume.Head, first, count, out missing))
                 {
-                    store.TryHoldReserve(map.Cache.VolatileCount);
+                    store.HoldRoomToDiscard(map.Cache.VolatileCount);
                     store.Log.AppendHole(volume.Number, first, count);
                     map.Clear(volume.Head, first, count);
                     break;

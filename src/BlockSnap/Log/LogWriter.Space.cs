@@ -17,7 +17,7 @@ internal sealed partial class LogWriter
 
     /// <summary>Sees to it that so many bytes of bookkeeping can be appended, before the first of them is. Gate held.</summary>
     /// <exception cref="PoolFullException">There is no space for all of it; nothing changed.</exception>
-    public void HoldRoom(long bytes, bool all) => TakeSpace(() => _files.HoldRoom(bytes, RoomInSegment, all));
+    public void HoldRoom(long bytes, ReserveShare leave) => TakeSpace(() => _files.HoldRoom(bytes, RoomInSegment, leave));
 
     /// <summary>A file for a container. Gate held.</summary>
     /// <inheritdoc cref="SegmentFiles.AllocateContainer"/>

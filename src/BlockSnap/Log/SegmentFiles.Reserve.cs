@@ -10,11 +10,12 @@ namespace BlockSnap.Log;
 /// </content>
 internal sealed partial class SegmentFiles
 {
-    // One node in the log with its record and its share of a batch's head.
-    private const int NodeCost = (BlockId.NodeBytes + LogRecord.Bytes) / 16 * 17;
+    /// <summary>One map node in the log with its record and its share of a batch's head.</summary>
+    public const int NodeCost = (BlockId.NodeBytes + LogRecord.Bytes) / 16 * 17;
 
-    // What the nodes leave free: operations, the heads of batches, and what a checkpoint writes beside the log.
-    private const int SlackMin = 32 << 10;
+    // What data leave free beside what a checkpoint would write: for the heads of batches, and for what may still happen to a full pool.
+    // New snapshots and disks leave a third of it to rollbacks, discards and deletes.
+    private const int SlackMin = 48 << 10;
 
     // Of a file made when there is no space for a whole one: room for a node and a page of the catalog at least, see UsableOf.
     private const int ShortestBytes = 8 * FormatVersion.PageBytes;
@@ -56,6 +57,9 @@ internal sealed partial class SegmentFiles
     /// <summary>Whether bookkeeping lives on the reserve: a checkpoint is due, which frees what of the log holds nothing any more, and writes nodes while they fit.</summary>
     public bool IsReserveTaken { get; set; }
 
+    /// <summary>Whether all that is dead was given back and there was still no room for what gives space back: then it may take the last of the reserve.</summary>
+    public bool IsAllGivenBack { get; set; }
+
     /// <summary>Whether there is less of it than there was and should be: then all that is dead is worth moving for.</summary>
     public bool IsReserveShort { get; private set; }
 
@@ -66,6 +70,15 @@ internal sealed partial class SegmentFiles
     private int ContainerFiles => InUse > 1 ? 1 : 0;
 
     private long Usable => UsableOf(_segmentBytes);
+
+    private long Slack => Math.Max(Usable / 8, SlackMin);
+
+    private long BytesOf(ReserveShare leave) => leave switch
+    {
+        ReserveShare.None => 0,
+        ReserveShare.OfCompaction => ContainerFiles * Usable,
+        _ => (ContainerFiles * Usable) + (Slack / 3),
+    };
 
     /// <summary>Fills the reserve before data are taken.</summary>
     /// <param name="nodes">Map nodes that have no name yet.</param>
@@ -89,26 +102,31 @@ internal sealed partial class SegmentFiles
     /// <summary>Sees to it that so many bytes of bookkeeping can be appended, before the first of them is.</summary>
     /// <param name="bytes">Of blocks and records.</param>
     /// <param name="roomInSegment">What the segment in use still takes.</param>
-    /// <param name="all">Whether the file for a container may be used too.</param>
+    /// <param name="leave">What of the reserve is for others.</param>
     /// <exception cref="PoolFullException">There is no space for all of it; nothing changed.</exception>
-    public void HoldRoom(long bytes, long roomInSegment, bool all)
+    public void HoldRoom(long bytes, long roomInSegment, ReserveShare leave)
     {
-        while (!HasRoom(bytes, roomInSegment, all))
+        while (!HasRoom(bytes, roomInSegment, leave))
         {
             try
             {
                 AddToReserve();
             }
-            catch (PoolFullException) when (all && TryAddShorter())
+            catch (PoolFullException)
             {
-                // what a checkpoint takes is given back by it
+                // What is no whole segment is for what gives space back.
+                if (leave == ReserveShare.OfGrowth || !TryAddShorter())
+                {
+                    IsReserveShort = true;
+                    throw;
+                }
             }
         }
     }
 
     /// <summary>Whether so many bytes of bookkeeping fit into the segment in use and the reserve, with the heads of their batches.</summary>
-    public bool HasRoom(long bytes, long roomInSegment, bool all) =>
-        WithHeads(bytes) <= roomInSegment + Math.Max(0, _reserve.Sum(static file => UsableOf(file.Bytes)) - (all ? 0 : ContainerFiles * Usable));
+    public bool HasRoom(long bytes, long roomInSegment, ReserveShare leave) =>
+        WithHeads(bytes) <= roomInSegment + Math.Max(0, _reserve.Sum(static file => UsableOf(file.Bytes)) - BytesOf(leave));
 
     /// <summary>The same without the reserve.</summary>
     public static bool HasRoomInSegment(long bytes, long roomInSegment) => WithHeads(bytes) <= roomInSegment;
@@ -237,7 +255,7 @@ internal sealed partial class SegmentFiles
     private void Recount()
     {
         int whole = _reserve.Count(file => file.Bytes == _segmentBytes);
-        long room = ((whole - ContainerFiles) * Usable) - Math.Max(Usable / 8, SlackMin) - _catalogBytes;
+        long room = ((whole - ContainerFiles) * Usable) - Slack - _catalogBytes;
         NodesAllowed = _isDeviceFull || whole < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeCost, int.MaxValue);
     }
 }

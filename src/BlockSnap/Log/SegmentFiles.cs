@@ -18,6 +18,9 @@ internal sealed partial class SegmentFiles : IDisposable
     // What compaction leaves of the capacity for the log, whose checkpoint gives back what was moved.
     private const int LogReserveFiles = 1;
 
+    // The log, the reserve, and what a checkpoint or a container writes while the old is there still.
+    private const int CapacityFilesMin = 8;
+
     private readonly IStorageDevice _device;
     private readonly OpenSegmentFiles _open;
     private readonly int _segmentBytes;
@@ -32,8 +35,15 @@ internal sealed partial class SegmentFiles : IDisposable
     // No number below it is free.
     private int _lowestFree;
 
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is too small for a pool of such segments to live in.</exception>
     public SegmentFiles(IStorageDevice device, int segmentBytes, long? capacityBytes)
     {
+        if (capacityBytes < (long)CapacityFilesMin * segmentBytes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(capacityBytes), capacityBytes, $"The option CapacityBytes must be at least eight segments: {(long)CapacityFilesMin * segmentBytes} bytes in this pool, whose segments have {segmentBytes}.");
+        }
+
         _device = device;
         _open = new OpenSegmentFiles(device);
         _segmentBytes = segmentBytes;

@@ -23,7 +23,7 @@ public sealed record DiskPoolOptions
     /// </summary>
     public long CheckpointBytes { get; init; } = 1L << 30;
 
-    /// <summary>The most bytes the pool's segment files may take, or null (the default) for what the device has.</summary>
+    /// <summary>The most bytes the pool's segment files may take, at least eight segments, or null (the default) for what the device has.</summary>
     public long? CapacityBytes { get; init; }
 
     /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.2.</summary>

@@ -22,10 +22,16 @@ internal static class Expiry
         var kept = new List<Snapshot>();
         foreach (ChainState chain in chains)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            while (core.Commit(() => Step(chain)) == Deletion.AtOnceMax && !dryRun)
+            bool more = true;
+            while (more)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                Due due = core.Commit(() => Step(chain));
+                expired.AddRange(due.In(SnapshotPlace.Listed));
+                purged.AddRange(due.In(SnapshotPlace.Trash));
+                undone.AddRange(due.In(SnapshotPlace.Undo));
+                kept.AddRange(due.Kept);
+                more = due.Doomed.Count == Deletion.AtOnceMax && !dryRun;
             }
         }
 
@@ -37,28 +43,25 @@ internal static class Expiry
 
         return new ExpiryResult(expired, purged, undone, kept);
 
-        (PoolOperation? Operation, int Count) Step(ChainState chain)
+        (PoolOperation? Operation, Due Due) Step(ChainState chain)
         {
             if (core.Catalog.Find(chain.Volume.Number) != chain || chain.Change is not null)
             {
-                return (null, 0); // it is gone, or its turn comes later
+                return (null, new Due([], [])); // it is gone, or its turn comes later
             }
 
             DateTimeOffset now = core.Clock.Calendar;
             List<SnapshotState> due = [.. chain.States.Where(state => (state.Place == SnapshotPlace.Trash ? state.Facts.PurgeAfter : state.Facts.Expires) <= now)];
             List<SnapshotState> doomed = [.. due.Where(state => MayGo(core, state)).Take(dryRun ? int.MaxValue : Deletion.AtOnceMax)];
-            if (doomed.Count < Deletion.AtOnceMax)
-            {
-                kept.AddRange(due.Where(state => !MayGo(core, state)).Select(core.Describe));
-            }
-
-            foreach (SnapshotState state in doomed)
-            {
-                (state.Place switch { SnapshotPlace.Trash => purged, SnapshotPlace.Undo => undone, _ => expired }).Add(state.Facts);
-            }
-
-            return (dryRun ? null : Deletion.Of(core, chain, doomed, TimeSpan.Zero, DeletionCause.Retention), doomed.Count);
+            Snapshot[] spared = doomed.Count < Deletion.AtOnceMax ? [.. due.Where(state => !MayGo(core, state)).Select(core.Describe)] : [];
+            return (dryRun ? null : Deletion.Of(core, chain, doomed, TimeSpan.Zero, DeletionCause.Retention), new Due([.. doomed.Select(state => (state.Place, state.Facts))], spared));
         }
+    }
+
+    // What of a chain is due: what goes, with the place where it was, and what something keeps, told with the last of what goes.
+    private sealed record Due(IReadOnlyList<(SnapshotPlace Place, Snapshot Facts)> Doomed, IReadOnlyList<Snapshot> Kept)
+    {
+        public IEnumerable<Snapshot> In(SnapshotPlace place) => Doomed.Where(gone => gone.Place == place).Select(gone => gone.Facts);
     }
 
     // What lies in the trash was let go of when it was deleted.

@@ -1,5 +1,6 @@
 using BlockSnap.Disks;
 using BlockSnap.Format;
+using BlockSnap.Log;
 using BlockSnap.Mapping;
 using BlockSnap.Storage;
 
@@ -62,8 +63,11 @@ internal sealed partial class PoolCore
     // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
     private CheckpointContent Publish()
     {
-        UpdateClock();
-        Store.HoldRoom(BytesOfCheckpoint(), all: true); // exactly: an estimate may be too low in a pool that is full
+        if (!Store.IsCheckpointed)
+        {
+            Store.HoldRoom(BytesOfCheckpoint(), ReserveShare.None); // exactly: an estimate may be too low in a pool that is full
+        }
+
         _changedPages = PagesPerOperation;
         try
         {
@@ -122,31 +126,59 @@ internal sealed partial class PoolCore
         }
     }
 
-    // Most operations are far from any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
-    private void HoldRoomForCheckpoint(int operationBytes)
+    // Room for an operation, in a batch of its own, and for the checkpoint behind it, which no operation may make impossible. Most are far from
+    // any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
+    private void HoldRoomForCheckpoint(PoolOperation operation, int operationBytes)
     {
+        long pages = PagesPerOperation + (operationBytes / LogRecord.Bytes);
+        _changedPages += pages;
         UpdateCatalogBytes();
-        long bytes = 2 * operationBytes; // in the log, and in the catalog
-        if (!Store.HasRoom(bytes + BytesOfNodes + Store.Files.CatalogBytes, all: false))
+        long bytes = operationBytes + FormatVersion.PageBytes;
+        ReserveShare leave = operation.Grows ? ReserveShare.OfGrowth : ReserveShare.OfCompaction;
+        if (Store.HasRoom(bytes + BytesOfNodes + Store.Files.CatalogBytes, leave))
         {
-            Store.HoldRoom(bytes + BytesOfCheckpoint(), all: false);
+            return;
+        }
+
+        bytes += BytesOfCheckpoint(pages);
+        if (operation.Grows)
+        {
+            Store.HoldRoom(bytes, leave);
+        }
+        else
+        {
+            Store.HoldLastRoom(bytes);
         }
     }
 
     private long BytesOfNodes => (long)_cache.VolatileCount * NodeCost;
 
     // Exactly, with the events that were published, which the catalog has from then on; of those that wait to be durable at most.
-    private long BytesOfCheckpoint()
+    private long BytesOfCheckpoint(long morePages = 0)
     {
+        UpdateClock();
         Events.Save(Catalog);
-        return BytesOfNodes + CatalogCost(_pages.CountChanged(Catalog) + Events.PendingCount);
+        long most = _pages.PagesMax(Catalog) + (morePages / 16); // with the items to come, which take some cells for each line of the operation
+        long pages = Math.Min(_pages.CountChanged(Catalog) + morePages, most);
+        return BytesOfNodes + CatalogCost(pages + Events.PendingCount);
     }
 
     // Every disk may have another root; an operation changes a page for each of its lines of 32 bytes at most, and a few besides.
     private void UpdateCatalogBytes() => Store.Files.CatalogBytes = CatalogCost(Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages) + (2 * Events.UnsavedCount));
 
-    // With the map nodes above them.
-    private static long CatalogCost(long pages) => pages == 0 ? 0 : (pages + (pages / NodeLayout.Fanout) + 3) * NodeCost;
+    // With the map nodes above them: on each level not more than pages, nor than the level has.
+    private long CatalogCost(long pages)
+    {
+        long nodes = 0;
+        long width = _pages.PagesMax(Catalog) + pages;
+        for (int level = 1; pages > 0 && (level <= _pages.Volume.Root.Height || width > 1); level++)
+        {
+            width = ((width - 1) / NodeLayout.Fanout) + 1;
+            nodes += Math.Min(pages, width);
+        }
+
+        return (pages + nodes) * NodeCost;
+    }
 
     private static byte[] EncodeRoot(MapRoot catalog, int pageCount, uint nextNumber)
     {

@@ -37,7 +37,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         {
             _pages = ReadCatalog();
             UpdateCatalogBytes();
-            store.BytesOfCheckpoint = BytesOfCheckpoint;
+            store.BytesOfCheckpoint = () => BytesOfCheckpoint();
         }
         catch
         {
@@ -146,6 +146,23 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied = null)
     {
         ThrowIfReadOnly("changing the pool");
+        try
+        {
+            return CommitOnce(build, applied);
+        }
+        catch (PoolFullException)
+        {
+            if (!Engine.MakeSpace())
+            {
+                throw;
+            }
+
+            return CommitOnce(build, applied);
+        }
+    }
+
+    private T CommitOnce<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied)
+    {
         T result;
         using (Gate.Enter())
         {
@@ -158,12 +175,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
 
             operation = WithReading(operation);
             byte[] bytes = OperationCodec.Encode(operation);
-            _changedPages += PagesPerOperation + (bytes.Length / LogRecord.Bytes);
-            if (operation.Grows)
-            {
-                HoldRoomForCheckpoint(bytes.Length);
-            }
-
+            HoldRoomForCheckpoint(operation, bytes.Length);
             List<PoolEvent> told = OperationEvents.Of(Catalog, operation, Clock.Now);
             Prepare(operation);
             Store.Log.AppendOperation(bytes);

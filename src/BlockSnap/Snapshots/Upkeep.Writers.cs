@@ -98,7 +98,7 @@ internal sealed partial class Upkeep
         }
     }
 
-    // A write found no space: all that is dead is given back before it is refused. Not from within other work of the pool, which holds
+    // Something found no space: all that is dead is given back before it is refused. Not from within other work of the pool, which holds
     // the locks for that, and not again before something has happened.
     private bool TryMakeSpace()
     {
@@ -116,6 +116,11 @@ internal sealed partial class Upkeep
             }
 
             Volatile.Write(ref _futileAt, _core.Store.Log.AppendedBytes);
+            using (_core.Gate.Enter())
+            {
+                _core.Store.Files.IsAllGivenBack = true;
+            }
+
             return true;
         }
     }

@@ -26,10 +26,12 @@ internal sealed class ContainerBuilder(int segmentBytes)
     /// <summary>The bytes of the file.</summary>
     public long Bytes => RoundUp(_indexBytes) + _dataBytes;
 
-    /// <summary>The bytes of a container of these segments alone.</summary>
+    /// <summary>What these segments add to a container.</summary>
     public static long BytesOf(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments) =>
-        RoundUp(ContainerHeader.Bytes + segments.Sum(part => (long)ContainerHeader.EntryBytes + (part.Kept.Count * LogRecord.Bytes)))
-        + segments.Sum(part => RoundUp(DataBytes(part.Segment, part.Kept)));
+        segments.Sum(part => ContainerHeader.EntryBytes + ((long)part.Kept.Count * LogRecord.Bytes) + RoundUp(DataBytes(part.Segment, part.Kept)));
+
+    /// <summary>What a segment adds beside its blocks, about: its blocks begin with a page, and may end within one.</summary>
+    public static long PaddingOf(SegmentInfo segment) => ContainerHeader.EntryBytes + (FormatVersion.PageBytes - (1 << Math.Min(segment.GranuleLog2, 12)));
 
     /// <summary>Takes in the segments of one file, or none of them when they do not fit any more.</summary>
     public bool TryAdd(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments)

@@ -7,6 +7,9 @@ namespace BlockSnap.Storage;
 /// <content>Compaction: what is alive of sparse files goes into one container; names stay, maps are not touched.</content>
 internal sealed partial class LogBlockStore
 {
+    // A container of less is no gain.
+    private const int ContainerBytesMin = 4 * FormatVersion.PageBytes;
+
     private readonly Lock _compaction = new();
 
     // One container's bytes, kept for the next: fresh memory of this size costs more than what is done in it.
@@ -25,13 +28,15 @@ internal sealed partial class LogBlockStore
     /// <param name="deadShare">Dead bytes tolerated, as a share of live ones.</param>
     /// <param name="slackBytes">Dead bytes tolerated besides.</param>
     /// <returns>Whether something was moved.</returns>
+    /// <exception cref="PoolFullException">There is no space for a container, not even for a small one; nothing changed.</exception>
     public bool CompactOnce(double deadShare, long slackBytes, CancellationToken cancellationToken)
     {
         lock (_compaction)
         {
+            long containerBytes = SegmentBytes;
             while (true)
             {
-                List<Victim> victims = Hold(ChooseVictims(deadShare, slackBytes));
+                List<Victim> victims = Hold(ChooseVictims(deadShare, slackBytes, containerBytes));
                 try
                 {
                     if (Compact(victims, out bool setAside, cancellationToken))
@@ -43,6 +48,10 @@ internal sealed partial class LogBlockStore
                     {
                         return false;
                     }
+                }
+                catch (PoolFullException) when (containerBytes > ContainerBytesMin)
+                {
+                    containerBytes /= 2;
                 }
                 finally
                 {
@@ -60,6 +69,7 @@ internal sealed partial class LogBlockStore
     {
         setAside = false;
         var builder = new ContainerBuilder(SegmentBytes);
+        long before = 0;
         foreach (Victim victim in victims)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -67,7 +77,7 @@ internal sealed partial class LogBlockStore
             {
                 setAside = true;
             }
-            else if (!IsWorthMoving(victim.File, ContainerBuilder.BytesOf(segments)))
+            else if (!IsWorthMoving(victim.File.Bytes, ContainerBuilder.BytesOf(segments)))
             {
                 _tight[victim.File] = victim.LiveBytes;
                 setAside = true;
@@ -76,9 +86,13 @@ internal sealed partial class LogBlockStore
             {
                 break;
             }
+            else
+            {
+                before += victim.File.Bytes;
+            }
         }
 
-        if (builder.IsEmpty)
+        if (builder.IsEmpty || !IsWorthMoving(before, builder.Bytes))
         {
             return false;
         }
@@ -89,7 +103,7 @@ internal sealed partial class LogBlockStore
             Log.ThrowIfFaulted();
 
             // The old files come back with a checkpoint: what that needs is left.
-            int leave = SegmentFiles.HasRoomInSegment(BytesOfCheckpoint(), Log.RoomInSegment) ? 0 : 1;
+            int leave = IsCheckpointed || SegmentFiles.HasRoomInSegment(BytesOfCheckpoint(), Log.RoomInSegment) ? 0 : 1;
             target = Log.AllocateContainer(builder.Bytes, leave);
         }
 

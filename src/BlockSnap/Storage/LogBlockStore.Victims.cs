@@ -70,8 +70,8 @@ internal sealed partial class LogBlockStore
     // A file and the segments that live in it.
     private sealed record Victim(SegmentFile File, List<SegmentInfo> Residents, long LiveBytes);
 
-    // The emptiest files first, as long as more than the tolerated share is dead; together they fill about one container.
-    private List<Victim> ChooseVictims(double deadShare, long slackBytes)
+    // Of as many files as fill one container of so many bytes those of which the greatest share is dead, as long as more than the tolerated share is.
+    private List<Victim> ChooseVictims(double deadShare, long slackBytes, long containerBytes)
     {
         var files = new Dictionary<SegmentFile, Victim>();
         long live = 0;
@@ -102,28 +102,31 @@ internal sealed partial class LogBlockStore
         long dead = files.Keys.Sum(file => file.Bytes) - live;
         long tolerated = (long)(deadShare * live) + slackBytes;
         var chosen = new List<Victim>();
-        long room = SegmentBytes;
-        foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes))
+        long before = 0;
+        long room = containerBytes - FormatVersion.PageBytes;
+        foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes / (double)v.File.Bytes).ThenBy(v => v.LiveBytes))
         {
-            // What the container's own index takes, for blocks of 4 KiB; the survey of the records then says it exactly.
-            long cost = victim.LiveBytes + (victim.LiveBytes / 128) + ((victim.Residents.Count + 1) * FormatVersion.PageBytes);
-            if (!IsWorthMoving(victim.File, cost)
+            if (dead <= tolerated)
+            {
+                break;
+            }
+
+            // Its share of the container's index, for blocks of 4 KiB, and the whole pages that each segment begins with; the survey of the
+            // records then says it exactly.
+            long cost = victim.LiveBytes + (victim.LiveBytes / 128) + victim.Residents.Sum(static segment => ContainerBuilder.PaddingOf(segment));
+            if (cost > room || !IsWorthMoving(victim.File.Bytes, cost)
                 || (_tight.TryGetValue(victim.File, out long liveThen) && liveThen - victim.LiveBytes < victim.File.Bytes / 16))
             {
                 continue;
             }
 
-            if (dead <= tolerated || cost > room)
-            {
-                break;
-            }
-
             chosen.Add(victim);
             room -= cost;
             dead -= victim.File.Bytes - cost;
+            before += victim.File.Bytes;
         }
 
-        return chosen;
+        return IsWorthMoving(before, containerBytes - room) ? chosen : [];
     }
 
     // Pins the files whose segments are all in the table still, and forgets the others.
@@ -143,8 +146,9 @@ internal sealed partial class LogBlockStore
 
     private bool IsInTable(SegmentInfo segment) => Table.TryGet(segment.Number, out SegmentInfo? known) && known == segment;
 
-    // A file that would shrink by less than a sixteenth is not worth the move; as each moved file shrinks by more, rounds end.
-    private static bool IsWorthMoving(SegmentFile file, long bytesAfter) => file.Bytes - bytesAfter >= file.Bytes / 16;
+    // What would shrink by less than a sixteenth is not worth the move: a file, by what it adds to a container, since many small containers
+    // become one; and all that goes into one together, with its index. As what is moved shrinks by more, rounds end.
+    private static bool IsWorthMoving(long bytesBefore, long bytesAfter) => bytesBefore - bytesAfter >= bytesBefore / 16;
 
     // What of a file is alive. False when it cannot be told for sure: then it stays where it is, for check and scrub to name.
     private bool TrySurvey(Victim victim, out List<(SegmentInfo, List<LogRecord>)> segments)

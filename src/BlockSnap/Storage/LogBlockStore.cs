@@ -180,43 +180,65 @@ internal sealed partial class LogBlockStore : IDisposable
         }
     }
 
+    /// <summary>Whether a checkpoint would append nothing at all, so that it needs no room. Gate held.</summary>
+    public bool IsCheckpointed => BytesOfCheckpoint() == 0 && !Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset);
+
     /// <summary>What a checkpoint would append now; set by the floors above, called under the gate.</summary>
     public Func<long> BytesOfCheckpoint { get; set; } = static () => 0;
 
     /// <summary>Whether so many bytes of bookkeeping fit without another file. Gate held.</summary>
     /// <param name="bytes">Of blocks and records.</param>
-    /// <param name="all">Whether the file for a container may be used too.</param>
-    public bool HasRoom(long bytes, bool all) => Files.HasRoom(bytes, Log.RoomInSegment, all);
+    /// <param name="leave">What of the reserve is for others.</param>
+    public bool HasRoom(long bytes, ReserveShare leave) => Files.HasRoom(bytes, Log.RoomInSegment, leave);
 
     /// <summary>Refuses early what would run out of segments half way. Gate held.</summary>
     /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit any more; nothing changed.</exception>
     /// <inheritdoc cref="HasRoom"/>
-    public void HoldRoom(long bytes, bool all) => Log.HoldRoom(bytes, all);
+    public void HoldRoom(long bytes, ReserveShare leave) => Log.HoldRoom(bytes, leave);
+
+    /// <summary>
+    /// The same for what gives space back and is refused last. It leaves what compaction needs, and is refused once for that, so that all that is dead is
+    /// given back while a checkpoint and a container still fit; only when that was no help it takes the rest, and a checkpoint is due.
+    /// </summary>
+    /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit; nothing changed.</exception>
+    /// <inheritdoc cref="HasRoom"/>
+    public void HoldLastRoom(long bytes)
+    {
+        try
+        {
+            Log.HoldRoom(bytes, ReserveShare.OfCompaction);
+            Files.IsAllGivenBack = false;
+        }
+        catch (Exception e) when (Shortage.Is(e) && Files.IsAllGivenBack)
+        {
+            Files.IsReserveTaken = true;
+            Log.HoldRoom(bytes, ReserveShare.None);
+        }
+    }
 
     /// <summary>Refuses data that would live on what a checkpoint needs. Gate held; costs a comparison as a rule.</summary>
     /// <param name="nodes">Map nodes that have no name yet.</param>
     /// <exception cref="PoolFullException">There is no space for the reserve; nothing changed.</exception>
     public void HoldReserve(int nodes)
     {
-        if (nodes > Files.NodesAllowed)
+        if (!HoldsReserve(nodes))
         {
             Log.HoldReserve(nodes);
         }
     }
 
-    /// <summary>As <see cref="HoldReserve"/>, for what is never refused; a full reserve then makes a checkpoint due. Gate held.</summary>
-    public void TryHoldReserve(int nodes)
+    /// <summary>Whether the reserve is full, for so many map nodes without a name: each segment that data begin may take a file of it. Gate held.</summary>
+    public bool HoldsReserve(int nodes) => nodes <= Files.NodesAllowed;
+
+    /// <summary>Refuses a discard only when what it writes, and the checkpoint behind it, would not even fit into the reserve. Gate held.</summary>
+    /// <param name="nodes">Map nodes that have no name yet.</param>
+    /// <exception cref="PoolFullException">It would not; nothing changed.</exception>
+    public void HoldRoomToDiscard(int nodes)
     {
-        try
+        const int RecordBytes = FormatVersion.PageBytes; // a batch of its own, when it is flushed
+        if (!HoldsReserve(nodes) && !HasRoom(RecordBytes + ((long)nodes * SegmentFiles.NodeCost) + Files.CatalogBytes, ReserveShare.OfCompaction))
         {
-            if (Files.NodesAllowed >= 0)
-            {
-                HoldReserve(nodes);
-            }
-        }
-        catch (Exception e) when (Shortage.Is(e))
-        {
-            Files.IsReserveTaken = true;
+            HoldLastRoom(RecordBytes + BytesOfCheckpoint());
         }
     }
 

@@ -34,6 +34,29 @@ public sealed class CompactionBoundTests
         await pool.AssertSoundAsync();
     }
 
+    // A container of one block is no smaller in another one, taken by itself. So they stayed, one for each round, until a full pool had nothing else.
+    [Fact]
+    public async Task Compact_ManySmallContainers_BecomeOne()
+    {
+        var medium = new CrashableDevice();
+        using DiskPool pool = CrashChoice.Create(medium);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        for (int round = 0; round < 12; round++)
+        {
+            disk.WriteBlock(round, round); // stays, in a segment of blocks that go
+            for (int index = 100; index < 115; index++)
+            {
+                disk.WriteBlock(index, index);
+            }
+
+            disk.Discard(100 * 4096, 15 * 4096);
+            await pool.CompactAsync();
+        }
+
+        Assert.InRange(medium.List().Count(name => name.StartsWith("data-", StringComparison.Ordinal)), 1, 6);
+        await pool.AssertSoundAsync();
+    }
+
     [Fact]
     public async Task Compact_BesideAWriterThatNeverStops_Ends()
     {

@@ -1,30 +1,90 @@
+using System.Text;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace BlockSnap.Cli;
 
-/// <summary>A table without lines, as of zfs or ls: easy on the eye and on awk.</summary>
+/// <summary>
+/// A table without lines, as of zfs or ls: easy on the eye and on awk. On a terminal that is too narrow a row takes several lines, the later
+/// ones indented, and columns in which nothing stands are left out; no cell is cut.
+/// </summary>
 internal sealed class TextTable
 {
+    private const int Gap = 2;
+
     private static readonly Style _headStyle = new(decoration: Decoration.Bold);
 
-    private readonly Table _table = new Table().NoBorder();
+    private readonly string[] _titles;
+    private readonly bool[] _isNumber;
+    private readonly List<string[]> _rows = [];
 
     /// <param name="columns">The titles; one with a leading '>' is of numbers and stands to the right.</param>
     public TextTable(params string[] columns)
     {
-        foreach (string column in columns)
+        _titles = [.. columns.Select(column => column.TrimStart('>'))];
+        _isNumber = [.. columns.Select(column => column.StartsWith('>'))];
+    }
+
+    /// <summary>Adds a row. Whatever a name or description contains, it stays on its line and tells the terminal nothing.</summary>
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(cell => string.Concat(cell.Select(letter => char.IsControl(letter) ? ' ' : letter)))]);
+
+    public void WriteTo(IAnsiConsole console)
+    {
+        int[] widths = [.. _titles.Select((title, column) => _rows.Select(row => CellsOf(row[column])).Append(CellsOf(title)).Max())];
+        List<int[]> lines = LinesOf(widths, console.Profile.Width);
+        Write(console, _titles, lines, widths, _headStyle);
+        foreach (string[] row in _rows)
         {
-            bool right = column.StartsWith('>');
-            _table.AddColumn(new TableColumn(new Text(column.TrimStart('>'), _headStyle))
-            {
-                Alignment = right ? Justify.Right : Justify.Left,
-                NoWrap = true,
-                Padding = new Padding(0, 0, 2, 0),
-            });
+            Write(console, row, lines, widths, Style.Plain);
         }
     }
 
-    public void Add(params string[] cells) => _table.AddRow(cells.Select(cell => new Text(cell)));
+    // The columns of each line of a row: all of them on one, or as many as fit.
+    private List<int[]> LinesOf(int[] widths, int width)
+    {
+        int[] all = [.. Enumerable.Range(0, widths.Length)];
+        if (widths.Sum() + (Gap * (widths.Length - 1)) <= width)
+        {
+            return [all];
+        }
 
-    public void WriteTo(IAnsiConsole console) => console.Write(_table);
+        var lines = new List<List<int>>();
+        int used = width;
+        foreach (int column in all.Where(column => column == 0 || _rows.Exists(row => row[column].Length > 0)))
+        {
+            if (used + Gap + widths[column] > width)
+            {
+                used = lines.Count == 0 ? -Gap : 0;
+                lines.Add([]);
+            }
+
+            used += Gap + widths[column];
+            lines[^1].Add(column);
+        }
+
+        return [.. lines.Select(line => line.ToArray())];
+    }
+
+    private void Write(IAnsiConsole console, string[] cells, List<int[]> lines, int[] widths, Style style)
+    {
+        for (int at = 0; at < lines.Count; at++)
+        {
+            var line = new StringBuilder();
+            foreach (int column in lines[at])
+            {
+                int blanks = widths[column] - CellsOf(cells[column]);
+                line.Append(' ', line.Length > 0 || at > 0 ? Gap : 0)
+                    .Append(' ', _isNumber[column] ? blanks : 0).Append(cells[column]).Append(' ', _isNumber[column] ? 0 : blanks);
+            }
+
+            string text = line.ToString().TrimEnd();
+            if (text.Length > 0)
+            {
+                console.Write(new Text(text + "\n", style));
+            }
+        }
+    }
+
+    // Letters of some scripts take two places.
+    private static int CellsOf(string text) => new Segment(text).CellCount();
 }

@@ -92,47 +92,24 @@ internal sealed partial class CheckpointFiles : IDisposable
     /// <summary>Metadata bytes on the device, roughly.</summary>
     public long Bytes => _superblocks[0].Length + _superblocks[1].Length + _table.Length + _releases[0].Length + _releases[1].Length;
 
-    /// <summary>Reads the table that belongs to a superblock and proves it.</summary>
-    public void ReadTable(Superblock superblock, Action<int, byte[]> take)
+    /// <summary>Reads the pages of the table that belongs to a superblock and proves them. Nothing is noted: a check may do it at any time, and fail half way.</summary>
+    public IReadOnlyList<byte[]> ReadTable(Superblock superblock) => [.. ReadPages(superblock).Select(page => page.Bytes)];
+
+    /// <summary>As <see cref="ReadTable"/>, when the pool is opened: takes note of where the pages lie.</summary>
+    public IReadOnlyList<byte[]> LoadTable(Superblock superblock)
     {
-        byte[] page = new byte[TablePage.Bytes];
-        for (int index = 0; index < superblock.TablePages; index++)
+        List<PlacedPage> pages = ReadPages(superblock);
+        for (int index = 0; index < pages.Count; index++)
         {
-            byte[]? best = null;
-            long bestSequence = -1;
-            bool isLeftOver = false;
-            for (byte version = 0; version < 2; version++)
+            PlacedPage page = pages[index];
+            Remember(index, page.Version, page.Checksum);
+            if (page.HidesLeftOver)
             {
-                if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length
-                    || !TablePage.TryOpen(page, index, out long sequence, out ulong checksum))
-                {
-                    continue;
-                }
-
-                if (sequence > superblock.Sequence)
-                {
-                    ThrowIfSuperseded(superblock, sequence);
-                    isLeftOver = true;
-                }
-                else if (sequence > bestSequence)
-                {
-                    best = [.. page];
-                    bestSequence = sequence;
-                    Remember(index, version, checksum);
-                }
-            }
-
-            take(index, best ?? throw new PoolCorruptedException(TableName, $"page {index} of the segment table is damaged in both places"));
-            if (isLeftOver)
-            {
-                _leftOver.Add((index, best));
+                _leftOver.Add((index, page.Bytes));
             }
         }
 
-        if (TableChecksum(superblock.TablePages) != superblock.TableChecksum)
-        {
-            throw new PoolCorruptedException(TableName, "the segment table is not the one the superblock names: a page was lost or an older copy put back");
-        }
+        return [.. pages.Select(page => page.Bytes)];
     }
 
     /// <summary>
@@ -176,7 +153,7 @@ internal sealed partial class CheckpointFiles : IDisposable
             checksums[page] = checksum;
         }
 
-        return BlockChecksum.Compute(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(checksums)[..Math.Min(pages, checksums.Count)]));
+        return ChecksumOf(CollectionsMarshal.AsSpan(checksums)[..Math.Min(pages, checksums.Count)]);
     }
 
     public void WriteCounts(int row, int version, ReadOnlySpan<byte> counts) => Write(_counts, CountsPlace(row, version), counts);
@@ -269,6 +246,53 @@ internal sealed partial class CheckpointFiles : IDisposable
         _releases[1].Dispose();
     }
 
+    private List<PlacedPage> ReadPages(Superblock superblock)
+    {
+        var pages = new List<PlacedPage>();
+        for (int index = 0; index < superblock.TablePages; index++)
+        {
+            pages.Add(ReadPage(superblock, index));
+        }
+
+        if (ChecksumOf([.. pages.Select(page => page.Checksum)]) != superblock.TableChecksum)
+        {
+            throw new PoolCorruptedException(TableName, "the segment table is not the one the superblock names: a page was lost or an older copy put back");
+        }
+
+        return pages;
+    }
+
+    // Of the two places the one that was written last, but not for a superblock after this one.
+    private PlacedPage ReadPage(Superblock superblock, int index)
+    {
+        PlacedPage? best = null;
+        long bestSequence = -1;
+        bool hidesLeftOver = false;
+        for (byte version = 0; version < 2; version++)
+        {
+            byte[] page = new byte[TablePage.Bytes];
+            if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length || !TablePage.TryOpen(page, index, out long sequence, out ulong checksum))
+            {
+                continue;
+            }
+
+            if (sequence > superblock.Sequence)
+            {
+                ThrowIfSuperseded(superblock, sequence);
+                hidesLeftOver = true;
+            }
+            else if (sequence > bestSequence)
+            {
+                best = new PlacedPage(page, version, checksum, HidesLeftOver: false);
+                bestSequence = sequence;
+            }
+        }
+
+        return (best ?? throw new PoolCorruptedException(TableName, $"page {index} of the segment table is damaged in both places")) with { HidesLeftOver = hidesLeftOver };
+    }
+
+    private static ulong ChecksumOf(ReadOnlySpan<ulong> checksums) => BlockChecksum.Compute(MemoryMarshal.AsBytes(checksums));
+
     // The checkpoint that follows a superblock has the next number, and may have stopped before its superblock was durable. One that
     // follows a clean superblock comes after another superblock, which says that it is clean no more.
     private static void ThrowIfSuperseded(Superblock superblock, long sequence)
@@ -296,4 +320,7 @@ internal sealed partial class CheckpointFiles : IDisposable
         _pageChecksums[page] = checksum;
         _pageVersions[page] = version;
     }
+
+    // A page of the table with the place it was read from; its other place may hold what a checkpoint wrote that never became valid.
+    private sealed record PlacedPage(byte[] Bytes, byte Version, ulong Checksum, bool HidesLeftOver);
 }

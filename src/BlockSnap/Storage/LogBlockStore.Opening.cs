@@ -135,15 +135,14 @@ internal sealed partial class LogBlockStore
 
     private void LoadTable()
     {
-        var pages = new List<(int Index, byte[] Bytes)>();
+        IReadOnlyList<byte[]> pages = _checkpointFiles.LoadTable(_current);
         var used = new HashSet<int>();
         var numbers = new HashSet<long>();
-        _checkpointFiles.ReadTable(_current, (index, bytes) =>
+        foreach (byte[] page in pages)
         {
-            pages.Add((index, bytes));
             for (int i = 0; i < TablePage.RowsPerPage; i++)
             {
-                TableRow row = TableRow.Decode(TablePage.Row(bytes.AsSpan(), i));
+                TableRow row = TableRow.Decode(TablePage.Row(page.AsSpan(), i));
                 if (row.Segment != 0)
                 {
                     row.ThrowIfNonsense(_current);
@@ -155,12 +154,12 @@ internal sealed partial class LogBlockStore
                     used.Add(row.File);
                 }
             }
-        });
+        }
 
         Files.Load(_current.FileCount, used);
-        foreach ((int index, byte[] bytes) in pages)
+        for (int index = 0; index < pages.Count; index++)
         {
-            Table.LoadPage(index, bytes, Files.Claim);
+            Table.LoadPage(index, pages[index], Files.Claim);
         }
 
         Ledger.Releases.Load(_checkpointFiles.ReadReleases(_current), Ledger.Queue);

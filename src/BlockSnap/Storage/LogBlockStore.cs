@@ -246,13 +246,14 @@ internal sealed partial class LogBlockStore : IDisposable
     public (List<TableRow> Rows, ulong[] Releases) ReadCheckpoint()
     {
         var rows = new List<TableRow>();
-        _checkpointFiles.ReadTable(_current, (_, page) =>
+        foreach (byte[] page in _checkpointFiles.ReadTable(_current))
         {
             for (int i = 0; i < TablePage.RowsPerPage; i++)
             {
                 rows.Add(TableRow.Decode(TablePage.Row(page.AsSpan(), i)));
             }
-        });
+        }
+
         return (rows, _checkpointFiles.ReadReleases(_current));
     }
 

@@ -59,11 +59,7 @@ public sealed class CheckpointFilesTests
     }
 
     private static List<long> SegmentsIn(CheckpointFiles files, Superblock superblock)
-    {
-        var segments = new List<long>();
-        files.ReadTable(superblock, (_, page) => segments.Add(TableRow.Decode(TablePage.Row(page.AsSpan(), 0)).Segment));
-        return segments;
-    }
+        => [.. files.LoadTable(superblock).Select(page => TableRow.Decode(TablePage.Row(page.AsSpan(), 0)).Segment)];
 
     private static Superblock SuperblockOf(CheckpointFiles files, long sequence) => new()
     {

@@ -225,6 +225,34 @@ public sealed class StoreFaultTests
         pool.Abandon();
     }
 
+    // A check that could not read one place of a table page noted the other one, the older, as the valid one; the next checkpoint then wrote over the newer.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task CheckThatCannotReadTheTable_LeavesTheValidPagesAlone(int failing)
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        for (int i = 0; i < 3 + (failing % 2); i++)
+        {
+            disk.Write(i * 4096L, Pattern.Bytes(4096, i));
+            await pool.CheckpointAsync();
+            int reads = 0;
+            device.Before = (what, name) => _ = what == "read" && name == "segments" && ++reads == failing ? throw new IOException("once") : 0;
+            await Assert.ThrowsAnyAsync<IOException>(() => pool.CheckAsync());
+        }
+
+        device.Before = static (what, name) => _ = what == "write" && name.StartsWith("superblock", StringComparison.Ordinal) ? throw new IOException("cut") : 0;
+        disk.Write(0, Pattern.Bytes(4096, 9));
+        await Assert.ThrowsAnyAsync<IOException>(() => pool.CheckpointAsync());
+        pool.Abandon();
+        device.Before = static (_, _) => { };
+        using DiskPool opened = await DiskPool.OpenAsync(device, s_small);
+        Assert.True((await opened.CheckAsync(verifyData: true)).Ok);
+    }
+
     // Create: a crash before the first superblock is durable leaves a file that nothing opens and nothing creates over.
     [Fact]
     public async Task CrashWhileCreating_OpenOrCreateWorks()

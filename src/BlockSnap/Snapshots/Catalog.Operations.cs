@@ -130,7 +130,7 @@ internal sealed partial class Catalog
             IsStraight = chain.IsStraight,
         };
         Add(chain, made);
-        chain.HeadOrigin = HeadOrigin.Of(made);
+        FamilyOf(chain).Freeze(chain, made);
         chain.IsStraight = true;
     }
 

@@ -10,6 +10,9 @@ namespace BlockSnap.Snapshots;
 /// </summary>
 internal sealed class DiskFamily
 {
+    // Changes of heads from the time when nothing was known of them: counted for every state, then and later.
+    private long _pastWrites;
+
     /// <summary>Its disks.</summary>
     public List<ChainState> Chains { get; } = [];
 
@@ -32,10 +35,25 @@ internal sealed class DiskFamily
         }
     }
 
-    /// <summary>Changes of heads that may matter to a state. A sum will do: which heads it counts changes only with <see cref="Losses"/>, or away from the state for good.</summary>
+    /// <summary>A head was frozen as a new snapshot, and from now on shares with that. What it had changed stays counted, so that the sums never shrink.</summary>
+    public void Freeze(ChainState chain, SnapshotState made)
+    {
+        if (!chain.HeadOrigin.IsKnown)
+        {
+            _pastWrites += chain.Volume.Head.Changes;
+        }
+        else if (chain.HeadOrigin.State is { } left)
+        {
+            left.PastWrites += chain.Volume.Head.Changes;
+        }
+
+        chain.HeadOrigin = HeadOrigin.Of(made);
+    }
+
+    /// <summary>Changes of heads that may matter to a state. A sum will do: it never shrinks while <see cref="Losses"/> stays the same.</summary>
     public long WritesBeside(SnapshotState? state, ChainState? except = null)
     {
-        long writes = 0;
+        long writes = _pastWrites + (state?.PastWrites ?? 0);
         foreach (ChainState chain in Chains)
         {
             if (chain != except && (!chain.HeadOrigin.IsKnown || (state is not null && chain.HeadOrigin.State == state)))

@@ -23,6 +23,9 @@ internal sealed class SnapshotState(Snapshot facts, MapRoot root, long order) : 
     /// <summary>What only it refers to, as it was counted last.</summary>
     public CountedShare? Share { get; set; }
 
+    /// <summary>Changes of heads that were equal to it and went on from another state; see <see cref="DiskFamily"/>.</summary>
+    public long PastWrites { get; set; }
+
     /// <summary>Bytes that no earlier snapshot refers to, as they were counted last: with which predecessor, and after how many changes of the list.</summary>
     public (SnapshotState Predecessor, long ListChanges, long Bytes)? Stored { get; set; }
 }

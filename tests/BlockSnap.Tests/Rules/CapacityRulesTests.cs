@@ -55,6 +55,60 @@ public sealed class CapacityRulesTests
         }
     }
 
+    // As many writes of the one disk as the other one had: what was counted before must not pass for the present.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task R40_WritesOfADiskWhoseCloneIsFrozenMeanwhile_AreCounted(int writes)
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using (IDisk first = await test.Pool.CreateDiskAsync("disk", 1 << 20))
+        {
+            first.WriteBlock(0, 1);
+            await first.Chain.CreateAsync("s0");
+            using IDisk made = await first.Chain.CloneAsync("s0", "clone");
+        }
+
+        await test.ReopenAsync(); // which states the heads were equal to is not known any more
+        using IDisk disk = test.Pool.OpenDisk("disk");
+        using IDisk clone = test.Pool.OpenDisk("clone");
+        disk.WriteBlock(1, 2);
+        await disk.Chain.CreateAsync("s1");
+        clone.WriteBlock(5, 3);
+        Assert.Equal(0, await ExclusiveOfAsync(disk.Chain, "s1"));
+        await clone.Chain.CreateAsync("c1");
+        for (int i = 0; i < writes; i++)
+        {
+            disk.WriteBlock(1, 4 + i);
+        }
+
+        Assert.Equal(Block, await ExclusiveOfAsync(disk.Chain, "s1"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task R40_WritesOfACloneWhoseDiskIsFrozenMeanwhile_AreCounted(int writes)
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 1 << 20);
+        disk.WriteBlock(0, 1);
+        await disk.Chain.CreateAsync("s1");
+        using IDisk clone = await disk.Chain.CloneAsync("s1", "clone");
+        disk.WriteBlock(0, 2);
+        Assert.Equal(0, await ExclusiveOfAsync(disk.Chain, "s1"));
+        await disk.Chain.CreateAsync("s2");
+        for (int i = 0; i < writes; i++)
+        {
+            clone.WriteBlock(0, 3 + i);
+        }
+
+        Assert.Equal(Block, await ExclusiveOfAsync(disk.Chain, "s1"));
+    }
+
     [Fact]
     public async Task R40_UsageIsTheSameAfterReopeningAndCompacting()
     {
@@ -218,6 +272,9 @@ public sealed class CapacityRulesTests
 
     private static async Task<HashSet<(long Index, long Start)>> BlocksOfAsync(IDisk disk)
         => [.. (await disk.GetAllocatedBlocksAsync()).Select(index => (index, BitConverter.ToInt64(disk.ReadBytes(index * Block, Block))))];
+
+    private static async Task<long> ExclusiveOfAsync(ISnapshotChain chain, string name)
+        => (await chain.GetUsageAsync()).Single(entry => entry.Snapshot.Name == name).ExclusiveBytes;
 
     private static long Exclusive(Dictionary<string, HashSet<(long, long)>> states, string name)
     {

@@ -112,7 +112,8 @@ internal sealed partial class LogBlockStore
     {
         using (Gate.Enter())
         {
-            if (Table.TryGet(_replayedUpTo.Segment, out SegmentInfo? last) && last is { IsRelocated: false })
+            // The superblock may name a file for the next batch whose own name never became durable: then there is none, and nothing to cut.
+            if (Table.TryGet(_replayedUpTo.Segment, out SegmentInfo? last) && last is { IsRelocated: false } && Files.Exists(last.File))
             {
                 Files.Squeeze(last.File, _replayedUpTo.Offset);
             }

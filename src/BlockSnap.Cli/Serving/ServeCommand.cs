@@ -86,7 +86,8 @@ internal static class ServeCommand
     {
         await using NbdServer server = NbdServer.Start(pool, options);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server, stop.Token), context.CancellationToken);
+        // A stop that comes while the control server starts is met below like any other: whoever was served already is served to the end.
+        await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server, stop.Token), CancellationToken.None);
         var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, options))], options.ReadOnly);
         if (context.Json)
         {

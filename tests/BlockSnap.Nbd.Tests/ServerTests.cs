@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using BlockSnap.Nbd.Protocol;
@@ -55,6 +56,25 @@ public sealed class ServerTests
         using NbdClient plain = served.Connect(server.EndPoints[0]);
         plain.Greet();
         Assert.Equal(OptionReplyType.ErrorTlsRequired, plain.Ask(OptionCode.List)[0].Type);
+    }
+
+    [Fact]
+    public async Task Tls_OfAClientThatLeaves_IsEndedByAnAlert()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using X509Certificate2 certificate = SelfSigned();
+        await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, 0)], Certificate = certificate });
+        using NbdClient client = served.Connect(server.EndPoints[0]);
+        client.Greet();
+        client.StartTls(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = SslProtocols.Tls12, RemoteCertificateValidationCallback = (_, _, _, _) => true });
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[^1].Type);
+        client.SendRequest(CommandType.Disconnect, 1, 0, 0);
+
+        const byte Alert = 21; // the type of a record; of TLS 1.3 it could not be seen
+        byte[] record = new byte[256];
+        Assert.InRange(client.Socket.Receive(record), 1, record.Length);
+        Assert.Equal(Alert, record[0]);
+        Assert.Equal(0, client.Socket.Receive(record));
     }
 
     [Fact]

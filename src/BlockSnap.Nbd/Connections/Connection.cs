@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using BlockSnap.Nbd.Exports;
@@ -111,6 +112,10 @@ internal sealed class Connection
         using (var session = new Session(negotiated, _options.TimeProvider, () => line.HasInput, Fail))
         {
             session.Run();
+            if (negotiated.Stream is SslStream secure)
+            {
+                secure.ShutdownAsync().GetAwaiter().GetResult(); // so that the client can tell this end from one that somebody else made
+            }
         }
     }
 

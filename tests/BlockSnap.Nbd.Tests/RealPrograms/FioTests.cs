@@ -31,7 +31,7 @@ public sealed class FioTests
     {
         OutsideProgram.SkipUnlessPresent("fio", "fio");
         await using ServerProcess server = await ServerProcess.StartAsync("64M");
-        const string Flushed = "--rw=randwrite --bs=4k --size=16M --iodepth=8 --randseed=4 --verify=crc32c";
+        const string Flushed = "--rw=randwrite --bs=4k --size=8M --iodepth=8 --numjobs=3 --offset_increment=8M --randseed=4 --verify=crc32c";
         for (int round = 0; round < 3; round++)
         {
             string seed = $"{Flushed} --verify_pattern=0x{round + 1:x2}";

@@ -16,7 +16,7 @@ public sealed class KernelFileSystemTests
     [InlineData("xfs", "mkfs.xfs -q", "xfs_repair -n")]
     public async Task FileSystem_SnapshotWhileFilesAreCopied_IsSoundAndHasWhatWasSynced(string type, string make, string check)
     {
-        OutsideProgram.SkipUnlessPresent("libnbd-bin fuse3 e2fsprogs xfsprogs", "nbdfuse", "fusermount3", "losetup", "mkfs." + type, check.Split(' ')[0]);
+        OutsideProgram.SkipUnlessPresent("libnbd-bin fuse3 e2fsprogs xfsprogs", "nbdcopy", "nbdfuse", "fusermount3", "losetup", "mkfs." + type, check.Split(' ')[0]);
         Assert.SkipUnless(File.Exists("/dev/fuse") && File.Exists("/dev/loop-control") && Environment.UserName == "root", "Loop devices and FUSE need root and /dev/fuse.");
         await using ServerProcess server = await ServerProcess.StartAsync("512M");
         string mnt = Directory.CreateDirectory(server.File("mnt")).FullName;
@@ -45,6 +45,12 @@ public sealed class KernelFileSystemTests
         }
 
         await server.RunAsync("disk", "clone", server.PoolPath, "disk@during", "clone");
+        foreach (string export in (string[])["disk@during", "clone"])
+        {
+            await OutsideProgram.RunToSuccessAsync("nbdcopy", server.Uri(export), server.File(export));
+        }
+
+        await OutsideProgram.RunToSuccessAsync("cmp", server.File("disk@during"), server.File("clone"));
         await AssertHoldsAsync(server, "clone", tree, mnt, check);
 
         // Back to the snapshot: refused while somebody uses the disk, then done, and the disk itself is what the clone was.

@@ -97,7 +97,7 @@ internal sealed partial class Simulator
         }
 
         PoolLocks held = _pool.HeldLocks;
-        if ((_nestable != Nesting.Anywhere && call.Call == DeviceCall.Read) || (_nestable == Nesting.WhileFlushing && !held.HasFlag(PoolLocks.Flush)))
+        if ((_nestable != Nesting.Anywhere && call.Call == DeviceCall.Read) || (_nestable == Nesting.WhileFlushing && !IsOwnFlush(held)))
         {
             return;
         }
@@ -128,6 +128,9 @@ internal sealed partial class Simulator
             }
         }
     }
+
+    // The flush behind an operation, which has taken its last step then. One of a checkpoint or a compaction may make space for a step that is still to come.
+    private static bool IsOwnFlush(PoolLocks held) => (held & (PoolLocks.Flush | PoolLocks.Checkpoint | PoolLocks.Compaction | PoolLocks.Upkeep)) == PoolLocks.Flush;
 
     // Whether a step can be done while the thread holds these locks, without waiting for one of them.
     private bool IsFree(StepKind kind, PoolLocks held)

@@ -168,7 +168,7 @@ internal sealed partial class Simulator
         return steps;
     }
 
-    // Not after a failed read: a node that could not be read keeps its blocks until the pool is opened again.
+    // Not after a failed read: a node that could not be read keeps its blocks until it is tried again.
     private void CompareUsage()
     {
         if (_depth == 0 && !IsDown && !_isBlurred && _failedThisLife == 0 && Quietly(() => UsageComparison.FindAsync(_run.Model, _pool!).GetAwaiter().GetResult()) is { } difference)

@@ -143,4 +143,40 @@ public sealed class CheckpointCrashTests
         Assert.InRange(left.List().Count(name => name.StartsWith("data-", StringComparison.Ordinal)), 1, 5);
         await recovered.AssertSoundAsync();
     }
+
+    // Found by the simulation, seed 530: the opening cut a last file of the log that was not there.
+    [Fact]
+    public async Task Open_LastFileOfTheLogLostWithItsName_OpensAndLosesNothingFlushed()
+    {
+        const int RareKiB = 1 << 20;
+        const int Blocks = 60; // more than a segment and the files kept in reserve take
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium, RareKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        disk.WriteBlock(0, 1);
+        bool raced = false;
+        medium.Before = (call, name) =>
+        {
+            if (!raced && call == DeviceCall.Write && name == "counts")
+            {
+                // What another thread may do when the checkpoint has flushed the log: the log goes on in a new file, and the table gets its row.
+                raced = true;
+                for (int index = 1; index <= Blocks; index++)
+                {
+                    disk.WriteBlock(index, 2);
+                }
+            }
+        };
+        await pool.CheckpointAsync();
+        CrashableDevice? left = null;
+        medium.Before = (call, _) => left ??= call == DeviceCall.FlushNames ? medium.CrashState(CrashMode.Nothing) : null;
+        disk.Flush();
+        pool.Abandon();
+
+        using DiskPool recovered = CrashChoice.Open(left!, RareKiB);
+        recovered.OpenDisk("a").AssertBlock(0, 1);
+        recovered.OpenDisk("a").AssertBlock(1, 2); // what lies before the lost file was flushed
+        recovered.OpenDisk("a").AssertBlockIsZero(Blocks);
+        await recovered.AssertSoundAsync();
+    }
 }

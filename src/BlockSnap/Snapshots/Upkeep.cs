@@ -107,6 +107,7 @@ internal sealed partial class Upkeep : IDisposable
     {
         lock (_lock)
         {
+            _core.Store.TryDamagedAgain();
             ReleaseAll(cancellationToken);
             _core.Checkpoint();
             StoreUsage before = _core.Store.GetUsage();

@@ -27,6 +27,15 @@ internal sealed partial class LogBlockStore
         }
     }
 
+    /// <summary>Lets compaction look again at files that it found damaged: the device may read now what it did not then.</summary>
+    public void TryDamagedAgain()
+    {
+        lock (_compaction)
+        {
+            _damaged.Clear();
+        }
+    }
+
     /// <summary>Every block record of a segment, in slot order.</summary>
     public List<LogRecord> RecordsOf(SegmentInfo segment)
     {

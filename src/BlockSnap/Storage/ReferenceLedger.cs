@@ -56,10 +56,15 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         ReleaseAll(cancellationToken);
     }
 
-    /// <summary>Gives back all that waits.</summary>
+    /// <summary>Gives back all that waits, and tries some of the nodes again that could not be read before: so many at most, however many are damaged.</summary>
     public void ReleaseAll(CancellationToken cancellationToken)
     {
         const int NodesPerStep = 64; // others have the lock in between
+        lock (Sync)
+        {
+            Releases.TryAgain(NodesPerStep);
+        }
+
         while (Step(NodesPerStep))
         {
             cancellationToken.ThrowIfCancellationRequested();

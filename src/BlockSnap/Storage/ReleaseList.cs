@@ -10,7 +10,7 @@ internal sealed class ReleaseList
     private const int LevelMax = 8;
 
     private readonly Stack<PendingRelease> _waiting = new();
-    private readonly List<PendingRelease> _stuck = [];
+    private readonly Queue<PendingRelease> _stuck = new();
 
     /// <summary>Nodes that wait.</summary>
     public int Count => _waiting.Count;
@@ -20,7 +20,16 @@ internal sealed class ReleaseList
     public bool TryPop(out PendingRelease node) => _waiting.TryPop(out node);
 
     /// <summary>Sets a node aside that cannot be read: what it refers to cannot be known, so it stays in the list, and a check names it.</summary>
-    public void SetAside(PendingRelease node) => _stuck.Add(node);
+    public void SetAside(PendingRelease node) => _stuck.Enqueue(node);
+
+    /// <summary>Lets some of those wait again that were set aside, the first ones first: the device may read them now.</summary>
+    public void TryAgain(int nodesMax)
+    {
+        for (; nodesMax > 0 && _stuck.TryDequeue(out PendingRelease node); nodesMax--)
+        {
+            Push(node);
+        }
+    }
 
     /// <summary>
     /// The list as words, and with it the references that readers hold at present: if the process ends, nobody else will give those back.

@@ -338,4 +338,70 @@ public sealed class StoreFaultTests
         byte[] page = new byte[4096];
         return file.Read(0, page) == page.Length && BlockSnap.Format.SegmentHeader.TryDecode(page, out BlockSnap.Format.SegmentHeader header) ? header.Segment : 0;
     });
+
+    // A node that could not be read for its release kept its blocks until the pool was opened again.
+    [Theory]
+    [InlineData("Error")]
+    [InlineData("FlippedBit")]
+    public async Task ReleaseThatCouldNotReadItsNodes_GoesOnWhenTheyCanBeRead(string fault)
+    {
+        const int Snapshots = 40; // each with nodes of its own: more than are tried again at once
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Read, 1, forever: true) { Fault = Enum.Parse<DeviceFault>(fault), IsArmed = false };
+        using DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 1L << 40);
+        disk.Write(0, Pattern.Bytes(4096, 1));
+        await pool.CompactAsync();
+        long before = (await pool.GetUsageAsync()).ReferencedBytes;
+        for (int i = 0; i < Snapshots; i++)
+        {
+            disk.Write(i << 20, Pattern.Bytes(4096, i));
+            await disk.Chain.CreateAsync($"s{i}");
+        }
+
+        disk.Discard(4096, disk.Size - 4096);
+        disk.Write(0, Pattern.Bytes(4096, 1));
+        await pool.CheckpointAsync();
+        await disk.Chain.DeleteAsync([.. Enumerable.Range(0, Snapshots).Select(i => $"s{i}")]);
+        device.IsArmed = true;
+        await pool.CheckpointAsync();
+        await pool.CompactAsync();
+        Assert.True(device.HasFailed);
+        Assert.InRange((await pool.GetUsageAsync()).ReferencedBytes, before + 1, long.MaxValue);
+
+        device.IsArmed = false;
+        for (int tries = 0; tries < Snapshots; tries++)
+        {
+            await pool.CompactAsync();
+        }
+
+        Assert.Equal(before, (await pool.GetUsageAsync()).ReferencedBytes);
+        Assert.True((await pool.CheckAsync(verifyData: true)).Ok);
+    }
+
+    // A file that could not be read once was passed over by every compaction until the pool was opened again.
+    [Theory]
+    [InlineData("Error")]
+    [InlineData("FlippedBit")]
+    public async Task FileThatCompactionCouldNotRead_IsMovedByTheNextOneThatCan(string fault)
+    {
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Read, 1, forever: true) { Fault = Enum.Parse<DeviceFault>(fault), IsArmed = false };
+        using DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        IDisk disk = await pool.CreateDiskAsync("a", 4 << 20);
+        for (int i = 0; i < 200; i++)
+        {
+            disk.Write(i * 4096, Pattern.Bytes(4096, i));
+        }
+
+        for (int i = 0; i < 200; i += 2)
+        {
+            disk.Discard(i * 4096, 4096);
+        }
+
+        device.IsArmed = true;
+        Assert.NotEmpty((await pool.CompactAsync()).DamagedFiles);
+        device.IsArmed = false;
+        Assert.Empty((await pool.CompactAsync()).DamagedFiles);
+        Assert.InRange((await pool.GetUsageAsync()).DeadBytes, 0, 2 * s_small.SegmentBytes);
+        Assert.True((await pool.CheckAsync(verifyData: true)).Ok);
+    }
 }

@@ -35,10 +35,13 @@ internal static class Expiry
             }
         }
 
-        if (!dryRun && expired.Count + purged.Count + undone.Count > 0)
+        if (!dryRun)
         {
-            await core.FlushAsync().ConfigureAwait(false);
-            core.AfterRelease();
+            await core.FlushAsync().ConfigureAwait(false); // also when nothing was due: what went before may lack a flush, refused for want of space
+            if (expired.Count + purged.Count + undone.Count > 0)
+            {
+                core.AfterRelease();
+            }
         }
 
         return new ExpiryResult(expired, purged, undone, kept);

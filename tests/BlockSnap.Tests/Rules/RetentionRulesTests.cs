@@ -87,6 +87,65 @@ public sealed class RetentionRulesTests
         Assert.Equal(0, time.TimerCount);
     }
 
+    // The second call once had nothing to do, and returned although the device had nothing of the deletion.
+    [Fact]
+    public async Task R19_ExpiryWhoseFlushWasRefused_IsRefusedUntilItIsDurable()
+    {
+        var time = new ManualTime();
+        var medium = new CrashableDevice();
+        var device = new FaultyDevice(medium, DeviceCall.Write, 1, forever: true) { Fault = DeviceFault.NoSpace, IsArmed = false };
+        DiskPoolOptions options = PoolChoice.Small.ToOptions(time: time) with { BackgroundWork = false };
+        using DiskPool pool = await DiskPool.CreateAsync(device, options);
+        using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("day", new SnapshotOptions { RetentionDays = 1 });
+        time.Advance(TimeSpan.FromDays(1));
+
+        device.IsArmed = true;
+        await Assert.ThrowsAsync<PoolFullException>(() => pool.ExpireAsync());
+        await Assert.ThrowsAsync<PoolFullException>(() => pool.ExpireAsync());
+        device.IsArmed = false;
+        await pool.ExpireAsync();
+
+        using DiskPool left = await DiskPool.OpenAsync(medium.CrashState(CrashMode.Nothing), options);
+        Assert.Empty(left.OpenChain("disk").Snapshots);
+    }
+
+    [Fact]
+    public async Task R19_OpenPoolWhoseExpiryFailed_TriesAgainSoonerThanItsInterval()
+    {
+        var time = new ManualTime();
+        var medium = new CrashableDevice();
+        var device = new FaultyDevice(medium, DeviceCall.Write, 1, forever: true) { Fault = DeviceFault.NoSpace, IsArmed = false };
+        DiskPoolOptions options = PoolChoice.Small.ToOptions(time: time) with { BackgroundWork = true, ExpiryInterval = TimeSpan.FromDays(1) };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, options);
+        using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("day", new SnapshotOptions { RetentionDays = 1 });
+        await LookAsync(TimeSpan.FromMinutes(1)); // after the first one a day passes
+        Assert.NotNull(disk.Chain.Find("day"));
+
+        device.IsArmed = true;
+        await LookAsync(TimeSpan.FromDays(1));
+        int failures = device.Calls;
+        Assert.True(failures > 0, "nothing was due");
+        await LookAsync(TimeSpan.FromMinutes(1));
+        Assert.True(device.Calls > failures, "not tried again after a minute");
+        device.IsArmed = false;
+        await LookAsync(TimeSpan.FromMinutes(2));
+
+        using DiskPool left = await DiskPool.OpenAsync(medium.CrashState(CrashMode.Nothing), options with { BackgroundWork = false });
+        Assert.Empty(left.OpenChain("disk").Snapshots);
+
+        // The loop is another task: it has done its look when it waits for the next one.
+        async Task LookAsync(TimeSpan after)
+        {
+            time.Advance(after);
+            while (time.TimerCount == 0)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
     [Fact]
     public async Task R19_PoolExpiresNothingByItself_WhenToldSo_OrReadOnly_OrWithoutBackgroundWork()
     {

@@ -26,7 +26,7 @@ public sealed class DocumentExampleTests
 
     [Fact]
     public void Examples_AreFound() =>
-        Assert.Equal(6, Documents.Sum(document => Find(document.Data, "^```csharp\n(?<code>.*?)^```$").Count()));
+        Assert.Equal(7, Documents.Sum(document => Find(document.Data, "^```csharp\n(?<code>.*?)^```$").Count()));
 
     [Fact]
     public async Task CrashExample_Run_PrintsWhatWasFlushed()
@@ -35,6 +35,9 @@ public sealed class DocumentExampleTests
         await DocumentExamples.CrashAsync(console);
         Assert.Equal("flushed", console.ToString().Trim());
     }
+
+    [Fact]
+    public void ContractExample_Run_FindsNothing() => DocumentExamples.KeepContract();
 
     [Fact]
     public async Task PolicyExample_Run_AppliesThePolicy()

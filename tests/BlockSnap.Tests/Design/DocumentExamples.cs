@@ -67,4 +67,15 @@ internal static class DocumentExamples
         Console.WriteLine(Encoding.UTF8.GetString(read)); // flushed
         // readme-end
     }
+
+    public static void KeepContract()
+    {
+        // readme-begin
+        foreach (ContractRule<IStorageDevice> rule in StorageDeviceContract.Rules)
+        {
+            using var mine = new MemoryDevice();
+            rule.Check(mine);
+        }
+        // readme-end
+    }
 }

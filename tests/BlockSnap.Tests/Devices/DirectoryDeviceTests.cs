@@ -3,7 +3,7 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Devices;
 
-public sealed class DirectoryDeviceTests : StorageDeviceContract
+public sealed class DirectoryDeviceTests : StorageDeviceContractTests
 {
     private readonly TempDirectory _temp = new();
 

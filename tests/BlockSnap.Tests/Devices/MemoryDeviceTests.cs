@@ -1,6 +1,6 @@
 namespace BlockSnap.Tests.Devices;
 
-public sealed class MemoryDeviceTests : StorageDeviceContract
+public sealed class MemoryDeviceTests : StorageDeviceContractTests
 {
     private const int Chunk = 64 * 1024;
 

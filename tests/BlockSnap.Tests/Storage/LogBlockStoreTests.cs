@@ -4,7 +4,7 @@ using BlockSnap.Tests.Infrastructure;
 namespace BlockSnap.Tests.Storage;
 
 /// <summary>The contract on the log, and what only a store on a device can do. A class per device derives from it.</summary>
-public abstract class LogBlockStoreTests : BlockStoreContract
+public abstract class LogBlockStoreTests : BlockStoreContractTests
 {
     private const int SegmentBytes = 4 << 20;
     private const int Steps = 2000;

@@ -1,6 +1,6 @@
 namespace BlockSnap.Tests.Storage;
 
-public sealed class MemoryBlockStoreTests : BlockStoreContract
+public sealed class MemoryBlockStoreTests : BlockStoreContractTests
 {
     [Fact]
     public void Read_ReleasedBlock_ThrowsAtOnce()

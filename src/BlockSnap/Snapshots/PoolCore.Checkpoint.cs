@@ -63,9 +63,10 @@ internal sealed partial class PoolCore
     // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
     private CheckpointContent Publish()
     {
-        if (!Store.IsCheckpointed)
+        long bytes = BytesOfCheckpoint();
+        if (!Store.IsCheckpointed(bytes))
         {
-            Store.HoldRoom(BytesOfCheckpoint(), ReserveShare.None); // exactly: an estimate may be too low in a pool that is full
+            Store.HoldRoom(bytes, ReserveShare.None); // exactly: an estimate may be too low in a pool that is full
         }
 
         _changedPages = PagesPerOperation;

@@ -67,7 +67,7 @@ internal sealed partial class Upkeep : IDisposable
 
     private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue;
 
-    private bool IsCheckpointDue => LogBytes > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken || _core.Store.AbandonedBytes > CheckpointBytes;
+    private bool IsCheckpointDue => Math.Max(LogBytes, _core.Store.AbandonedBytes) > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken;
 
     /// <summary>Does what is due. One at a time.</summary>
     /// <returns>Whether something is left for a quieter time.</returns>

@@ -103,7 +103,8 @@ internal sealed partial class LogBlockStore
             Log.ThrowIfFaulted();
 
             // The old files come back with a checkpoint: what that needs is left.
-            int leave = IsCheckpointed || SegmentFiles.HasRoomInSegment(BytesOfCheckpoint(), Log.RoomInSegment) ? 0 : 1;
+            long bytesOfCheckpoint = BytesOfCheckpoint();
+            int leave = IsCheckpointed(bytesOfCheckpoint) || SegmentFiles.HasRoomInSegment(bytesOfCheckpoint, Log.RoomInSegment) ? 0 : 1;
             target = Log.AllocateContainer(builder.Bytes, leave);
         }
 

@@ -181,9 +181,10 @@ internal sealed partial class LogBlockStore : IDisposable
     }
 
     /// <summary>Whether a checkpoint would append nothing at all, so that it needs no room. Gate held.</summary>
-    public bool IsCheckpointed => BytesOfCheckpoint() == 0 && !Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset);
+    /// <param name="bytesOfCheckpoint">What <see cref="BytesOfCheckpoint"/> has just told.</param>
+    public bool IsCheckpointed(long bytesOfCheckpoint) => bytesOfCheckpoint == 0 && !Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset);
 
-    /// <summary>What a checkpoint would append now; set by the floors above, called under the gate.</summary>
+    /// <summary>What a checkpoint would append now; set by the floors above, called under the gate. It looks at every item of the catalog.</summary>
     public Func<long> BytesOfCheckpoint { get; set; } = static () => 0;
 
     /// <summary>Whether so many bytes of bookkeeping fit without another file. Gate held.</summary>

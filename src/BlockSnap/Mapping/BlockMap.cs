@@ -191,8 +191,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
 
     private int Copy(MapHead head, ref NodeEntry entry, int frame, int level)
     {
-        int copy = cache.TakeVolatile(level, head.Disk, _freezes + 1);
-        cache.Bytes(frame).CopyTo(cache.Bytes(copy));
+        int copy = cache.TakeCopy(frame, level, head.Disk, _freezes + 1);
         foreach (ref NodeEntry child in cache.Entries(copy))
         {
             if (child.IsVolatile)

@@ -119,10 +119,16 @@ internal sealed unsafe class NodeCache : IDisposable
     /// <summary>Takes a zeroed volatile frame. <see cref="Reserve"/> was called.</summary>
     public int TakeVolatile(int level, uint disk, long birth)
     {
-        int frame = _free.Pop();
+        int frame = Take(level, disk, birth);
         Bytes(frame).Clear();
-        _frames[frame] = new Frame { Checksum = ++_serial, References = 1, Birth = birth, Disk = disk, Level = (byte)level, IsVolatile = true };
-        VolatileCount++;
+        return frame;
+    }
+
+    /// <summary>The same with the entries of another frame.</summary>
+    public int TakeCopy(int original, int level, uint disk, long birth)
+    {
+        int frame = Take(level, disk, birth);
+        Bytes(original).CopyTo(Bytes(frame));
         return frame;
     }
 
@@ -180,6 +186,14 @@ internal sealed unsafe class NodeCache : IDisposable
         }
 
         _slabs.Clear();
+    }
+
+    private int Take(int level, uint disk, long birth)
+    {
+        int frame = _free.Pop();
+        _frames[frame] = new Frame { Checksum = ++_serial, References = 1, Birth = birth, Disk = disk, Level = (byte)level, IsVolatile = true };
+        VolatileCount++;
+        return frame;
     }
 
     private nint AddressOf(int frame) =>

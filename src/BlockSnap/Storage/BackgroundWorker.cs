@@ -11,6 +11,9 @@ internal sealed class BackgroundWorker : IWorker
     private readonly Action<Exception> _failed;
     private volatile bool _stopping;
 
+    // Whether the work has not begun since the last signal, so that another one would say nothing new.
+    private volatile bool _signalled;
+
     public BackgroundWorker(string name, Func<bool> work, Action<Exception> failed)
     {
         _work = work;
@@ -19,7 +22,14 @@ internal sealed class BackgroundWorker : IWorker
         _thread.Start();
     }
 
-    public void Signal() => _signal.Set();
+    public void Signal()
+    {
+        if (!_signalled)
+        {
+            _signalled = true;
+            _signal.Set();
+        }
+    }
 
     /// <summary>
     /// Waits for the work under way and ends the thread. The event is left to its finalizer: whoever signals at the same time must not
@@ -43,6 +53,7 @@ internal sealed class BackgroundWorker : IWorker
         while (true)
         {
             _signal.WaitOne(again ? AgainMilliseconds : Timeout.Infinite);
+            _signalled = false;
             if (_stopping)
             {
                 return;

@@ -95,8 +95,14 @@ internal sealed class SimulatedRelease(LogBlockStore store, NodeCache cache, Can
             return;
         }
 
-        foreach (NodeEntry child in entries)
+        for (int i = 0; i < entries.Length; i++)
         {
+            if (i + ReferenceLedger.Ahead < entries.Length)
+            {
+                store.Ledger.Counts.Prefetch(entries[i + ReferenceLedger.Ahead].Id);
+            }
+
+            NodeEntry child = entries[i];
             if (child.IsNone || child.IsVolatile || !Falls(child.Id))
             {
                 continue; // a child without a name has its own start

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BlockSnap.Log;
 using BlockSnap.Primitives;
 
@@ -9,11 +10,14 @@ namespace BlockSnap.Storage;
 /// </summary>
 internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
-    private const int RecentSlots = 1024;
+    private const int RecentSlots = 4096;
 
     private readonly Dictionary<long, CountsPage> _pages = [];
     private readonly CountsPage?[] _recent = new CountsPage?[RecentSlots];
     private readonly List<CountsPage> _evictable = [];
+
+    // All counts of a segment as they are on the device.
+    private readonly uint[] _stored = new uint[segmentBytes / BlockSize.MinimumBytes];
 
     // Segments whose counts were written since the last durable checkpoint, to the place that the next superblock will call valid.
     private readonly HashSet<SegmentInfo> _rewritten = [];
@@ -24,7 +28,7 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
     public CountsPage? Find(long segment)
     {
         ref CountsPage? recent = ref _recent[segment & (RecentSlots - 1)];
-        if (recent is { } hit && hit.Segment.Number == segment)
+        if (recent is { } hit && hit.Number == segment)
         {
             hit.Touched = true;
             return hit;
@@ -37,6 +41,23 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
 
         recent = page;
         return page;
+    }
+
+    /// <summary>Changes a count, which may make its page larger.</summary>
+    public void Set(CountsPage page, int slot, uint count)
+    {
+        int before = page.MemoryBytes;
+        page[slot] = count;
+        _memoryBytes += page.MemoryBytes - before;
+    }
+
+    /// <summary>Brings a count near, if it is in memory. Any name may be given.</summary>
+    public void Prefetch(BlockId id)
+    {
+        if (_recent[id.Segment & (RecentSlots - 1)] is { } page && page.Number == id.Segment)
+        {
+            page.Prefetch(id.Slot);
+        }
     }
 
     /// <summary>Forgets the counts of a segment that leaves the table.</summary>
@@ -102,32 +123,34 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
     private CountsPage Load(SegmentInfo segment)
     {
         int slots = segmentBytes >> segment.GranuleLog2;
-        var page = new CountsPage(segment, slots);
         if (segment.CountsChecksum == 0)
         {
-            return page;
+            return new CountsPage(segment, slots);
         }
+
+        Span<uint> stored = _stored.AsSpan(0, slots);
+        Span<byte> bytes = MemoryMarshal.AsBytes(stored);
 
         const int TriesMax = 3; // a bit that flipped on the way is right the next time
         for (int tries = 0; tries < TriesMax; tries++)
         {
             try
             {
-                files.ReadCounts(segment.Row, segment.CountsVersion, page.Bytes(slots));
+                files.ReadCounts(segment.Row, segment.CountsVersion, bytes);
             }
             catch (IOException e)
             {
-                page.Dispose();
                 throw new PoolCorruptedException(CheckpointFiles.CountsName, $"the counts of segment {segment.Number} cannot be read", e);
             }
 
-            if (BlockChecksum.Compute(page.Bytes(slots)) == segment.CountsChecksum)
+            if (BlockChecksum.Compute(bytes) == segment.CountsChecksum)
             {
+                var page = new CountsPage(segment, slots);
+                page.Load(stored);
                 return page;
             }
         }
 
-        page.Dispose();
         segment.CountsChecksum ^= 1;
         _rewritten.Add(segment);
         return new CountsPage(segment, slots) { IsDamaged = true };
@@ -177,7 +200,9 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
             segment.CountsVersion ^= 1;
         }
 
-        Span<byte> counts = page.Bytes(page.SlotsMax);
+        Span<uint> stored = _stored.AsSpan(0, page.SlotsMax);
+        page.CopyTo(stored);
+        Span<byte> counts = MemoryMarshal.AsBytes(stored);
         segment.CountsChecksum = BlockChecksum.Compute(counts);
         files.WriteCounts(segment.Row, segment.CountsVersion, counts);
         page.IsDirty = false;

@@ -14,6 +14,9 @@ namespace BlockSnap.Storage;
 /// </summary>
 internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
+    /// <summary>Counts of blocks that were written at random lie far apart: that of the change so many further on is asked for meanwhile.</summary>
+    public const int Ahead = 16;
+
     /// <summary>Guards counts, live bytes and releases.</summary>
     public Lock Sync { get; } = new();
 
@@ -77,9 +80,15 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         ReleaseState state = default;
         foreach (ArraySegment<ulong> chunk in taken)
         {
-            foreach (ulong word in chunk)
+            ReadOnlySpan<ulong> words = chunk;
+            for (int i = 0; i < words.Length; i++)
             {
-                Apply(word, ref state);
+                if (i + Ahead < words.Length)
+                {
+                    Counts.Prefetch(ReferenceQueue.IdOf(words[i + Ahead])); // of a checksum, what it asks for is of no use, and nothing else
+                }
+
+                Apply(words[i], ref state);
             }
         }
 
@@ -153,7 +162,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             return;
         }
 
-        var id = new BlockId(word >> ReferenceQueue.OpBits);
+        BlockId id = ReferenceQueue.IdOf(word);
         switch ((ReferenceQueue.Op)(word & 3))
         {
             case ReferenceQueue.Op.Born:
@@ -182,12 +191,13 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             return;
         }
 
-        if (page[id.Slot] == uint.MaxValue)
+        uint count = page[id.Slot];
+        if (count == uint.MaxValue)
         {
             throw new PoolCorruptedException(CheckpointFiles.CountsName, $"block {id} has as many references as can be counted");
         }
 
-        page[id.Slot]++;
+        Counts.Set(page, id.Slot, count + 1);
     }
 
     private void Bear(BlockId id)
@@ -268,8 +278,15 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             throw;
         }
 
-        foreach (NodeEntry entry in NodeLayout.Entries(buffer.AsSpan()))
+        Span<NodeEntry> entries = NodeLayout.Entries(buffer.AsSpan());
+        for (int i = 0; i < entries.Length; i++)
         {
+            if (i + Ahead < entries.Length)
+            {
+                Counts.Prefetch(entries[i + Ahead].Id);
+            }
+
+            NodeEntry entry = entries[i];
             if (entry.IsNone)
             {
                 continue;

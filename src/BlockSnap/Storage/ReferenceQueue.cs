@@ -36,6 +36,9 @@ internal sealed class ReferenceQueue
 
     public long Length => ((long)_full.Count * ChunkWords) + _used;
 
+    /// <summary>The block that a change names.</summary>
+    public static BlockId IdOf(ulong word) => new(word >> OpBits);
+
     public void Born(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Born);
 
     public void Retain(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Retain);

@@ -28,14 +28,20 @@ internal sealed partial class LogWriter
         return file!;
     }
 
+    // Each segment begins with it: nothing is allocated where a free file is at hand.
     private SegmentFile AllocateFile(bool bookkeeping)
     {
-        SegmentFile? file = null;
-        TakeSpace(() => file = _files.Allocate(bookkeeping));
-        return file!;
+        ThrowIfFaulted();
+        try
+        {
+            return _files.Allocate(bookkeeping);
+        }
+        catch (IOException e) when (e is not BlockSnapException)
+        {
+            throw DeviceFailed(e);
+        }
     }
 
-    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
     private void TakeSpace(Action take)
     {
         ThrowIfFaulted();
@@ -45,8 +51,14 @@ internal sealed partial class LogWriter
         }
         catch (IOException e) when (e is not BlockSnapException)
         {
-            Fault(e);
-            throw new PoolFaultedException(e);
+            throw DeviceFailed(e);
         }
+    }
+
+    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
+    private PoolFaultedException DeviceFailed(IOException cause)
+    {
+        Fault(cause);
+        return new PoolFaultedException(cause);
     }
 }

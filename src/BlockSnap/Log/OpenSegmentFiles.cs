@@ -45,6 +45,19 @@ internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
         }
     }
 
+    /// <summary>Puts a new object in the place of a file's, so that what was known of the old one is not taken for known of the new. An open one stays open.</summary>
+    public SegmentFile Replace(SegmentFile file)
+    {
+        var fresh = new SegmentFile(file.Number) { Handle = file.Handle, AllocatedBytes = file.AllocatedBytes };
+        if (file.Handle is not null)
+        {
+            file.Handle = null;
+            _files[_files.IndexOf(file)] = fresh;
+        }
+
+        return fresh;
+    }
+
     /// <summary>Closes a file if it is open.</summary>
     public void Close(SegmentFile file)
     {

@@ -20,6 +20,9 @@ internal sealed class SegmentFile(int number)
     /// <summary>Bytes on the device: a whole segment's, or what a container holds.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>Bytes for which this pool has allocated space, as far as it knows.</summary>
+    public long AllocatedBytes { get; set; }
+
     /// <summary>Whether something was written and not yet flushed; guarded by the log writer's device lock.</summary>
     public bool Unsynced { get; set; }
 

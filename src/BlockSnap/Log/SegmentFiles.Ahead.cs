@@ -32,13 +32,15 @@ internal sealed partial class SegmentFiles
     }
 
     /// <summary>Makes the file, with space for a segment. Gate not held.</summary>
+    /// <param name="number">What <see cref="TryBeginSpare"/> chose.</param>
     /// <param name="written">Whether its blocks are written too: they sync twice as fast afterwards.</param>
-    /// <returns>Whether it is there; if not, whoever needs a file next meets the reason and tells it.</returns>
-    public bool TryMakeSpare(int number, bool written)
+    /// <returns>The open file, or null: then whoever needs one next meets the reason and tells it.</returns>
+    public IDeviceFile? TryMakeSpare(int number, bool written)
     {
+        IDeviceFile? file = null;
         try
         {
-            using IDeviceFile file = _device.Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
+            file = _device.Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
             file.Allocate(_segmentBytes);
             for (int at = 0; written && at < _segmentBytes; at += s_zeros.Length)
             {
@@ -50,19 +52,28 @@ internal sealed partial class SegmentFiles
                 file.Flush();
             }
 
-            return true;
+            return file;
         }
         catch (IOException)
         {
-            return !TryDelete(number);
+            file?.Dispose();
+            return null;
         }
     }
 
-    /// <summary>Takes the file in; or deletes it, where others have used up the capacity meanwhile.</summary>
-    public void EndSpare(bool made)
+    /// <summary>Takes the file in; or deletes it, where it was not made or others have used up the capacity meanwhile.</summary>
+    /// <param name="made">What <see cref="TryMakeSpare"/> returned.</param>
+    public void EndSpare(IDeviceFile? made)
     {
-        bool fits = InUse + _spare.Count + _reserve.Count < _capacityFiles;
-        GiveBack(_making, made && (fits || !TryDelete(_making)));
+        var file = new SegmentFile(_making) { Handle = made };
+        if (made is not null)
+        {
+            file.AllocatedBytes = _segmentBytes;
+            _open.Add(file);
+        }
+
+        bool fits = made is not null && InUse + _spare.Count + _reserve.Count < _capacityFiles;
+        GiveBack(file, fits || !TryDelete(file));
         _making = -1;
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class SegmentFiles
 
         foreach (int number in FindAll().Where(number => number < count && !used.Contains(number)))
         {
-            _spare.Push(number);
+            _spare.Push(new SegmentFile(number));
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed partial class SegmentFiles
         {
             _open.Close(file);
             _files.Remove(file.Number);
-            GiveBack(file.Number, _device.Exists(file.Name));
+            GiveBack(file, _device.Exists(file.Name));
         }
     }
 
@@ -51,10 +51,10 @@ internal sealed partial class SegmentFiles
     public void TakeInLeftOvers()
     {
         const int FilesPerCheckpointMax = FormatVersion.SegmentNumberGap;
-        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && !_spare.Contains(number))];
+        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && _spare.All(file => file.Number != number))];
         foreach (int number in own.OrderDescending())
         {
-            _spare.Push(number);
+            _spare.Push(new SegmentFile(number));
             _count = Math.Max(_count, number + 1);
         }
     }
@@ -75,14 +75,11 @@ internal sealed partial class SegmentFiles
 
     private void RemoveSpare(int number)
     {
-        if (_spare.Contains(number))
+        SegmentFile[] rest = [.. _spare.Where(file => file.Number != number).Reverse()];
+        _spare.Clear();
+        foreach (SegmentFile file in rest)
         {
-            int[] rest = [.. _spare.Where(n => n != number).Reverse()];
-            _spare.Clear();
-            foreach (int n in rest)
-            {
-                _spare.Push(n);
-            }
+            _spare.Push(file);
         }
     }
 }

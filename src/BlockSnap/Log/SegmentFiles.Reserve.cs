@@ -154,18 +154,18 @@ internal sealed partial class SegmentFiles
     /// <returns>False when there is none.</returns>
     public bool TryGiveUp()
     {
-        if (!_spare.TryPop(out int number))
+        if (!_spare.TryPop(out SegmentFile? file))
         {
             if (_reserve.Count == 0)
             {
                 return false;
             }
 
-            number = DropReserve();
+            file = DropReserve();
         }
 
-        bool isDeleted = TryDelete(number);
-        GiveBack(number, !isDeleted);
+        bool isDeleted = TryDelete(file);
+        GiveBack(file, !isDeleted);
         Recount();
         return isDeleted;
     }
@@ -186,6 +186,7 @@ internal sealed partial class SegmentFiles
             {
                 handle.SetLength(endBytes);
                 last.Bytes = endBytes;
+                last.AllocatedBytes = 0;
             }
         }
         finally
@@ -208,11 +209,10 @@ internal sealed partial class SegmentFiles
             throw Full();
         }
 
-        (int number, IDeviceFile handle) = OpenWithSpace(bytes);
-        var file = new SegmentFile(number) { Bytes = bytes, Handle = handle };
+        SegmentFile file = OpenWithSpace(bytes);
+        file.Bytes = bytes;
         file.AddPin(); // stays open
-        _open.Add(file);
-        _count = Math.Max(_count, number + 1);
+        _count = Math.Max(_count, file.Number + 1);
         _reserve.Push(file);
         Recount();
     }
@@ -243,13 +243,11 @@ internal sealed partial class SegmentFiles
         return Add(file);
     }
 
-    // The number of a file that is no reserve any more.
-    private int DropReserve()
+    private SegmentFile DropReserve()
     {
         SegmentFile file = _reserve.Pop();
         file.Unpin();
-        _open.Close(file);
-        return file.Number;
+        return file;
     }
 
     private void Recount()

@@ -28,7 +28,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     // Those in which something lives, or that wait for a last reader. Sparse: a number read from the device must not cost its size.
     private readonly Dictionary<int, SegmentFile> _files = [];
-    private readonly Stack<int> _spare = new();
+    private readonly Stack<SegmentFile> _spare = new();
     private readonly List<SegmentFile> _retired = [];
     private int _count;
 
@@ -110,14 +110,14 @@ internal sealed partial class SegmentFiles : IDisposable
             file = TakeReserve();
         }
 
-        file.Bytes = 0;
+        file.Bytes = file.AllocatedBytes = 0; // it is cut to what is written
         return file;
     }
 
     public bool Exists(SegmentFile file) => _device.Exists(file.Name);
 
     /// <summary>Whether a name is that of a file in use or kept for later.</summary>
-    public bool Knows(string name) => _files.Keys.Concat(_spare).Concat(_reserve.Select(file => file.Number)).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
+    public bool Knows(string name) => _files.Keys.Concat(_spare.Concat(_reserve).Select(file => file.Number)).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
 
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
@@ -150,9 +150,9 @@ internal sealed partial class SegmentFiles : IDisposable
             }
 
             _retired.RemoveAt(i);
-            _open.Close(file);
             _files.Remove(file.Number);
-            GiveBack(file.Number, _spare.Count < Math.Min(SparesMax, Math.Max(SparesAtRest, InUse / 2)) || !TryDelete(file.Number));
+            SegmentFile free = _open.Replace(file);
+            GiveBack(free, _spare.Count < Math.Min(SparesMax, Math.Max(SparesAtRest, InUse / 2)) || !TryDelete(free));
         }
 
         Recount();
@@ -173,9 +173,9 @@ internal sealed partial class SegmentFiles : IDisposable
             return false;
         }
 
-        int number = _spare.Pop();
-        bool deleted = TryDelete(number);
-        GiveBack(number, !deleted);
+        SegmentFile file = _spare.Pop();
+        bool deleted = TryDelete(file);
+        GiveBack(file, !deleted);
         return deleted;
     }
 
@@ -192,36 +192,44 @@ internal sealed partial class SegmentFiles : IDisposable
     private SegmentFile AllocateFree(long bytes, long fileBytes)
     {
         ThrowIfBeyondCapacity(_reserve.Count); // else there would be more of it than may ever be taken
-        (int number, IDeviceFile handle) = OpenWithSpace(bytes);
-        var file = new SegmentFile(number) { Bytes = fileBytes, Handle = handle };
-        _open.Add(file);
+        SegmentFile file = OpenWithSpace(bytes);
+        file.Bytes = fileBytes;
         return Add(file);
     }
 
-    // A free file with so many bytes of space. One that was cut to a container's length and cannot grow is given back: what it takes
-    // may be what the next one lacks.
-    private (int Number, IDeviceFile Handle) OpenWithSpace(long bytes)
+    // A free file with so many bytes of space; nothing is asked of the device where it is open and has them. One that was cut to a container's
+    // length and cannot grow is given back: what it takes may be what the next one lacks.
+    private SegmentFile OpenWithSpace(long bytes)
     {
         while (true)
         {
-            bool isSpare = _spare.TryPop(out int number);
-            number = isSpare ? number : FindAbsent();
-            IDeviceFile? handle = null;
+            bool isSpare = _spare.TryPop(out SegmentFile? file);
+            file ??= new SegmentFile(FindAbsent());
             try
             {
-                handle = _open.Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
-                handle.Allocate(bytes);
+                if (file.Handle is null)
+                {
+                    file.Handle = _open.Open(file.Name, DeviceFileMode.OpenOrCreate);
+                    _open.Add(file);
+                }
+
+                if (file.AllocatedBytes < bytes)
+                {
+                    file.Handle.Allocate(bytes);
+                    file.AllocatedBytes = bytes;
+                }
+
                 NamesChanged = true;
-                return (number, handle);
+                return file;
             }
             catch (Exception e)
             {
-                handle?.Dispose();
-                bool isGone = (!isSpare || e is PoolFullException) && TryDelete(number);
-                if (number < _count || !isGone)
+                _open.Close(file);
+                bool isGone = (!isSpare || e is PoolFullException) && TryDelete(file);
+                if (file.Number < _count || !isGone)
                 {
-                    _count = Math.Max(_count, number + 1);
-                    GiveBack(number, !isGone);
+                    _count = Math.Max(_count, file.Number + 1);
+                    GiveBack(file, !isGone);
                 }
 
                 if (!isSpare || !isGone)
@@ -242,7 +250,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private int FindAbsent()
     {
-        while (_files.ContainsKey(_lowestFree) || _reserve.Any(file => file.Number == _lowestFree) || _spare.Contains(_lowestFree) || _lowestFree == _making)
+        while (_files.ContainsKey(_lowestFree) || _spare.Concat(_reserve).Any(file => file.Number == _lowestFree) || _lowestFree == _making)
         {
             _lowestFree++;
         }
@@ -250,22 +258,23 @@ internal sealed partial class SegmentFiles : IDisposable
         return _lowestFree;
     }
 
-    private void GiveBack(int number, bool exists)
+    private void GiveBack(SegmentFile file, bool exists)
     {
         if (exists)
         {
-            _spare.Push(number);
+            _spare.Push(file);
         }
 
-        _lowestFree = Math.Min(_lowestFree, number);
+        _lowestFree = Math.Min(_lowestFree, file.Number);
     }
 
     // What cannot be deleted stays a spare file: nothing lives in it, so nothing is lost by a failure but space.
-    private bool TryDelete(int number)
+    private bool TryDelete(SegmentFile file)
     {
+        _open.Close(file);
         try
         {
-            _device.Delete(SegmentFile.NameOf(number));
+            _device.Delete(file.Name);
             return true;
         }
         catch (IOException)

@@ -297,13 +297,13 @@ internal sealed partial class LogBlockStore : IDisposable
             written = Log.IsFlushHeavy;
         }
 
-        bool made = Files.TryMakeSpare(number, written);
+        IDeviceFile? made = Files.TryMakeSpare(number, written);
         using (Gate.Enter())
         {
             Files.EndSpare(made);
         }
 
-        return made;
+        return made is not null;
     }
 
     /// <summary>Gives free files back to the device until so many are left, one for each hold of the gate.</summary>

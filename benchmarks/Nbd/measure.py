@@ -2,13 +2,16 @@
 """Measures `blocksnap serve` with fio over a Unix socket against nbdkit's memory plugin and qcow2 in qemu-nbd, in turns.
 
   dotnet build -c Release src/BlockSnap.Cli
-  benchmarks/Nbd/measure.py [--jobs readm,writem,...] [--size-mib 4096] [--secs 1.5] [--reps 3] [--tls]
+  benchmarks/Nbd/measure.py [--jobs readm,writem,...] [--size-mib 4096] [--secs 1.5] [--reps 3] [--warm-secs 3] [--tls]
 
 Every repetition runs a job on BlockSnap and right after it on the peer, so a ratio is of neighbours in time; the median of them is printed.
 readm, writem: 1 MiB in order, depth 8. read1, read16, write1, write16: 4 KiB at random, depth 1 or 16, no flush. These against nbdkit memory.
 Jobs run in the order given and may come twice: readm behind write16 reads what was written in no order.
 flush1: 4 KiB random write and a flush each, against qcow2. snap: 64 MiB of 4 KiB random writes right before and right after a snapshot,
-BlockSnap's taken while it is served, qcow2's while it is not.
+BlockSnap's taken while it is served, qcow2's while it is not; the snapshot of the round before is deleted first.
+Each of these runs untimed before, for --warm-secs (snap: two rounds), so that what is measured is a disk in use: code that was compiled, and
+files and memory that were written to before. A virtual machine may give memory that is free back to its host at once, and fetching it again
+can take ten times as long as copying into it; nbdkit memory never asks for any once it is full.
 --tls: BlockSnap and nbdkit are spoken to by TLS, with a certificate made for the run; not for flush1 and snap.
 Needs fio, nbdkit, qemu-utils; for --tls openssl. Everything is made in a directory of its own under --folder and removed.
 """
@@ -22,6 +25,7 @@ arguments.add_argument('--jobs', default='readm,writem,read1,read16,write1,write
 arguments.add_argument('--size-mib', type=int, default=4096)
 arguments.add_argument('--secs', type=float, default=1.5)
 arguments.add_argument('--reps', type=int, default=3)
+arguments.add_argument('--warm-secs', type=float, default=3)
 arguments.add_argument('--tls', action='store_true')
 options = arguments.parse_args()
 folder = tempfile.mkdtemp(prefix='nbd-', dir=options.folder)
@@ -79,7 +83,17 @@ def report(name, ours, theirs, what):
         name, statistics.median(ours), statistics.median(theirs), statistics.median(ratios), min(ratios), max(ratios), what), flush=True)
 
 
-TIMED = ' --time_based --runtime=%dms' % (options.secs * 1000)  # fio takes a fraction of a second for none
+def timed(words, secs=options.secs):
+    return '%s --time_based --runtime=%dms' % (words, secs * 1000)  # fio takes a fraction of a second for none
+
+
+def compare(words, ours, theirs):
+    if options.warm_secs > 0:
+        for server in ours, theirs:
+            fio(server, timed(words, options.warm_secs))
+    return zip(*[(fio(ours, timed(words)), fio(theirs, timed(words))) for _ in range(options.reps)])
+
+
 PLAIN = {
     'read1': '--rw=randread --bs=4k --iodepth=1', 'read16': '--rw=randread --bs=4k --iodepth=16',
     'write1': '--rw=randwrite --bs=4k --iodepth=1', 'write16': '--rw=randwrite --bs=4k --iodepth=16',
@@ -107,8 +121,7 @@ try:
         servers.append(memory)
         fill(memory)
         for job in [job for job in jobs if job in PLAIN]:
-            pairs = [(fio(ours, PLAIN[job] + TIMED), fio(memory, PLAIN[job] + TIMED)) for _ in range(options.reps)]
-            report(job, *zip(*pairs), 'nbdkit memory')
+            report(job, *compare(PLAIN[job], ours, memory), 'nbdkit memory')
 
     if 'flush1' in jobs or 'snap' in jobs:
         image = os.path.join(folder, 'image.qcow2')
@@ -117,18 +130,24 @@ try:
         servers.append(qcow2)
         fill(qcow2)
         if 'flush1' in jobs:
-            words = '--rw=randwrite --bs=4k --iodepth=1 --fsync=1' + TIMED
-            report('flush1', *zip(*[(fio(ours, words), fio(qcow2, words)) for _ in range(options.reps)]), 'qcow2')
+            report('flush1', *compare('--rw=randwrite --bs=4k --iodepth=1 --fsync=1', ours, qcow2), 'qcow2')
 
         if 'snap' in jobs:
             words = '--rw=randwrite --bs=4k --iodepth=1 --io_size=64M'
             kept, other, ratio = [], [], []
-            for i in range(options.reps):
+            for i in range(-2, options.reps):
+                if i > -2:
+                    blocksnap('snapshot', 'delete', pool, 'disk@r%d' % (i - 1))
+                    time.sleep(1)  # what it held is given back meanwhile
                 before = fio(ours, words)
                 blocksnap('snapshot', 'create', pool, 'disk@r%d' % i)
                 after = fio(ours, words)
+                if i < 0:
+                    continue
                 theirs = fio(qcow2, words)
                 qcow2.stop()
+                if i > 0:
+                    run('qemu-img', 'snapshot', '-d', 'r%d' % (i - 1), image)
                 run('qemu-img', 'snapshot', '-c', 'r%d' % i, image)
                 qcow2.start()
                 kept.append((after, before))

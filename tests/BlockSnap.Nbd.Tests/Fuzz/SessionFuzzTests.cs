@@ -123,7 +123,7 @@ public sealed class SessionFuzzTests(ITestOutputHelper output)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(served.EndPoint);
-        socket.ReceiveTimeout = 20_000;
+        socket.ReceiveTimeout = NbdClient.LimitMilliseconds;
         socket.Blocking = false;
         byte[] sink = new byte[1 << 16];
         try

@@ -13,12 +13,15 @@ namespace BlockSnap.Nbd.Tests.Infrastructure;
 /// </summary>
 internal sealed class NbdClient : IDisposable
 {
+    /// <summary>How long a server may be silent before a test gives up: longer than any pause of the machine.</summary>
+    public const int LimitMilliseconds = 300_000;
+
     private readonly Socket _socket;
     private Stream _stream;
 
     public NbdClient(EndPoint endPoint)
     {
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 20_000, SendTimeout = 20_000 };
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = LimitMilliseconds, SendTimeout = LimitMilliseconds };
         _socket.Connect(endPoint);
         _stream = new NetworkStream(_socket, ownsSocket: true);
     }

@@ -9,10 +9,13 @@ public sealed class FailingFileSystemTests(ITestOutputHelper output)
 {
     private const int Rounds = 6;
 
-    [Fact]
-    public async Task DeviceFailsForAMoment_PoolStopsAndHoldsWhatWasAcknowledged()
+    // On a slow device writes and flushes are under way when it fails.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public async Task DeviceFailsForAMoment_PoolStopsAndHoldsWhatWasAcknowledged(int delayMs)
     {
-        await using FailingFileSystem fileSystem = await FailingFileSystem.MountAsync();
+        await using FailingFileSystem fileSystem = await FailingFileSystem.MountAsync(delayMs);
         var history = new KillHistory(Path.Join(fileSystem.Path, "pool"));
         var random = new Random(3);
         int stopped = 0;
@@ -20,7 +23,7 @@ public sealed class FailingFileSystemTests(ITestOutputHelper output)
         {
             using Process target = FaultTargetProcess.Start("pool-kill", Path.Join(fileSystem.Path, "pool"), $"{round}", "1000000");
             var lines = new List<string>();
-            while (lines.Count(line => line != "ready") < 5 + random.Next(200) && await target.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            while (lines.Count(line => line != "ready") < 5 + random.Next(delayMs > 0 ? 20 : 200) && await target.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
             {
                 lines.Add(line);
             }
@@ -47,7 +50,7 @@ public sealed class FailingFileSystemTests(ITestOutputHelper output)
             await history.VerifyAsync(lines, $"round {round}");
         }
 
-        output.WriteLine($"{Rounds} failures, {stopped} pools stopped by them, {history.Newest} writes, {history.Acknowledged} acknowledgements, 0 lost");
+        output.WriteLine($"writes of {delayMs} ms: {Rounds} failures, {stopped} pools stopped by them, {history.Newest} writes, {history.Acknowledged} acknowledgements, 0 lost");
         Assert.True(stopped > 0, "no failure was met");
     }
 }

@@ -69,6 +69,21 @@ public sealed class ScarcityTests(ITestOutputHelper output)
         await AssertOverwrittenAsync(directory["pool"], Blocks);
     }
 
+    // The system's cache counts too: what was written has to leave it while the pool goes on.
+    [Fact]
+    public async Task Pool_MoreDataThanMemoryAndCache_WorksAllTheSame()
+    {
+        const int Blocks = 256 << 20 >> 12;
+        using var group = MemoryGroup.Make(bytes: 96 << 20);
+        using var directory = new TempDirectory();
+        await FillAsync(directory["pool"], Blocks, segmentBytes: 4 << 20);
+
+        string[] lines = await FaultTargetProcess.RunUnderAsync(group.Command, "pool-scarce", directory["pool"]);
+
+        Assert.Equal(s_allSteps, lines);
+        await AssertOverwrittenAsync(directory["pool"], Blocks);
+    }
+
     // A task that blocks a thread of the pool until another task has run hangs here; the process is given a minute.
     [Fact]
     public async Task Pool_TwoPoolThreadsAndManyOperationsAtOnce_ComesToItsEnd()

@@ -2,17 +2,16 @@ using System.Diagnostics;
 
 namespace BlockSnap.Tests.Infrastructure;
 
-/// <summary>An xfs on a device that fails while it is told to: nbdkit with its error filter, nbdfuse, a loop device. Needs root on Linux.</summary>
+/// <summary>An xfs on a device that fails while it is told to, and may be slow: nbdkit with its error and delay filters, nbdfuse, a loop device. Needs root on Linux.</summary>
 public sealed class FailingFileSystem : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly List<(string Program, string[] Arguments)> _undo = [];
+    private readonly int _delayMs;
     private Process? _fuse;
     private string _loop = "";
 
-    private FailingFileSystem()
-    {
-    }
+    private FailingFileSystem(int delayMs) => _delayMs = delayMs;
 
     /// <summary>Where it is mounted.</summary>
     public string Path => _directory["mnt"];
@@ -20,7 +19,8 @@ public sealed class FailingFileSystem : IAsyncDisposable
     private string Trigger => _directory["fail"];
 
     /// <summary>Makes and mounts one, or skips the running test with the reason.</summary>
-    public static async Task<FailingFileSystem> MountAsync()
+    /// <param name="delayMs">How long each write takes.</param>
+    public static async Task<FailingFileSystem> MountAsync(int delayMs)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to mount a file system");
         foreach (string program in (string[])["nbdkit", "nbdfuse", "losetup", "mkfs.xfs", "fusermount3"])
@@ -28,7 +28,7 @@ public sealed class FailingFileSystem : IAsyncDisposable
             Tool.Require(program);
         }
 
-        var fileSystem = new FailingFileSystem();
+        var fileSystem = new FailingFileSystem(delayMs);
         if (await fileSystem.TryMakeAsync() is { } refusal)
         {
             await fileSystem.DisposeAsync();
@@ -84,7 +84,7 @@ public sealed class FailingFileSystem : IAsyncDisposable
         Directory.CreateDirectory(fuse);
         Directory.CreateDirectory(Path);
         (int served, _, string problem) = await Tool.RunAsync(
-            "nbdkit", "-U", socket, "-P", pid, "--filter=error", "memory", "400M", "error-pwrite=EIO", "error-pwrite-rate=100%", $"error-file={Trigger}");
+            "nbdkit", "-U", socket, "-P", pid, "--filter=error", "--filter=delay", "memory", "400M", $"wdelay={_delayMs}ms", "error-pwrite=EIO", "error-pwrite-rate=100%", $"error-file={Trigger}");
         if (served != 0)
         {
             return problem;

@@ -63,7 +63,8 @@ public sealed class SegmentFilesTests
         using var device = new MemoryDevice();
         using var files = new SegmentFiles(device, SegmentBytes, capacityBytes: null);
         AllocateUpTo(files, 8);
-        SegmentFile container = files.AllocateContainer(8192, leave: 0);
+        files.Free(files.Allocate(bookkeeping: false));
+        SegmentFile container = files.AllocateContainer(8192, leave: 0); // in the file that was a segment
         container.Handle!.SetLength(8192);
         files.Free(container);
 

@@ -16,12 +16,14 @@ internal sealed partial class SegmentFiles
     // The number of the file that is being made, or -1.
     private int _making = -1;
 
+    private bool HasRoomAhead => _capacityBytes == long.MaxValue || Bytes <= _capacityBytes - _segmentBytes;
+
     /// <summary>Chooses the number of a file to be made, when one is wanted.</summary>
     public bool TryBeginSpare(out int number)
     {
         number = -1;
         if (_making >= 0 || _isDeviceFull || IsReserveShort || _spare.Count >= Math.Min(AheadMax, InUse / FilesInUsePerFileAhead)
-            || InUse + _spare.Count + _reserve.Count >= _capacityFiles)
+            || !HasRoomAhead)
         {
             return false;
         }
@@ -72,7 +74,7 @@ internal sealed partial class SegmentFiles
             _open.Add(file);
         }
 
-        bool fits = made is not null && InUse + _spare.Count + _reserve.Count < _capacityFiles;
+        bool fits = made is not null && HasRoomAhead;
         GiveBack(file, fits || !TryDelete(file));
         _making = -1;
     }

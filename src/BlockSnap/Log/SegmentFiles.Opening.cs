@@ -57,6 +57,8 @@ internal sealed partial class SegmentFiles
             _spare.Push(new SegmentFile(number));
             _count = Math.Max(_count, number + 1);
         }
+
+        SumUp();
     }
 
     /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>

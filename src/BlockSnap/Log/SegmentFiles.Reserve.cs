@@ -187,6 +187,7 @@ internal sealed partial class SegmentFiles
                 handle.SetLength(endBytes);
                 last.Bytes = endBytes;
                 last.AllocatedBytes = 0;
+                SumUp();
             }
         }
         finally
@@ -204,11 +205,7 @@ internal sealed partial class SegmentFiles
 
     private void AddToReserve(int bytes)
     {
-        if (InUse + _reserve.Count >= _capacityFiles)
-        {
-            throw Full();
-        }
-
+        ThrowIfBeyondCapacity(bytes + BytesInReserve, leave: 0);
         SegmentFile file = OpenWithSpace(bytes);
         file.Bytes = bytes;
         file.AddPin(); // stays open

@@ -18,19 +18,23 @@ internal sealed partial class SegmentFiles : IDisposable
     // What compaction leaves of the capacity for the log, whose checkpoint gives back what was moved.
     private const int LogReserveFiles = 1;
 
-    // The log, the reserve, and what a checkpoint or a container writes while the old is there still.
-    private const int CapacityFilesMin = 8;
+    // The log, the reserve, and what a checkpoint or a container writes while the old is there still. In half as many, small ones, rollbacks and
+    // discards can use up the reserve, which a checkpoint needs.
+    private const int CapacityFilesMin = 16;
 
     private readonly IStorageDevice _device;
     private readonly OpenSegmentFiles _open;
     private readonly int _segmentBytes;
-    private readonly long _capacityFiles;
+    private readonly long _capacityBytes;
 
     // Those in which something lives, or that wait for a last reader. Sparse: a number read from the device must not cost its size.
     private readonly Dictionary<int, SegmentFile> _files = [];
     private readonly Stack<SegmentFile> _spare = new();
     private readonly List<SegmentFile> _retired = [];
     private int _count;
+
+    // Of the files in which something lives; of no use without a capacity.
+    private long _bytesInUse;
 
     // No number below it is free.
     private int _lowestFree;
@@ -41,20 +45,20 @@ internal sealed partial class SegmentFiles : IDisposable
         if (capacityBytes < (long)CapacityFilesMin * segmentBytes)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(capacityBytes), capacityBytes, $"The option CapacityBytes must be at least eight segments: {(long)CapacityFilesMin * segmentBytes} bytes in this pool, whose segments have {segmentBytes}.");
+                nameof(capacityBytes), capacityBytes, $"The option CapacityBytes must be at least sixteen segments: {(long)CapacityFilesMin * segmentBytes} bytes in this pool, whose segments have {segmentBytes}. A new pool may have smaller ones (SegmentBytes).");
         }
 
         _device = device;
         _open = new OpenSegmentFiles(device);
         _segmentBytes = segmentBytes;
-        _capacityFiles = capacityBytes is { } bytes ? bytes / segmentBytes : int.MaxValue;
+        _capacityBytes = capacityBytes ?? long.MaxValue;
     }
 
     /// <summary>Files ever created.</summary>
     public int Count => _count;
 
     /// <summary>Bytes of all files, free ones included.</summary>
-    public long Bytes => _files.Values.Sum(file => file.Bytes) + ((long)_spare.Count * _segmentBytes) + _reserve.Sum(file => file.Bytes);
+    public long Bytes => SumOfFiles() + ((long)_spare.Count * _segmentBytes) + BytesInReserve;
 
     public int InUse => _files.Count;
 
@@ -64,6 +68,8 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <summary>Free files there are.</summary>
     public int Spares => _spare.Count;
 
+    private long BytesInReserve => _reserve.Sum(static file => file.Bytes);
+
     /// <summary>Whether a file was created since names were last made durable.</summary>
     public bool NamesChanged { get; set; }
 
@@ -72,7 +78,7 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <exception cref="PoolFullException">The capacity or the device is exhausted; nothing changed.</exception>
     public SegmentFile Allocate(bool bookkeeping)
     {
-        ThrowIfBeyondCapacity(bookkeeping ? 0 : ReserveFiles);
+        ThrowIfBeyondCapacity(_segmentBytes, leave: bookkeeping ? 0 : ReserveFiles);
         if (_spare.Count == 0 && _reserve.Count > ReserveWanted)
         {
             return TakeReserve();
@@ -91,7 +97,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     /// <summary>Refuses data while bookkeeping lives on the reserve: a segment opened from it is not for data either.</summary>
     /// <exception cref="PoolFullException">It does.</exception>
-    public void ThrowIfInReserve() => ThrowIfBeyondCapacity(ReserveFiles - 1);
+    public void ThrowIfInReserve() => ThrowIfBeyondCapacity(_segmentBytes, leave: ReserveFiles - 1);
 
     /// <summary>A file for a container.</summary>
     /// <param name="bytes">What will be written into it.</param>
@@ -99,7 +105,7 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
     public SegmentFile AllocateContainer(long bytes, int leave)
     {
-        ThrowIfBeyondCapacity(LogReserveFiles);
+        ThrowIfBeyondCapacity(bytes, LogReserveFiles);
         SegmentFile file;
         try
         {
@@ -110,7 +116,9 @@ internal sealed partial class SegmentFiles : IDisposable
             file = TakeReserve();
         }
 
-        file.Bytes = file.AllocatedBytes = 0; // it is cut to what is written
+        file.Bytes = bytes;
+        file.AllocatedBytes = 0; // it is cut to what is written
+        SumUp();
         return file;
     }
 
@@ -155,6 +163,7 @@ internal sealed partial class SegmentFiles : IDisposable
             GiveBack(free, _spare.Count < Math.Min(SparesMax, Math.Max(SparesAtRest, InUse / 2)) || !TryDelete(free));
         }
 
+        SumUp();
         Recount();
     }
 
@@ -181,9 +190,10 @@ internal sealed partial class SegmentFiles : IDisposable
 
     public void Dispose() => _open.Dispose();
 
-    private void ThrowIfBeyondCapacity(int reserve)
+    // Small containers take what they have, and no whole file of the capacity: else it would be full of them.
+    private void ThrowIfBeyondCapacity(long bytes, int leave)
     {
-        if (InUse >= _capacityFiles - reserve)
+        if (_capacityBytes < long.MaxValue && bytes > _capacityBytes - ((long)leave * _segmentBytes) - _bytesInUse)
         {
             throw Full();
         }
@@ -191,7 +201,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private SegmentFile AllocateFree(long bytes, long fileBytes)
     {
-        ThrowIfBeyondCapacity(_reserve.Count); // else there would be more of it than may ever be taken
+        ThrowIfBeyondCapacity(bytes + BytesInReserve, leave: 0); // else there would be more of it than may ever be taken
         SegmentFile file = OpenWithSpace(bytes);
         file.Bytes = fileBytes;
         return Add(file);
@@ -205,12 +215,19 @@ internal sealed partial class SegmentFiles : IDisposable
         {
             bool isSpare = _spare.TryPop(out SegmentFile? file);
             file ??= new SegmentFile(FindAbsent());
+            DropSparesBeyondCapacity(bytes);
             try
             {
                 if (file.Handle is null)
                 {
                     file.Handle = _open.Open(file.Name, DeviceFileMode.OpenOrCreate);
                     _open.Add(file);
+                }
+
+                if (isSpare && bytes < _segmentBytes && _capacityBytes < long.MaxValue)
+                {
+                    file.Handle.SetLength(0); // a longer file would take what nobody counts
+                    file.AllocatedBytes = 0;
                 }
 
                 if (file.AllocatedBytes < bytes)
@@ -240,13 +257,34 @@ internal sealed partial class SegmentFiles : IDisposable
         }
     }
 
+    // Free files count for nothing until they are used, and may be shorter than a segment: with so many bytes more there may be too many of them.
+    private void DropSparesBeyondCapacity(long bytes)
+    {
+        while (_capacityBytes < long.MaxValue && bytes > _capacityBytes - Bytes && _spare.TryPop(out SegmentFile? file))
+        {
+            if (!TryDelete(file))
+            {
+                _spare.Push(file);
+                return;
+            }
+
+            _lowestFree = Math.Min(_lowestFree, file.Number);
+        }
+    }
+
     private SegmentFile Add(SegmentFile file)
     {
         _files[file.Number] = file;
         _count = Math.Max(_count, file.Number + 1);
+        SumUp();
         Recount();
         return file;
     }
+
+    // Only where it is looked at, with each file: so that a write looks at a number.
+    private void SumUp() => _bytesInUse = _capacityBytes == long.MaxValue ? 0 : SumOfFiles();
+
+    private long SumOfFiles() => _files.Values.Sum(static file => file.Bytes);
 
     private int FindAbsent()
     {
@@ -283,5 +321,5 @@ internal sealed partial class SegmentFiles : IDisposable
         }
     }
 
-    private PoolFullException Full() => new(_segmentBytes, _capacityFiles == int.MaxValue ? null : _capacityFiles * _segmentBytes);
+    private PoolFullException Full() => new(_segmentBytes, _capacityBytes == long.MaxValue ? null : _capacityBytes);
 }

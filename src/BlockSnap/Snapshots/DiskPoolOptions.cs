@@ -23,7 +23,7 @@ public sealed record DiskPoolOptions
     /// </summary>
     public long CheckpointBytes { get; init; } = 1L << 30;
 
-    /// <summary>The most bytes the pool's segment files may take, at least eight segments, or null (the default) for what the device has.</summary>
+    /// <summary>The most bytes the pool's segment files may take, at least sixteen segments, or null (the default) for what the device has.</summary>
     public long? CapacityBytes { get; init; }
 
     /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.2.</summary>
@@ -94,7 +94,7 @@ public sealed record DiskPoolOptions
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");
         Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
         Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");
-        Require(CapacityBytes is null or >= 8 * (64 << 10), nameof(CapacityBytes), CapacityBytes, "at least eight segments");
+        Require(CapacityBytes is null or >= 16 * (64 << 10), nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");
         Require(SnapshotQuota is null or { IsValid: true }, nameof(SnapshotQuota), SnapshotQuota, "of limits of at least 1, or none");
         Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");

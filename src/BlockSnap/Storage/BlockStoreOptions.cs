@@ -5,12 +5,12 @@ namespace BlockSnap;
 /// <summary>Choices for a <see cref="BlockStore"/>. All have defaults; they are checked when the store is opened. Immutable.</summary>
 public sealed class BlockStoreOptions
 {
-    private const int SegmentsMin = 8;
+    private const int SegmentsMin = 16;
 
     /// <summary>The size of a segment file, fixed when the store is created: a power of two from 4 MiB to 256 MiB. Default 16 MiB.</summary>
     public int SegmentBytes { get; init; } = 16 << 20;
 
-    /// <summary>The most bytes the segment files may take, at least eight segments, or null (the default) for what the device has.</summary>
+    /// <summary>The most bytes the segment files may take, at least sixteen segments, or null (the default) for what the device has.</summary>
     public long? CapacityBytes { get; init; }
 
     /// <summary>Memory for reference counts in use, four bytes for each 512 of a segment; at least 1 MiB. Default 32 MiB.</summary>
@@ -26,7 +26,7 @@ public sealed class BlockStoreOptions
     internal void Check()
     {
         Require(SegmentBytes is >= 4 << 20 and <= 256 << 20 && BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 4 MiB to 256 MiB");
-        Require(CapacityBytes is null || CapacityBytes / SegmentBytes >= SegmentsMin, nameof(CapacityBytes), CapacityBytes, "at least eight segments");
+        Require(CapacityBytes is null || CapacityBytes / SegmentBytes >= SegmentsMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(CountsMemoryBytes >= 1 << 20, nameof(CountsMemoryBytes), CountsMemoryBytes, "at least 1 MiB");
         Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
         ArgumentNullException.ThrowIfNull(TimeProvider);

@@ -11,11 +11,10 @@ public sealed class SpaceTests(ITestOutputHelper output)
 {
     private const int SegmentBytes = 64 << 10;
 
-    // The least capacity, and one for what lies beside the segments.
-    private const int LeastSegments = 9;
-
-    // In fewer of these segments, which are so small that a checkpoint may fill one, what rollbacks and discards add for good can use the reserve up.
-    private const int CertainSegments = 16;
+    // Of segments, for a pool that is told one. A device may be smaller: in its segments, which are so small here that a checkpoint may fill one,
+    // what rollbacks and discards add for good can use the reserve up.
+    private const int LeastCapacity = 16;
+    private const int LeastDevice = 9;
     private const int CheckpointKiB = FaultLife.CheckpointKiB;
 
     private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
@@ -39,12 +38,12 @@ public sealed class SpaceTests(ITestOutputHelper output)
         int runs = 0;
         int refused = 0;
         var broken = new List<string>();
-        for (long capacity = LeastSegments * SegmentBytes; capacity < most + SegmentBytes; capacity += step)
+        for (long capacity = LeastDevice * SegmentBytes; capacity < most + SegmentBytes; capacity += step)
         {
             runs++;
             (int refusals, string? problem) = LiveOn(capacity, seed);
             refused += refusals;
-            Assert.True(problem is null || capacity < CertainSegments * SegmentBytes, problem);
+            Assert.True(problem is null || capacity < LeastCapacity * SegmentBytes, problem);
             if (problem is not null)
             {
                 broken.Add(problem);
@@ -111,10 +110,47 @@ public sealed class SpaceTests(ITestOutputHelper output)
         await pool.AssertSoundAsync();
     }
 
-    [Fact]
-    public async Task CapacityOfLessThanEightSegments_IsRefused_WithTheNumber()
+    // A capacity once counted files, and small containers filled it up: what gives space back was refused in each of these.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(11)]
+    [InlineData(14)]
+    [InlineData(15)]
+    [InlineData(18)]
+    public void LeastCapacity_RunsFull_RefusesDataOnly(int seed)
     {
-        const int Least = 8 * (2 * SegmentBytes);
+        const long Capacity = LeastCapacity * SegmentBytes;
+        var medium = new CrashableDevice();
+        var run = new CrashRun();
+        int refused = 0;
+        DiskPool pool = CrashChoice.Create(medium, CheckpointKiB, Capacity);
+        FaultLife.Live(run, pool, seed, refusal =>
+        {
+            refused++;
+            Assert.False(IsNeverRefused(run), $"{run.Operation}: {refusal.Message}");
+            Assert.InRange(SegmentFileBytes(medium), 1, Capacity);
+        });
+        foreach (CrashMode mode in new[] { CrashMode.Nothing, CrashMode.Everything })
+        {
+            CrashableDevice left = medium.CrashState(mode);
+            DiskPool opened = CrashChoice.Open(left, CheckpointKiB, Capacity);
+            string digest = PoolDigest.Of(opened);
+            Assert.True(run.Find(digest) >= 0, $"{mode}, opened full: {run.Explain(digest)}");
+            Assert.True(CanGoOn(opened, left), $"{mode}: opened full, not everything could be deleted");
+        }
+
+        run.Close(pool);
+        FaultLife.AssertSound(run, CrashChoice.Open(medium, CheckpointKiB), medium, $"seed {seed}");
+        output.WriteLine($"{refused} calls refused");
+    }
+
+    [Fact]
+    public async Task CapacityOfLessThanSixteenSegments_IsRefused_WithTheNumber()
+    {
+        const int Least = LeastCapacity * (2 * SegmentBytes);
         var device = new CrashableDevice();
         DiskPoolOptions options = CrashChoice.Options(CheckpointKiB, capacityBytes: Least - 1) with { SegmentBytes = 2 * SegmentBytes };
         ArgumentOutOfRangeException refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => DiskPool.CreateAsync(device, options));
@@ -277,8 +313,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
         FaultLife.Live(run, pool, seed, refusal =>
         {
             refused++;
-            string operation = run.Operation[(run.Operation.IndexOf(',', StringComparison.Ordinal) + 2)..];
-            if (s_neverRefused.Any(word => operation.StartsWith(word, StringComparison.Ordinal)))
+            if (IsNeverRefused(run))
             {
                 broken ??= $"{where}, {run.Operation}: {refusal.Message}";
             }
@@ -324,6 +359,24 @@ public sealed class SpaceTests(ITestOutputHelper output)
 
         FaultLife.AssertSound(run, again, medium, where);
         return (refused, broken);
+    }
+
+    private static long SegmentFileBytes(CrashableDevice device)
+    {
+        long bytes = 0;
+        foreach (string name in device.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)))
+        {
+            using IDeviceFile file = device.Open(name, DeviceFileMode.Open);
+            bytes += file.Length;
+        }
+
+        return bytes;
+    }
+
+    private static bool IsNeverRefused(CrashRun run)
+    {
+        string operation = run.Operation[(run.Operation.IndexOf(',', StringComparison.Ordinal) + 2)..];
+        return s_neverRefused.Any(word => operation.StartsWith(word, StringComparison.Ordinal));
     }
 
     private static DiskPool? TryOpen(CrashableDevice left)

@@ -7,7 +7,7 @@ public sealed class BlockStoreOptionsTests
         { nameof(BlockStoreOptions.SegmentBytes), new BlockStoreOptions { SegmentBytes = 2 << 20 } },
         { nameof(BlockStoreOptions.SegmentBytes), new BlockStoreOptions { SegmentBytes = 512 << 20 } },
         { nameof(BlockStoreOptions.SegmentBytes), new BlockStoreOptions { SegmentBytes = 12 << 20 } },
-        { nameof(BlockStoreOptions.CapacityBytes), new BlockStoreOptions { CapacityBytes = (8 << 24) - 1 } },
+        { nameof(BlockStoreOptions.CapacityBytes), new BlockStoreOptions { CapacityBytes = (16L << 24) - 1 } },
         { nameof(BlockStoreOptions.CountsMemoryBytes), new BlockStoreOptions { CountsMemoryBytes = 0 } },
         { nameof(BlockStoreOptions.WriteBufferBytes), new BlockStoreOptions { WriteBufferBytes = 0 } },
         { nameof(BlockStoreOptions.TimeProvider), new BlockStoreOptions { TimeProvider = null! } },

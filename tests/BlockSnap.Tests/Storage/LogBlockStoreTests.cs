@@ -97,7 +97,7 @@ public abstract class LogBlockStoreTests : BlockStoreContractTests
     {
         Store.Dispose();
         using var device = new MemoryDevice();
-        using BlockStore store = BlockStore.OpenOrCreate(device, new BlockStoreOptions { SegmentBytes = SegmentBytes, CapacityBytes = 8 * SegmentBytes });
+        using BlockStore store = BlockStore.OpenOrCreate(device, new BlockStoreOptions { SegmentBytes = SegmentBytes, CapacityBytes = 16 * SegmentBytes });
         for (int round = 0; round < 3; round++)
         {
             var blocks = new List<StoredBlock>();
@@ -108,7 +108,7 @@ public abstract class LogBlockStoreTests : BlockStoreContractTests
                     blocks.Add(store.Put(Pattern.Bytes(1 << 20, i)));
                 }
             });
-            Assert.InRange(blocks.Count, 12, 40);
+            Assert.InRange(blocks.Count, 30, 64);
             Assert.Equal((long)blocks.Count << 20, store.StoredBytes);
             store.PublishRoot([1]);
             blocks.ForEach(block => store.Release(block.Id));

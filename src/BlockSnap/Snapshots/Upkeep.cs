@@ -45,8 +45,8 @@ internal sealed partial class Upkeep : IDisposable
             _maker = queue.Start("BlockSnap files", core.Store.MakeSpare, core.Store.Log.Fault);
             core.Store.Log.SegmentOpened = _maker.Signal;
 
-            // As much log as lies between two checkpoints: what one gives back, the next one needs.
-            core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(_checkpointBytesMax / core.Store.SegmentBytes));
+            // As much log as lies between two checkpoints, and half as much for what is appended while one is made: what one gives back, the next one needs.
+            core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(_checkpointBytesMax * 3 / 2 / core.Store.SegmentBytes));
         }
 
         core.Engine.AfterAppend = AfterAppend;

@@ -164,8 +164,7 @@ internal sealed partial class SegmentFiles
             file = DropReserve();
         }
 
-        bool isDeleted = TryDelete(file);
-        GiveBack(file, !isDeleted);
+        bool isDeleted = TryDeleteFree(file);
         Recount();
         return isDeleted;
     }

@@ -18,9 +18,11 @@ internal sealed partial class SegmentFiles : IDisposable
     // What compaction leaves of the capacity for the log, whose checkpoint gives back what was moved.
     private const int LogReserveFiles = 1;
 
-    // The log, the reserve, and what a checkpoint or a container writes while the old is there still. In half as many, small ones, rollbacks and
-    // discards can use up the reserve, which a checkpoint needs.
-    private const int CapacityFilesMin = 16;
+    /// <summary>
+    /// Segments that a capacity has room for at least: the log, the reserve, and what a checkpoint or a container writes while the old is there still. In
+    /// half as many, small ones, rollbacks and discards can use up the reserve, which a checkpoint needs.
+    /// </summary>
+    public const int CapacityFilesMin = 16;
 
     private readonly IStorageDevice _device;
     private readonly OpenSegmentFiles _open;
@@ -182,10 +184,7 @@ internal sealed partial class SegmentFiles : IDisposable
             return false;
         }
 
-        SegmentFile file = _spare.Pop();
-        bool deleted = TryDelete(file);
-        GiveBack(file, !deleted);
-        return deleted;
+        return TryDeleteFree(_spare.Pop());
     }
 
     public void Dispose() => _open.Dispose();
@@ -260,15 +259,8 @@ internal sealed partial class SegmentFiles : IDisposable
     // Free files count for nothing until they are used, and may be shorter than a segment: with so many bytes more there may be too many of them.
     private void DropSparesBeyondCapacity(long bytes)
     {
-        while (_capacityBytes < long.MaxValue && bytes > _capacityBytes - Bytes && _spare.TryPop(out SegmentFile? file))
+        while (_capacityBytes < long.MaxValue && bytes > _capacityBytes - Bytes && _spare.TryPop(out SegmentFile? file) && TryDeleteFree(file))
         {
-            if (!TryDelete(file))
-            {
-                _spare.Push(file);
-                return;
-            }
-
-            _lowestFree = Math.Min(_lowestFree, file.Number);
         }
     }
 
@@ -304,6 +296,14 @@ internal sealed partial class SegmentFiles : IDisposable
         }
 
         _lowestFree = Math.Min(_lowestFree, file.Number);
+    }
+
+    // Of a file that was taken out of those that are free.
+    private bool TryDeleteFree(SegmentFile file)
+    {
+        bool isDeleted = TryDelete(file);
+        GiveBack(file, !isDeleted);
+        return isDeleted;
     }
 
     // What cannot be deleted stays a spare file: nothing lives in it, so nothing is lost by a failure but space.

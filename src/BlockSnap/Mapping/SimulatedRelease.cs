@@ -97,11 +97,7 @@ internal sealed class SimulatedRelease(LogBlockStore store, NodeCache cache, Can
 
         for (int i = 0; i < entries.Length; i++)
         {
-            if (i + ReferenceLedger.Ahead < entries.Length)
-            {
-                store.Ledger.Counts.Prefetch(entries[i + ReferenceLedger.Ahead].Id);
-            }
-
+            store.Ledger.Counts.PrefetchAhead(entries, i);
             NodeEntry child = entries[i];
             if (child.IsNone || child.IsVolatile || !Falls(child.Id))
             {

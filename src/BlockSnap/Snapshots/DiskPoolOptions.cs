@@ -1,4 +1,5 @@
 using BlockSnap.Format;
+using BlockSnap.Log;
 using BlockSnap.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -94,7 +95,7 @@ public sealed record DiskPoolOptions
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");
         Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
         Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");
-        Require(CapacityBytes is null or >= 16 * (64 << 10), nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
+        Require(CapacityBytes is null or >= SegmentFiles.CapacityFilesMin * (long)Superblock.SegmentBytesMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");
         Require(SnapshotQuota is null or { IsValid: true }, nameof(SnapshotQuota), SnapshotQuota, "of limits of at least 1, or none");
         Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");

@@ -1,19 +1,18 @@
 using System.Numerics;
+using BlockSnap.Log;
 
 namespace BlockSnap;
 
 /// <summary>Choices for a <see cref="BlockStore"/>. All have defaults; they are checked when the store is opened. Immutable.</summary>
 public sealed class BlockStoreOptions
 {
-    private const int SegmentsMin = 16;
-
     /// <summary>The size of a segment file, fixed when the store is created: a power of two from 4 MiB to 256 MiB. Default 16 MiB.</summary>
     public int SegmentBytes { get; init; } = 16 << 20;
 
     /// <summary>The most bytes the segment files may take, at least sixteen segments, or null (the default) for what the device has.</summary>
     public long? CapacityBytes { get; init; }
 
-    /// <summary>Memory for reference counts in use, four bytes for each 512 of a segment; at least 1 MiB. Default 32 MiB.</summary>
+    /// <summary>Memory for reference counts in use, one byte for each 512 of a segment, four where a block in it has more than 255 references; at least 1 MiB. Default 32 MiB.</summary>
     public long CountsMemoryBytes { get; init; } = 32L << 20;
 
     /// <summary>Bytes of blocks that wait in memory; a put that exceeds them waits for the device. At least 1 MiB. Default 16 MiB.</summary>
@@ -26,7 +25,7 @@ public sealed class BlockStoreOptions
     internal void Check()
     {
         Require(SegmentBytes is >= 4 << 20 and <= 256 << 20 && BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 4 MiB to 256 MiB");
-        Require(CapacityBytes is null || CapacityBytes / SegmentBytes >= SegmentsMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
+        Require(CapacityBytes is null || CapacityBytes / SegmentBytes >= SegmentFiles.CapacityFilesMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(CountsMemoryBytes >= 1 << 20, nameof(CountsMemoryBytes), CountsMemoryBytes, "at least 1 MiB");
         Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
         ArgumentNullException.ThrowIfNull(TimeProvider);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BlockSnap.Format;
 using BlockSnap.Log;
 using BlockSnap.Primitives;
 
@@ -10,6 +11,9 @@ namespace BlockSnap.Storage;
 /// </summary>
 internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
+    /// <summary>Counts of blocks that were written at random lie far apart: who goes through many asks for the one so many further on meanwhile.</summary>
+    public const int Ahead = 16;
+
     private const int RecentSlots = 4096;
 
     private readonly Dictionary<long, CountsPage> _pages = [];
@@ -57,6 +61,15 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
         if (_recent[id.Segment & (RecentSlots - 1)] is { } page && page.Number == id.Segment)
         {
             page.Prefetch(id.Slot);
+        }
+    }
+
+    /// <summary>Does so for the child that will be looked at <see cref="Ahead"/> later, if there is one.</summary>
+    public void PrefetchAhead(ReadOnlySpan<NodeEntry> entries, int at)
+    {
+        if (at + Ahead < entries.Length)
+        {
+            Prefetch(entries[at + Ahead].Id);
         }
     }
 

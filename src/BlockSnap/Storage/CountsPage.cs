@@ -86,9 +86,15 @@ internal sealed unsafe class CountsPage : IDisposable
     /// <summary>Copies all counts out.</summary>
     public void CopyTo(Span<uint> counts)
     {
-        for (int slot = 0; slot < counts.Length; slot++)
+        if (_wide != null)
         {
-            counts[slot] = this[slot];
+            new ReadOnlySpan<uint>(_wide, SlotsMax).CopyTo(counts);
+            return;
+        }
+
+        for (int slot = 0; slot < SlotsMax; slot++)
+        {
+            counts[slot] = _narrow[slot];
         }
     }
 

@@ -14,9 +14,6 @@ namespace BlockSnap.Storage;
 /// </summary>
 internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
-    /// <summary>Counts of blocks that were written at random lie far apart: that of the change so many further on is asked for meanwhile.</summary>
-    public const int Ahead = 16;
-
     /// <summary>Guards counts, live bytes and releases.</summary>
     public Lock Sync { get; } = new();
 
@@ -83,9 +80,9 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             ReadOnlySpan<ulong> words = chunk;
             for (int i = 0; i < words.Length; i++)
             {
-                if (i + Ahead < words.Length)
+                if (i + CountsCache.Ahead < words.Length)
                 {
-                    Counts.Prefetch(ReferenceQueue.IdOf(words[i + Ahead])); // of a checksum, what it asks for is of no use, and nothing else
+                    Counts.Prefetch(ReferenceQueue.IdOf(words[i + CountsCache.Ahead])); // of a checksum, what it asks for is of no use, and nothing else
                 }
 
                 Apply(words[i], ref state);
@@ -281,11 +278,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         Span<NodeEntry> entries = NodeLayout.Entries(buffer.AsSpan());
         for (int i = 0; i < entries.Length; i++)
         {
-            if (i + Ahead < entries.Length)
-            {
-                Counts.Prefetch(entries[i + Ahead].Id);
-            }
-
+            Counts.PrefetchAhead(entries, i);
             NodeEntry entry = entries[i];
             if (entry.IsNone)
             {

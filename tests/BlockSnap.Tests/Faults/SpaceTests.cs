@@ -22,15 +22,10 @@ public sealed class SpaceTests(ITestOutputHelper output)
     private static readonly string[] s_neverRefused = ["delete", "rollback", "undo", "discard", "trash", "undelete", "flush", "checkpoint", "compact"];
 
     // Every seed and size in which a checkpoint, a delete or a rollback was once refused, or a delete after a crash, is of these.
+    public static TheoryData<int> Seeds => [1, 3, 4, 8, 11, 14, 15, 18];
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(8)]
-    [InlineData(11)]
-    [InlineData(14)]
-    [InlineData(15)]
-    [InlineData(18)]
+    [MemberData(nameof(Seeds))]
     public void DeviceOfAnySize_RunsFull_RefusesDataOnly(int seed)
     {
         int step = s_all ? 4 << 10 : 48 << 10;
@@ -112,14 +107,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
 
     // A capacity once counted files, and small containers filled it up: what gives space back was refused in each of these.
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(8)]
-    [InlineData(11)]
-    [InlineData(14)]
-    [InlineData(15)]
-    [InlineData(18)]
+    [MemberData(nameof(Seeds))]
     public void LeastCapacity_RunsFull_RefusesDataOnly(int seed)
     {
         const long Capacity = LeastCapacity * SegmentBytes;

@@ -175,7 +175,7 @@ public sealed partial class DiskPool
             _core.ThrowIfReadOnly($"sparsifying the disk \"{diskName}\"");
         }
 
-        using var disk = (DiskBase)_core.OpenDisk(diskName);
+        using var disk = (DiskBase)DiskHandles.Open(_core, diskName);
         var pass = new SparsifyPass(disk, (DiskVolume)disk.View, dryRun, progress);
         SparsifyReport report = await (_core.Options.HasThreads ? Task.Run(() => pass.RunAsync(cancellationToken), cancellationToken) : pass.RunAsync(cancellationToken)).ConfigureAwait(false);
         if (report.HoleBytes > 0 && !dryRun)
@@ -200,7 +200,7 @@ public sealed partial class DiskPool
         ArgumentException.ThrowIfNullOrWhiteSpace(user);
         using (_core.Gate.Enter())
         {
-            return new DiskAttachment(_core, _core.Catalog.Find(diskName) ?? throw new DiskNotFoundException(diskName), user);
+            return new DiskAttachment(_core.Gate, _core.Catalog.Find(diskName) ?? throw new DiskNotFoundException(diskName), user);
         }
     }
 

@@ -78,7 +78,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             return (new PoolOperation.CreateDisk(_core.Catalog.NextNumber, diskId, name, size, blockSize, 0, null), diskId);
         });
         await _core.FlushAsync().ConfigureAwait(false);
-        return _core.OpenDisk(id);
+        return DiskHandles.Open(_core, id);
     }
 
     /// <summary>Opens a disk by name. Handles are light; any number may be open.</summary>
@@ -87,7 +87,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(name);
-        return _core.OpenDisk(name);
+        return DiskHandles.Open(_core, name);
     }
 
     /// <summary>Opens a disk by identity.</summary>
@@ -95,7 +95,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     public IDisk OpenDisk(DiskId id)
     {
         ThrowIfDisposed();
-        return _core.OpenDisk(id);
+        return DiskHandles.Open(_core, id);
     }
 
     /// <summary>The disks, by name.</summary>

@@ -61,6 +61,12 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     public T? Item<T>(ItemKind kind, Guid id)
         where T : class, ICatalogItem => (T?)_items.GetValueOrDefault(kind)?.GetValueOrDefault(id)?.Value;
 
+    /// <summary>The images that a snapshot is in.</summary>
+    public IEnumerable<PoolImage> ImagesOf(SnapshotId id) => Items<PoolImage>(ItemKind.Image).Where(image => image.All.Contains(id));
+
+    /// <summary>What is durable about a disk and policies, or what holds for one of which nothing is.</summary>
+    public DiskPolicyItem PolicyItemOf(DiskId id) => Item<DiskPolicyItem>(ItemKind.DiskPolicy, id.Value) ?? new DiskPolicyItem(id);
+
     /// <summary>The logarithm of the smallest block size of live disks, if it is less than <paramref name="most"/>.</summary>
     public int SmallestBlockLog2(int most)
     {

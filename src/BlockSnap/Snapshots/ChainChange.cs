@@ -1,15 +1,17 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>A change of one or more chains that is under way until it is disposed.</summary>
 internal sealed class ChainChange : IDisposable
 {
-    private readonly PoolCore _core;
+    private readonly Gate _gate;
     private readonly IReadOnlyList<ChainState> _chains;
 
     /// <summary>Begins it. Gate held.</summary>
-    public ChainChange(PoolCore core, IReadOnlyList<ChainState> chains, string what)
+    public ChainChange(Gate gate, IReadOnlyList<ChainState> chains, string what)
     {
-        _core = core;
+        _gate = gate;
         _chains = chains;
         What = what;
         foreach (ChainState chain in chains)
@@ -22,7 +24,7 @@ internal sealed class ChainChange : IDisposable
 
     public void Dispose()
     {
-        using (_core.Gate.Enter())
+        using (_gate.Enter())
         {
             foreach (ChainState chain in _chains)
             {

@@ -26,7 +26,7 @@ internal static class Deletion
             [.. doomed.Select(snapshot => snapshot.Facts.Id)]) { Cause = cause };
 
     /// <summary>R28: the automatic snapshots that go with their disk, if that was asked for, but those that something holds. Gate held.</summary>
-    public static List<SnapshotState> WithDisk(PoolCore core, ChainState chain) => DiskPolicyItem.Of(core, chain).DeletesSnapshots
+    public static List<SnapshotState> WithDisk(PoolCore core, ChainState chain) => core.Catalog.PolicyItemOf(chain.Volume.Id).DeletesSnapshots
         ? [.. chain.Snapshots.Where(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && Protection.IsFree(core, snapshot))]
         : [];
 

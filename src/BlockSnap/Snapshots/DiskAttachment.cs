@@ -1,14 +1,16 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>Says that somebody uses a disk, until it is disposed. In memory only: it ends with the process.</summary>
 internal sealed class DiskAttachment : IDisposable
 {
-    private readonly PoolCore _core;
+    private readonly Gate _gate;
     private readonly ChainState _chain;
 
-    public DiskAttachment(PoolCore core, ChainState chain, string user)
+    public DiskAttachment(Gate gate, ChainState chain, string user)
     {
-        _core = core;
+        _gate = gate;
         _chain = chain;
         User = user;
         chain.Attachments.Add(this);
@@ -18,7 +20,7 @@ internal sealed class DiskAttachment : IDisposable
 
     public void Dispose()
     {
-        using (_core.Gate.Enter())
+        using (_gate.Enter())
         {
             _chain.Attachments.Remove(this);
         }

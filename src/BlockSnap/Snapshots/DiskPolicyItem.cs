@@ -29,10 +29,6 @@ internal sealed record DiskPolicyItem(DiskId DiskId) : ICatalogItem
 
     public Guid ItemId => DiskId.Value;
 
-    /// <summary>What is durable about a disk, or what holds for one of which nothing is. Gate held.</summary>
-    public static DiskPolicyItem Of(PoolCore core, ChainState chain) =>
-        core.Catalog.Item<DiskPolicyItem>(ItemKind.DiskPolicy, chain.Volume.Id.Value) ?? new DiskPolicyItem(chain.Volume.Id);
-
     /// <summary>Up to when the due times of a policy are handled: those before it was applied or had its present hours are too.</summary>
     public DateTimeOffset HandledBy(SnapshotPolicy policy) => Handled > policy.Rescheduled ? Handled : policy.Rescheduled;
 

@@ -50,24 +50,8 @@ internal static class Names
             throw new ArgumentException("A policy has 1 to 7 different days of the week.", nameof(policy));
         }
 
-        FindTimeZone(policy.TimeZone);
+        TimeZones.Find(policy.TimeZone);
     }
-
-    /// <summary>Finds a time zone by its name in the IANA database.</summary>
-    public static TimeZoneInfo FindTimeZone(string id) => TryFindTimeZone(id) ?? throw NoTimeZone(id);
-
-    /// <inheritdoc cref="FindTimeZone"/>
-    public static TimeZoneInfo? TryFindTimeZone(string id)
-    {
-        ArgumentNullException.ThrowIfNull(id);
-
-        // The system looks for a file of that name: nothing that leads elsewhere.
-        bool isName = id.Length is >= 1 and <= 64 && char.IsAsciiLetter(id[0]) && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
-        return isName && TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone) ? zone : null;
-    }
-
-    public static ArgumentException NoTimeZone(string id) =>
-        new($"The system knows no time zone \"{id}\": expected a name of the IANA database, like Europe/Berlin or UTC.");
 
     // R16 and R20 say the same of names, but for "auto".
     private static void CheckName(string name, string what)

@@ -112,7 +112,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
 
     private (PoolOperation? Operation, PolicyOutcome? Outcome) Decide(ChainState chain)
     {
-        DiskPolicyItem item = DiskPolicyItem.Of(core, chain);
+        DiskPolicyItem item = core.Catalog.PolicyItemOf(chain.Volume.Id);
         SnapshotPolicy? policy = core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, item.PolicyId);
         if (policy is null || item.IsPaused || core.Catalog.Find(chain.Volume.Number) != chain || chain.Volume.IsReleased)
         {
@@ -121,7 +121,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
 
         if (LatestDue(policy) is not { } latest)
         {
-            return (null, Outcome(item.HandledBy(policy), PolicyRunStatus.Failed, Names.NoTimeZone(policy.TimeZone)));
+            return (null, Outcome(item.HandledBy(policy), PolicyRunStatus.Failed, TimeZones.NotFound(policy.TimeZone)));
         }
 
         DateTimeOffset handled = item.HandledBy(policy);
@@ -159,7 +159,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     {
         if (!_latest.TryGetValue(policy, out DateTimeOffset? latest))
         {
-            latest = Names.TryFindTimeZone(policy.TimeZone) is { } zone ? PolicyCalendar.Latest(policy, zone, _now) : null;
+            latest = TimeZones.TryFind(policy.TimeZone) is { } zone ? PolicyCalendar.Latest(policy, zone, _now) : null;
             _latest[policy] = latest;
         }
 
@@ -179,7 +179,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     // The snapshot, what gives way to it, and that its due time was handled, are one record.
     private (PoolOperation Operation, PolicyOutcome Outcome) Create(ChainState chain, SnapshotPolicy policy, DiskPolicyItem item)
     {
-        DateOnly day = PolicyCalendar.LocalDay(Names.FindTimeZone(policy.TimeZone), _now);
+        DateOnly day = PolicyCalendar.LocalDay(TimeZones.Find(policy.TimeZone), _now);
         PoolOperation? evict = QuotaRule.MakeRoom(core, chain, SnapshotKind.Automatic);
         (DiskPolicyItem next, string name) = item.NextName(day);
         while (chain.Find(name) is not null)
@@ -187,7 +187,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
             (next, name) = next.NextName(day); // one that somebody made by hand
         }
 
-        Snapshot facts = core.NewFacts(name, new SnapshotOptions { Kind = SnapshotKind.Automatic, RetentionDays = policy.RetentionDays }, SnapshotConsistency.Crash) with
+        Snapshot facts = new SnapshotOptions { Kind = SnapshotKind.Automatic, RetentionDays = policy.RetentionDays }.NewFacts(name, SnapshotConsistency.Crash, core.Clock) with
         {
             Id = new SnapshotId(core.NewGuid()),
             DiskId = chain.Volume.Id,

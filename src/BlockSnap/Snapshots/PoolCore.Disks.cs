@@ -1,32 +1,10 @@
 using BlockSnap.Disks;
-using BlockSnap.Primitives;
 
 namespace BlockSnap.Snapshots;
 
-/// <content>Disks: handles onto them, their size, clones.</content>
+/// <content>Disks: their size, names, clones.</content>
 internal sealed partial class PoolCore
 {
-    /// <summary>A handle onto a live disk.</summary>
-    public IDisk OpenDisk(DiskId id)
-    {
-        using (Gate.Enter())
-        {
-            ChainState? chain = Catalog.Find(id);
-            return chain is { Volume.IsReleased: false } ? Handle(chain) : throw new DiskNotFoundException(id.ToString());
-        }
-    }
-
-    /// <summary>A handle onto a live disk.</summary>
-    public IDisk OpenDisk(string name)
-    {
-        using (Gate.Enter())
-        {
-            return Handle(Catalog.Find(name) ?? throw new DiskNotFoundException(name));
-        }
-    }
-
-    private HeadDisk Handle(ChainState chain) => new(Engine, Pins, chain.Volume, new SnapshotChain(this, chain), Resize, Flusher.FlushAsync, _options.ReadOnly);
-
     /// <summary>Changes a disk's size; shrinking drops what lies beyond, growing adds zeros.</summary>
     public void Resize(DiskVolume volume, long size)
     {

@@ -16,32 +16,13 @@ internal sealed partial class PoolCore
     {
         Snapshot facts = snapshot.Facts;
         int clones = Catalog.ClonesOf(facts.Id).Count;
-        int images = Protection.ImagesOf(this, facts.Id).Count();
+        int images = Catalog.ImagesOf(facts.Id).Count();
         if (clones + images > 0)
         {
             facts = facts with { CloneCount = clones, ImageCount = images };
         }
 
         return Unsettled.TryGetValue(facts.Id, out UnsettledSnapshot making) ? facts with { Status = making.Status, ProgressPercent = making.Percent(HandedBytes) } : facts;
-    }
-
-    /// <summary>What a call says of a new snapshot; identity, disk and size are still to be filled in.</summary>
-    public Snapshot NewFacts(string name, SnapshotOptions options, SnapshotConsistency level)
-    {
-        DateTimeOffset now = Clock.Now;
-        return new Snapshot
-        {
-            Id = default,
-            DiskId = default,
-            Size = 0,
-            Name = name,
-            Kind = options.Kind,
-            Created = now,
-            Description = options.Description,
-            Tags = options.Tags is null ? new Dictionary<string, string>() : new Dictionary<string, string>(options.Tags),
-            Consistency = level,
-            Expires = options.RetentionDays is { } days ? Clock.Calendar.AddDays(days) : null,
-        };
     }
 
     /// <summary>The snapshots that a flush which begins now makes durable.</summary>

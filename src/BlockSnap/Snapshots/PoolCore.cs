@@ -116,7 +116,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
                 ThrowIfChanging(chain);
             }
 
-            return new ChainChange(this, chains, what);
+            return new ChainChange(Gate, chains, what);
         }
     }
 

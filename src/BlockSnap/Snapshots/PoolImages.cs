@@ -114,7 +114,7 @@ public sealed class PoolImages
                 [.. snapshots.Select((snapshot, at) => _core.CloneOf(_core.Catalog.ChainOf(snapshot), snapshot, diskNames[at], size: null, before: at))];
             return (new PoolOperation.Several(disks), [.. disks.Select(disk => disk.Id)]);
         }).ConfigureAwait(false);
-        return [.. made.Select(_core.OpenDisk)];
+        return [.. made.Select(id => DiskHandles.Open(_core, id))];
     }
 
     private PoolImage? Lookup(string name) => _core.Catalog.Items<PoolImage>(ItemKind.Image).FirstOrDefault(image => image.Name == name);

@@ -12,7 +12,7 @@ internal static class Protection
             throw new SnapshotLockedException(chain.Volume.Name, facts.Name, facts.Lock!.Until);
         }
 
-        List<string> users = [.. facts.Holds.Select(hold => $"hold '{hold}'"), .. ImagesOf(core, facts.Id).Select(image => $"image '{image.Name}'")];
+        List<string> users = [.. facts.Holds.Select(hold => $"hold '{hold}'"), .. core.Catalog.ImagesOf(facts.Id).Select(image => $"image '{image.Name}'")];
         if (!force)
         {
             users.AddRange(core.Catalog.ClonesOf(facts.Id).Select(clone => $"clone '{clone.Volume.Name}'"));
@@ -26,11 +26,9 @@ internal static class Protection
 
     /// <summary>Whether nothing keeps it, so that it may go without anybody being asked.</summary>
     public static bool IsFree(PoolCore core, SnapshotState snapshot) =>
-        snapshot.Facts.Holds.Count == 0 && !IsLocked(core, snapshot.Facts) && core.Catalog.ClonesOf(snapshot.Facts.Id).Count == 0 && !ImagesOf(core, snapshot.Facts.Id).Any();
+        snapshot.Facts.Holds.Count == 0 && !IsLocked(core, snapshot.Facts) && core.Catalog.ClonesOf(snapshot.Facts.Id).Count == 0 && !core.Catalog.ImagesOf(snapshot.Facts.Id).Any();
 
     public static bool IsLocked(PoolCore core, Snapshot facts) => facts.Lock is { } held && held.UntilElapsed > core.Clock.Elapsed;
 
     public static bool IsInCoolOff(PoolCore core, SnapshotLock held) => held.CoolOffElapsed > core.Clock.Elapsed;
-
-    public static IEnumerable<PoolImage> ImagesOf(PoolCore core, SnapshotId id) => core.Catalog.Items<PoolImage>(ItemKind.Image).Where(image => image.All.Contains(id));
 }

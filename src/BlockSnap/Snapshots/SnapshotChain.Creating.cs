@@ -61,7 +61,7 @@ internal sealed partial class SnapshotChain
             throw new SnapshotExistsException(DiskName, name);
         }
 
-        Snapshot facts = core.NewFacts(name, options, level) with
+        Snapshot facts = options.NewFacts(name, level, core.Clock) with
         {
             Id = new SnapshotId(core.NewGuid()),
             DiskId = Id,

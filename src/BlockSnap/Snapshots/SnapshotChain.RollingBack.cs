@@ -68,7 +68,7 @@ internal sealed partial class SnapshotChain
         CheckNames(presentName, diskName);
         cancellationToken.ThrowIfCancellationRequested();
         DiskId id = await core.CommitAsync<DiskId>(() => PlanSynchronize(name, presentName, diskName, evenIfInUse: false)).ConfigureAwait(false);
-        return core.OpenDisk(id);
+        return DiskHandles.Open(core, id);
     }
 
     public async Task<long> PreviewSynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
@@ -80,7 +80,7 @@ internal sealed partial class SnapshotChain
             PlanSynchronize(name, presentName, diskName, evenIfInUse: true);
         }
 
-        using IDisk head = core.OpenDisk(Id);
+        using IDisk head = DiskHandles.Open(core, Id);
         using IDisk view = Open(name);
         long changed = 0;
         await foreach (ChangedExtent extent in DiskDiff.CompareAsync(core.Engine, (DiskBase)head, (DiskBase)view, cancellationToken).ConfigureAwait(false))
@@ -110,13 +110,9 @@ internal sealed partial class SnapshotChain
         }
 
         var options = new SnapshotOptions();
-        if (QuotaRule.MakeRoom(core, chain, options.Kind) is not null)
-        {
-            throw new QuotaExceededException(chain.Snapshots.Count, DiskName);
-        }
-
+        QuotaRule.MakeRoom(core, chain, options.Kind); // refuses: nothing makes room for a manual snapshot
         core.ThrowIfTaken(diskName);
-        Snapshot present = core.NewFacts(presentName, options, SnapshotConsistency.Crash) with
+        Snapshot present = options.NewFacts(presentName, SnapshotConsistency.Crash, core.Clock) with
         {
             Id = new SnapshotId(core.NewGuid()),
             DiskId = Id,

@@ -135,7 +135,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
             PoolOperation.CreateDisk clone = core.CloneOf(chain, Get(name), diskName, size);
             return (clone, clone.Id);
         }).ConfigureAwait(false);
-        return core.OpenDisk(id);
+        return DiskHandles.Open(core, id);
     }
 
     public Task<IReadOnlyList<SnapshotUsage>> GetUsageAsync(CancellationToken cancellationToken = default) =>

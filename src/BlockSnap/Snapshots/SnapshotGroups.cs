@@ -156,7 +156,7 @@ public sealed class SnapshotGroups
         }
 
         Check(name, chains, change);
-        Snapshot common = _core.NewFacts(name, options, level) with { GroupId = _core.NewGuid() };
+        Snapshot common = options.NewFacts(name, level, _core.Clock) with { GroupId = _core.NewGuid() };
         var group = new SnapshotGroup
         {
             Id = common.GroupId.Value,

@@ -1,3 +1,5 @@
+using BlockSnap.Snapshots;
+
 namespace BlockSnap;
 
 /// <summary>What can be said when a snapshot is made.</summary>
@@ -23,4 +25,19 @@ public sealed class SnapshotOptions
 
     /// <summary>What to call around the freeze, or null (the default).</summary>
     public SnapshotHooks? Hooks { get; init; }
+
+    /// <summary>What this says of a new snapshot; identity, disk and size are still to be filled in.</summary>
+    internal Snapshot NewFacts(string name, SnapshotConsistency level, PoolClock clock) => new()
+    {
+        Id = default,
+        DiskId = default,
+        Size = 0,
+        Name = name,
+        Kind = Kind,
+        Created = clock.Now,
+        Description = Description,
+        Tags = Tags is null ? new Dictionary<string, string>() : new Dictionary<string, string>(Tags),
+        Consistency = level,
+        Expires = RetentionDays is { } days ? clock.Calendar.AddDays(days) : null,
+    };
 }

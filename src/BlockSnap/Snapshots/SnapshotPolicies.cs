@@ -189,7 +189,7 @@ public sealed class SnapshotPolicies
             var parts = new List<PoolOperation>();
             foreach (string diskName in diskNames)
             {
-                DiskPolicyItem item = DiskPolicyItem.Of(_core, GetDisk(diskName));
+                DiskPolicyItem item = _core.Catalog.PolicyItemOf(GetDisk(diskName).Volume.Id);
                 DiskPolicyItem changed = change(item);
                 if (changed != item)
                 {
@@ -203,14 +203,14 @@ public sealed class SnapshotPolicies
 
     private (string Name, DiskPolicyItem Item, SnapshotPolicy? Policy) Look(ChainState chain)
     {
-        DiskPolicyItem item = DiskPolicyItem.Of(_core, chain);
+        DiskPolicyItem item = _core.Catalog.PolicyItemOf(chain.Volume.Id);
         return (chain.Volume.Name, item, _core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, item.PolicyId));
     }
 
     private DiskPolicy Describe((string Name, DiskPolicyItem Item, SnapshotPolicy? Policy) disk)
     {
         (string name, DiskPolicyItem item, SnapshotPolicy? policy) = disk;
-        DateTimeOffset? next = policy is not null && !item.IsPaused && Names.TryFindTimeZone(policy.TimeZone) is { } zone
+        DateTimeOffset? next = policy is not null && !item.IsPaused && TimeZones.TryFind(policy.TimeZone) is { } zone
             ? PolicyEvaluator.FindNext(policy, zone, item.HandledBy(policy), _core.Clock.Now)
             : null;
         return new DiskPolicy(item.DiskId, name, policy?.Name, item.IsPaused, item.DeletesSnapshots, next);

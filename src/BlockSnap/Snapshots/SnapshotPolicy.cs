@@ -55,12 +55,12 @@ public sealed record SnapshotPolicy : ICatalogItem
     /// </summary>
     /// <param name="after">Any time of the years 2 to 9998.</param>
     /// <exception cref="ArgumentException">The system does not know the time zone.</exception>
-    public DateTimeOffset NextDue(DateTimeOffset after) => PolicyCalendar.Next(this, Names.FindTimeZone(TimeZone), after);
+    public DateTimeOffset NextDue(DateTimeOffset after) => PolicyCalendar.Next(this, TimeZones.Find(TimeZone), after);
 
     /// <summary>The last time, up to another, at which a snapshot was due.</summary>
     /// <param name="upTo">Any time of the years 2 to 9998.</param>
     /// <exception cref="ArgumentException">The system does not know the time zone.</exception>
-    public DateTimeOffset LatestDue(DateTimeOffset upTo) => PolicyCalendar.Latest(this, Names.FindTimeZone(TimeZone), upTo);
+    public DateTimeOffset LatestDue(DateTimeOffset upTo) => PolicyCalendar.Latest(this, TimeZones.Find(TimeZone), upTo);
 
     /// <summary>Whether another policy is due at the same times.</summary>
     internal bool HasScheduleOf(SnapshotPolicy other) =>

@@ -1,0 +1,29 @@
+using BlockSnap.Disks;
+
+namespace BlockSnap.Snapshots;
+
+/// <summary>Handles onto live disks: a disk with its chain.</summary>
+internal static class DiskHandles
+{
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public static IDisk Open(PoolCore core, DiskId id)
+    {
+        using (core.Gate.Enter())
+        {
+            ChainState? chain = core.Catalog.Find(id);
+            return chain is { Volume.IsReleased: false } ? New(core, chain) : throw new DiskNotFoundException(id.ToString());
+        }
+    }
+
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public static IDisk Open(PoolCore core, string name)
+    {
+        using (core.Gate.Enter())
+        {
+            return New(core, core.Catalog.Find(name) ?? throw new DiskNotFoundException(name));
+        }
+    }
+
+    private static HeadDisk New(PoolCore core, ChainState chain) =>
+        new(core.Engine, core.Pins, chain.Volume, new SnapshotChain(core, chain), core.Resize, core.Flusher.FlushAsync, core.Options.ReadOnly);
+}

@@ -1,4 +1,6 @@
+using BlockSnap.Catalogs;
 using BlockSnap.Disks;
+using BlockSnap.Items;
 using BlockSnap.Snapshots;
 
 namespace BlockSnap;

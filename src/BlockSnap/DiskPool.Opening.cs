@@ -1,6 +1,7 @@
 using BlockSnap.Devices;
+using BlockSnap.Items;
 using BlockSnap.Log;
-using BlockSnap.Snapshots;
+using BlockSnap.Pools;
 using BlockSnap.Storage;
 
 namespace BlockSnap;

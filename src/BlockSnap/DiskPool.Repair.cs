@@ -1,6 +1,6 @@
+using BlockSnap.Checks;
 using BlockSnap.Devices;
 using BlockSnap.Log;
-using BlockSnap.Snapshots;
 
 namespace BlockSnap;
 

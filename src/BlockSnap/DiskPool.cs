@@ -1,7 +1,12 @@
 using System.Diagnostics;
+using BlockSnap.Capacity;
+using BlockSnap.Catalogs;
+using BlockSnap.Checks;
 using BlockSnap.Diagnostics;
 using BlockSnap.Disks;
+using BlockSnap.Items;
 using BlockSnap.Log;
+using BlockSnap.Pools;
 using BlockSnap.Snapshots;
 using BlockSnap.Storage;
 

@@ -1,4 +1,5 @@
-using BlockSnap.Snapshots;
+using BlockSnap.Catalogs;
+using BlockSnap.Items;
 
 namespace BlockSnap.Simulation;
 

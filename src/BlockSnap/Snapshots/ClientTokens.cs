@@ -1,4 +1,7 @@
+using BlockSnap.Catalogs;
 using BlockSnap.Format;
+using BlockSnap.Items;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 

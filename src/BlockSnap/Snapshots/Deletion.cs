@@ -1,3 +1,7 @@
+using BlockSnap.Capacity;
+using BlockSnap.Catalogs;
+using BlockSnap.Pools;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>What deletions of one snapshot, of many, of groups and by retention have in common.</summary>

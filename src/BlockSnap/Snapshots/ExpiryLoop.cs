@@ -1,3 +1,4 @@
+using BlockSnap.Pools;
 using BlockSnap.Primitives;
 
 namespace BlockSnap.Snapshots;

@@ -1,3 +1,6 @@
+using BlockSnap.Catalogs;
+using BlockSnap.Pools;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>Runs hooks round a freeze (R45).</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using BlockSnap.Items;
 
 namespace BlockSnap.Snapshots;
 

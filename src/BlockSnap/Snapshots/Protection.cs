@@ -1,3 +1,6 @@
+using BlockSnap.Catalogs;
+using BlockSnap.Pools;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>What keeps a snapshot from being deleted: its lock (R51), holds, images (R36), disks made from it (R37). Gate held.</summary>

@@ -1,3 +1,7 @@
+using BlockSnap.Catalogs;
+using BlockSnap.Items;
+using BlockSnap.Pools;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>

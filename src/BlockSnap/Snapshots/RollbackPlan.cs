@@ -1,4 +1,6 @@
 using System.Globalization;
+using BlockSnap.Catalogs;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 

@@ -1,3 +1,6 @@
+using BlockSnap.Catalogs;
+using BlockSnap.Pools;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>R29: what must hold for a rollback. Gate held.</summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using BlockSnap.Catalogs;
 using BlockSnap.Diagnostics;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 

@@ -1,3 +1,5 @@
+using BlockSnap.Catalogs;
+
 namespace BlockSnap.Snapshots;
 
 /// <summary>Retention, holds and locks.</summary>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using BlockSnap.Catalogs;
 using BlockSnap.Diagnostics;
 using BlockSnap.Disks;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 

@@ -1,4 +1,7 @@
+using BlockSnap.Capacity;
+using BlockSnap.Catalogs;
 using BlockSnap.Disks;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 

@@ -1,3 +1,6 @@
+using BlockSnap.Catalogs;
+using BlockSnap.Items;
+using BlockSnap.Pools;
 using BlockSnap.Snapshots;
 
 namespace BlockSnap;

@@ -1,4 +1,4 @@
-using BlockSnap.Snapshots;
+using BlockSnap.Pools;
 
 namespace BlockSnap;
 

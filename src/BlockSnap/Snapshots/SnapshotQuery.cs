@@ -1,4 +1,5 @@
 using System.Globalization;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 

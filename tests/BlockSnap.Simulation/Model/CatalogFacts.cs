@@ -1,5 +1,6 @@
+using BlockSnap.Catalogs;
 using BlockSnap.Format;
-using BlockSnap.Snapshots;
+using BlockSnap.Items;
 
 namespace BlockSnap.Simulation;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using BlockSnap.Snapshots;
+using BlockSnap.Items;
 
 namespace BlockSnap.Simulation;
 

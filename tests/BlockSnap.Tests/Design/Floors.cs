@@ -9,7 +9,7 @@ internal static class Floors
     private const string Root = "";
     private const string Side = "Diagnostics";
 
-    private static readonly string[] s_order = ["Primitives", "Format", "Devices", "Log", "Storage", "Mapping", "Diffing", "Disks", "Snapshots", Root];
+    private static readonly string[] s_order = ["Primitives", "Format", "Devices", "Log", "Storage", "Mapping", "Diffing", "Disks", "Items", "Catalogs", "Pools", "Capacity", "Snapshots", "Policies", "Checks", Root];
 
     /// <summary>Every breach as "file names type of floor", but those allowed.</summary>
     /// <param name="files">The library's sources.</param>

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using BlockSnap.Snapshots;
+using BlockSnap.Catalogs;
+using BlockSnap.Items;
 
 namespace BlockSnap.Tests.Format;
 

@@ -1,6 +1,7 @@
+using BlockSnap.Catalogs;
 using BlockSnap.Format;
+using BlockSnap.Items;
 using BlockSnap.Log;
-using BlockSnap.Snapshots;
 
 namespace BlockSnap.Tests.Format;
 

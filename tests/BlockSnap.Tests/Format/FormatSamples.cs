@@ -1,7 +1,8 @@
 using System.Text;
+using BlockSnap.Catalogs;
 using BlockSnap.Format;
+using BlockSnap.Items;
 using BlockSnap.Log;
-using BlockSnap.Snapshots;
 using BlockSnap.Storage;
 
 namespace BlockSnap.Tests.Format;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using BlockSnap.Catalogs;
 using BlockSnap.Cli;
 using BlockSnap.Format;
 using BlockSnap.Log;

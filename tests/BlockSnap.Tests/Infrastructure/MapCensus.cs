@@ -1,6 +1,6 @@
+using BlockSnap.Catalogs;
 using BlockSnap.Format;
 using BlockSnap.Mapping;
-using BlockSnap.Snapshots;
 
 namespace BlockSnap.Tests.Infrastructure;
 

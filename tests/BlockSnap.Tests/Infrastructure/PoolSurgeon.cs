@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using BlockSnap.Catalogs;
 using BlockSnap.Format;
 using BlockSnap.Log;
-using BlockSnap.Snapshots;
 
 namespace BlockSnap.Tests.Infrastructure;
 

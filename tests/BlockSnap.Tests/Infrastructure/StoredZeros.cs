@@ -1,6 +1,6 @@
 using BlockSnap.Disks;
 using BlockSnap.Format;
-using BlockSnap.Snapshots;
+using BlockSnap.Pools;
 
 namespace BlockSnap.Tests.Infrastructure;
 

@@ -2,7 +2,7 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Rules;
 
-/// <summary>R20, R21, R24, R27, R28: what a policy says, which disks it has, and what happens to them when it or they change or go. The times are in Snapshots/Policy*Tests.</summary>
+/// <summary>R20, R21, R24, R27, R28: what a policy says, which disks it has, and what happens to them when it or they change or go. The times are in Items/PolicyCalendarTests and Policies/PolicyEvaluatorTests.</summary>
 public sealed class PolicyRulesTests
 {
     private const int Block = 4096;

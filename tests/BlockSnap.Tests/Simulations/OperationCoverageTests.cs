@@ -1,5 +1,6 @@
 using System.Reflection;
-using BlockSnap.Snapshots;
+using BlockSnap.Catalogs;
+using BlockSnap.Items;
 using BlockSnap.Tests.Crashes;
 using BlockSnap.Tests.Infrastructure;
 using BlockSnap.Tests.Model;

@@ -1,0 +1,234 @@
+using BlockSnap.Disks;
+using BlockSnap.Items;
+
+namespace BlockSnap.Catalogs;
+
+/// <summary>
+/// The catalog on disk: items in the pages of an inner disk (number 0), which is mapped, counted and checkpointed like any other.
+/// A checkpoint writes the pages of items that changed. Called under the gate.
+/// </summary>
+internal sealed class CatalogPages(DiskVolume volume)
+{
+    public const uint DiskNumber = 0;
+
+    // Stands for every page without items that was read; never written to.
+    private static readonly byte[] s_empty = new byte[CatalogCell.PageBytes];
+
+    private readonly List<byte[]> _pages = [];
+    private readonly List<bool> _used = [];
+    private readonly Dictionary<object, Item> _items = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<int> _dirtyPages = [];
+    private int _hint;
+
+    private sealed record Item(int First, int Cells, byte[] Payload)
+    {
+        // What the payload was made from; nothing when it was read.
+        public ItemStamp Stamp { get; set; }
+    }
+
+    public DiskVolume Volume => volume;
+
+    public int PageCount => _pages.Count;
+
+    /// <summary>Owners whose bytes were made so far: the measure of the work.</summary>
+    public long Encoded { get; private set; }
+
+    /// <summary>How many pages there may be after the next <see cref="Write"/>: new items are taken for four cells long, which most are not.</summary>
+    public int PagesMax(Catalog catalog)
+    {
+        const int CellsOfNew = 4;
+        int more = Math.Max(0, catalog.OwnersMax - _items.Count);
+        return PageCount + (more * CellsOfNew / CatalogCell.CellsPerPage) + 1;
+    }
+
+    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every owner, and work for those that changed.</summary>
+    public int CountChanged(Catalog catalog)
+    {
+        Update(catalog); // roots that have no name yet are put in as they are, and again when they have one
+        return _dirtyPages.Count;
+    }
+
+    /// <summary>Brings the pages up to date with the catalog and writes the changed ones through <paramref name="engine"/>.</summary>
+    public void Write(Catalog catalog, BlockEngine engine)
+    {
+        Update(catalog);
+        foreach (int page in _dirtyPages.Order())
+        {
+            engine.WriteInner(volume, page, _pages[page]);
+        }
+
+        _dirtyPages.Clear();
+    }
+
+    /// <summary>Frees the cells of an item whose owner is gone.</summary>
+    public void Remove(object owner)
+    {
+        if (_items.Remove(owner, out Item? item))
+        {
+            Free(item);
+        }
+    }
+
+    /// <summary>Reads every item into the catalog.</summary>
+    public void Load(Catalog catalog, int pageCount, Action<long, byte[]> readPage)
+    {
+        byte[]? bytes = null;
+        for (int page = 0; page < pageCount; page++)
+        {
+            bytes ??= new byte[CatalogCell.PageBytes];
+            readPage(page, bytes);
+            if (BlockDiffer.IsZero(bytes))
+            {
+                _pages.Add(s_empty); // costs nothing until something is put there
+            }
+            else
+            {
+                _pages.Add(bytes);
+                bytes = null;
+            }
+
+            _used.AddRange(new bool[CatalogCell.CellsPerPage]);
+        }
+
+        var owners = new List<object>();
+        for (int cell = 0; cell < _used.Count;)
+        {
+            (ItemKind kind, int payloadBytes) = CatalogCell.ReadHead(Cell(cell));
+            if (kind == 0)
+            {
+                cell++;
+                continue;
+            }
+
+            if (payloadBytes < 0 || payloadBytes > ((_used.Count - cell) * CatalogCell.Bytes) - CatalogCell.HeadBytes)
+            {
+                throw new PoolCorruptedException("catalog", $"the item in cell {cell} is nonsense");
+            }
+
+            int cells = CatalogCell.CellsFor(payloadBytes);
+            byte[] payload = Copy(cell, payloadBytes);
+            object owner = ItemCodec.Decode(kind, payload);
+            owners.Add(owner);
+            _items[owner] = new Item(cell, cells, payload);
+            Mark(cell, cells, true);
+            cell += cells;
+        }
+
+        _dirtyPages.Clear();
+        catalog.Restore(owners);
+    }
+
+    private void Update(Catalog catalog)
+    {
+        foreach (object owner in catalog.Owners)
+        {
+            ItemStamp stamp = ItemCodec.StampOf(owner);
+            if (!_items.TryGetValue(owner, out Item? item) || !item.Stamp.IsSameAs(stamp))
+            {
+                Put(owner, item).Stamp = stamp;
+            }
+        }
+    }
+
+    private Item Put(object owner, Item? before)
+    {
+        Encoded++;
+        (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
+        if (before is not null)
+        {
+            if (before.Payload.AsSpan().SequenceEqual(payload) && Cell(before.First)[0] == (byte)kind)
+            {
+                return before;
+            }
+
+            Free(before);
+        }
+
+        // Where it was if it fits: no other page changes, and as many do as were counted.
+        int cells = CatalogCell.CellsFor(payload.Length);
+        int first = before?.Cells == cells ? Take(before.First, cells) : Allocate(cells);
+        var item = new Item(first, cells, payload);
+        _items[owner] = item;
+        byte[] bytes = new byte[cells * CatalogCell.Bytes];
+        CatalogCell.WriteHead(bytes, kind, payload.Length);
+        payload.CopyTo(bytes, CatalogCell.HeadBytes);
+        for (int i = 0; i < cells; i++)
+        {
+            bytes.AsSpan(i * CatalogCell.Bytes, CatalogCell.Bytes).CopyTo(Cell(first + i));
+        }
+
+        return item;
+    }
+
+    private int Allocate(int cells)
+    {
+        int run = 0;
+        for (int cell = _hint; cell < _used.Count; cell++)
+        {
+            run = _used[cell] ? 0 : run + 1;
+            if (run == cells)
+            {
+                return Take(cell - cells + 1, cells);
+            }
+        }
+
+        int first = _used.Count - run;
+        while (_used.Count < first + cells)
+        {
+            _pages.Add(new byte[CatalogCell.PageBytes]);
+            _used.AddRange(new bool[CatalogCell.CellsPerPage]);
+        }
+
+        return Take(first, cells);
+    }
+
+    private int Take(int first, int cells)
+    {
+        Mark(first, cells, true);
+        if (cells == 1)
+        {
+            _hint = first + 1;
+        }
+
+        return first;
+    }
+
+    private void Free(Item item)
+    {
+        Mark(item.First, item.Cells, false);
+        for (int i = 0; i < item.Cells; i++)
+        {
+            Cell(item.First + i).Clear();
+        }
+
+        _hint = Math.Min(_hint, item.First);
+    }
+
+    private void Mark(int first, int cells, bool used)
+    {
+        for (int cell = first; cell < first + cells; cell++)
+        {
+            _used[cell] = used;
+            int page = cell / CatalogCell.CellsPerPage;
+            _dirtyPages.Add(page);
+            if (_pages[page] == s_empty)
+            {
+                _pages[page] = new byte[CatalogCell.PageBytes];
+            }
+        }
+    }
+
+    private Span<byte> Cell(int cell) =>
+        _pages[cell / CatalogCell.CellsPerPage].AsSpan(cell % CatalogCell.CellsPerPage * CatalogCell.Bytes, CatalogCell.Bytes);
+
+    private byte[] Copy(int cell, int payloadBytes)
+    {
+        byte[] bytes = new byte[CatalogCell.CellsFor(payloadBytes) * CatalogCell.Bytes];
+        for (int at = 0; at < bytes.Length; at += CatalogCell.Bytes)
+        {
+            Cell(cell + (at / CatalogCell.Bytes)).CopyTo(bytes.AsSpan(at));
+        }
+
+        return bytes.AsSpan(CatalogCell.HeadBytes, payloadBytes).ToArray();
+    }
+}

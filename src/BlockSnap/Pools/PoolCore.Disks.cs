@@ -1,0 +1,64 @@
+using BlockSnap.Catalogs;
+using BlockSnap.Disks;
+
+namespace BlockSnap.Pools;
+
+/// <content>Disks: their size, names, clones.</content>
+internal sealed partial class PoolCore
+{
+    /// <summary>Changes a disk's size; shrinking drops what lies beyond, growing adds zeros.</summary>
+    public void Resize(DiskVolume volume, long size)
+    {
+        if (size is < 0 or > DiskSizeMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
+        }
+
+        ThrowIfReadOnly($"resizing the disk \"{volume.Name}\"");
+        if (size < volume.Size)
+        {
+            // The rest of the block in which the disk will end: grown again, it must read as zeros.
+            long tail = Math.Min(volume.Size, DiskVolume.BlocksOf(size, volume.BlockSize) << volume.BlockSize.Log2);
+            Engine.Clear(volume, size, Math.Max(0, tail - size), exact: true);
+        }
+
+        Commit<bool>(() =>
+        {
+            if (volume.IsReleased || Catalog.Find(volume.Number) is not { } chain)
+            {
+                throw new DiskNotFoundException(volume.Name);
+            }
+
+            ThrowIfChanging(chain);
+            return (new PoolOperation.ResizeDisk(volume.Number, size), true);
+        });
+    }
+
+    /// <summary>Refuses a name that a live disk has. Gate held.</summary>
+    public void ThrowIfTaken(string diskName)
+    {
+        if (Catalog.Find(diskName) is not null)
+        {
+            throw new DiskExistsException(diskName);
+        }
+    }
+
+    /// <summary>A new disk made from a snapshot. Gate held.</summary>
+    /// <param name="chain">The snapshot's chain.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="diskName">The new disk's name, which must be free.</param>
+    /// <param name="size">The new disk's size, or null for the snapshot's.</param>
+    /// <param name="before">How many other disks the same operation makes before it.</param>
+    public PoolOperation.CreateDisk CloneOf(ChainState chain, SnapshotState snapshot, string diskName, long? size, int before = 0)
+    {
+        long cloneSize = size ?? snapshot.Facts.Size;
+        if (cloneSize < snapshot.Facts.Size || cloneSize > DiskSizeMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(size), size, $"A clone has at least the snapshot's {snapshot.Facts.Size} bytes and at most 2^62.");
+        }
+
+        ThrowIfTaken(diskName);
+        return new PoolOperation.CreateDisk(
+            Catalog.NextNumber + (uint)before, new DiskId(NewGuid()), diskName, cloneSize, chain.Volume.BlockSize, chain.Volume.Number, snapshot.Facts.Id);
+    }
+}

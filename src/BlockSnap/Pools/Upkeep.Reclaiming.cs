@@ -1,0 +1,131 @@
+using BlockSnap.Log;
+using BlockSnap.Primitives;
+
+namespace BlockSnap.Pools;
+
+/// <content>Dead space: how much of it is tolerated when, and the free files that are kept for busy times.</content>
+internal sealed partial class Upkeep
+{
+    // More than that appended between two looks: the disks are busy, and compaction waits for a quieter time.
+    private const long BusyBytes = 1 << 20;
+
+    // So long the disks must have been quiet before free files kept for busy times are given back.
+    private static readonly TimeSpan s_quietTime = TimeSpan.FromSeconds(5);
+
+    // Of the live bytes, what may be dead when there is no space for anything else.
+    private const double ScarceShare = 0.02;
+
+    // Whether dead space has outgrown its bound for busy times.
+    private volatile bool _outrun;
+
+    // Under _lock: whether compaction found no space, whether it is due, what had been appended when it was looked at last; what had been when
+    // free files were, and when the disks were busy at such a look.
+    private bool _lacksSpace;
+    private bool _compactionDue;
+    private long _seenBytes;
+    private long _seenAtLook;
+    private long _busyAt;
+
+    private double BusyShare => 2 * _core.Options.DeadShare;
+
+    private long BusySlack => CheckpointBytes;
+
+    // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
+    // more is tolerated; the rest stays due. Where there is no space for another container, the checkpoint gives back what the last ones
+    // were made of, and it goes on.
+    private void Reclaim()
+    {
+        try
+        {
+            ReleaseAll(_stop.Token);
+            do
+            {
+                _lacksSpace = false;
+                bool moved = false;
+                while (Move())
+                {
+                    moved = true;
+                    DrainIfDue();
+                    if (IsCheckpointDue)
+                    {
+                        _core.Checkpoint();
+                        moved = false;
+                    }
+                }
+
+                if (!moved)
+                {
+                    return;
+                }
+
+                _core.Checkpoint();
+            }
+            while (_lacksSpace);
+        }
+        catch (OperationCanceledException)
+        {
+            // closing: what was not done is found again at the next opening
+            _compactionDue = false;
+        }
+        catch (Exception e) when (Shortage.Is(e))
+        {
+            // no room for the checkpoint: deletes will make some; or no descriptor: the next checkpoint makes it due again
+            _compactionDue = false;
+        }
+    }
+
+    private bool Move()
+    {
+        bool scarce = _core.Store.Files.IsReserveShort;
+        bool busy = _keeper is not null && IsBusy(ref _seenBytes) && !scarce;
+        try
+        {
+            bool moved = (busy, scarce) switch
+            {
+                (true, _) => _core.Store.CompactOnce(BusyShare, BusySlack, _stop.Token),
+                (_, true) => _core.Store.CompactOnce(ScarceShare, slackBytes: 0, _stop.Token),
+                _ => _core.Store.CompactOnce(_core.Options.DeadShare, _core.Store.SegmentBytes, _stop.Token),
+            };
+            _outrun = busy && moved;
+            _compactionDue = busy || moved;
+            return moved;
+        }
+        catch (Exception e) when (Shortage.Is(e))
+        {
+            _lacksSpace = true;
+            _compactionDue = _outrun = false;
+            return false;
+        }
+    }
+
+    // Keeps the free files of busy times until the disks have been quiet for a while. False when none are left to give back.
+    private bool HoldSpares()
+    {
+        if (_core.Store.Files.Spares <= SegmentFiles.SparesAtRest || _keeper is null)
+        {
+            return false;
+        }
+
+        TimeProvider time = _core.Options.TimeProvider;
+        if (IsBusy(ref _seenAtLook))
+        {
+            _busyAt = time.GetTimestamp();
+        }
+
+        if (time.GetElapsedTime(_busyAt) < s_quietTime)
+        {
+            return true;
+        }
+
+        _core.Store.Trim(SegmentFiles.SparesAtRest);
+        return false;
+    }
+
+    private bool IsBusy(ref long seenBytes)
+    {
+        long appended = _core.Store.Log.AppendedBytes;
+        bool busy = appended - seenBytes > BusyBytes;
+        seenBytes = appended;
+        return busy;
+    }
+}

@@ -1,0 +1,227 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+using BlockSnap.Primitives;
+using BlockSnap.Storage;
+
+namespace BlockSnap.Pools;
+
+/// <summary>
+/// The work behind the scenes: handing chunks to the device, applying reference changes, releasing, checkpoints, compaction, files ahead
+/// of need. Three threads do it, or the callers themselves when the pool has none; a writer that runs too far ahead does a share itself,
+/// which bounds memory, log and dead space.
+/// </summary>
+internal sealed partial class Upkeep : IDisposable
+{
+    // Reference changes that wait before they are applied, 8 bytes each: so few that whoever asks for exact counts has little left to do.
+    private const long DrainDue = 1 << 17;
+
+    // Beyond so many times what makes a checkpoint due, the writers make it themselves.
+    private const int Overdue = 2;
+
+    // A pool tolerates log for one part in so many of what it holds, and for so many segments: a small pool stays small.
+    private const int CheckpointShare = 4;
+    private const int CheckpointSegments = 16;
+
+    private readonly PoolCore _core;
+    private readonly Lock _lock = new();
+    private readonly long _checkpointBytesMax;
+    private readonly IWorker? _writer;
+    private readonly IWorker? _keeper;
+    private readonly IWorker? _maker;
+    private readonly CancellationTokenSource _stop = new();
+    private volatile bool _releaseWanted;
+
+    public Upkeep(PoolCore core)
+    {
+        _core = core;
+        // Never so many segments that a number lost in a crash could be given again (I13), even for a writer several intervals ahead.
+        _checkpointBytesMax = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
+        if (core.Options.BackgroundWork && !core.Options.ReadOnly)
+        {
+            IWorkQueue queue = core.Options.WorkQueue ?? new WorkerThreads();
+            _writer = queue.Start("BlockSnap writer", () => !TryWriteOut(), core.Fault);
+            _keeper = queue.Start("BlockSnap upkeep", Run, core.Fault);
+            core.Store.Log.ChunkSealed = _writer.Signal;
+            _maker = queue.Start("BlockSnap files", core.Store.MakeSpare, core.Store.Log.Fault);
+            core.Store.Log.SegmentOpened = _maker.Signal;
+
+            // As much log as lies between two checkpoints, and half as much for what is appended while one is made: what one gives back, the next one needs.
+            core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(_checkpointBytesMax * 3 / 2 / core.Store.SegmentBytes));
+        }
+
+        core.Engine.AfterAppend = AfterAppend;
+        core.Engine.MakeSpace = TryMakeSpace;
+        core.AfterRelease = AfterRelease;
+    }
+
+    /// <summary>The locks of the pool that the calling thread holds; a simulation asks before it does something else in between.</summary>
+    public PoolLocks HeldLocks => _core.Store.HeldLocks | (_lock.IsHeldByCurrentThread ? PoolLocks.Upkeep : PoolLocks.None);
+
+    private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
+
+    // Of log, after which a checkpoint is due; a hint when the gate is not held.
+    private long CheckpointBytes => Math.Clamp(
+        (long)Math.Max(CheckpointSegments, _core.Store.Files.InUse / CheckpointShare) * _core.Store.SegmentBytes,
+        _checkpointBytesMax / CheckpointShare,
+        _checkpointBytesMax);
+
+    private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue;
+
+    private bool IsCheckpointDue => Math.Max(LogBytes, _core.Store.AbandonedBytes) > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken;
+
+    /// <summary>Does what is due. One at a time.</summary>
+    /// <returns>Whether something is left for a quieter time.</returns>
+    public bool Run()
+    {
+        lock (_lock)
+        {
+            DrainIfDue();
+            bool released = _releaseWanted;
+            _releaseWanted = false;
+            if (released && !TryReleaseAll(_stop.Token))
+            {
+                return _releaseWanted;
+            }
+
+            if (released || IsCheckpointDue)
+            {
+                if (!TryCheckpoint())
+                {
+                    return false;
+                }
+
+                _compactionDue = true;
+            }
+
+            if (_compactionDue)
+            {
+                Reclaim();
+            }
+
+            return _compactionDue | HoldSpares();
+        }
+    }
+
+    /// <summary>Releases everything that waits, and gives back all dead space.</summary>
+    public void Compact(double deadShare, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _core.Store.TryDamagedAgain();
+            ReleaseAll(cancellationToken);
+            _core.Checkpoint();
+            StoreUsage before = _core.Store.GetUsage();
+            var meter = new ProgressMeter(progress, _core.Options.TimeProvider);
+
+            // No more steps than there are segments now: disks that are written meanwhile make dead bytes for ever.
+            for (int steps = _core.Store.SegmentCount; steps > 0 && _core.Store.CompactOnce(deadShare, slackBytes: 0, cancellationToken); steps--)
+            {
+                _core.Checkpoint();
+                meter.Report(Math.Max(0, before.DeadBytes - _core.Store.GetUsage().DeadBytes), before.DeadBytes);
+            }
+
+            _core.Checkpoint();
+            _core.Store.Trim(keep: 0);
+        }
+    }
+
+    /// <summary>Ends the threads and leaves the pool such that opening it again has nothing to replay.</summary>
+    public void Close(bool faulted)
+    {
+        _stop.Cancel();
+        _core.Engine.AfterAppend = static () => { };
+        _core.AfterRelease = static () => { };
+        _core.Store.Log.ChunkSealed = null;
+        _core.Store.Log.SegmentOpened = null;
+        _writer?.Dispose();
+        _keeper?.Dispose();
+        _maker?.Dispose();
+        if (!faulted && !_core.IsUntouched && !_core.Options.ReadOnly)
+        {
+            TryReleaseAll(CancellationToken.None); // what cannot be read for want of descriptors is found again at the next opening
+            if (!TryCheckpoint(clean: true))
+            {
+                _core.Store.Log.Flush(); // then nothing is lost, and the next opening replays it
+            }
+
+            _core.Store.Trim(SegmentFiles.SparesAtRest);
+        }
+    }
+
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _keeper?.Dispose();
+        _maker?.Dispose();
+        _stop.Dispose();
+    }
+
+    // Something was deleted: what it held is released now rather than at the next checkpoint.
+    private void AfterRelease()
+    {
+        if (_keeper is null)
+        {
+            return;
+        }
+
+        _releaseWanted = true;
+        _keeper.Signal();
+    }
+
+    // False when the device has no space for what was appended: it stays in the buffer, and no more data are taken meanwhile.
+    private bool TryWriteOut()
+    {
+        try
+        {
+            _core.Store.Log.WriteOut();
+            return true;
+        }
+        catch (PoolFullException)
+        {
+            return false;
+        }
+    }
+
+    // False when there is no space for it, or no descriptor: it stays due, and no data are taken that would need more.
+    private bool TryCheckpoint(bool clean = false)
+    {
+        try
+        {
+            _core.Checkpoint(clean);
+            return true;
+        }
+        catch (Exception e) when (Shortage.Is(e))
+        {
+            return false;
+        }
+    }
+
+    // False when the pool is closing: what was not released is found again at the next opening; or for want of descriptors: then it stays due.
+    private bool TryReleaseAll(CancellationToken cancellationToken)
+    {
+        try
+        {
+            ReleaseAll(cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (TooManyFilesException)
+        {
+            _releaseWanted = true;
+            return false;
+        }
+    }
+
+    private void ReleaseAll(CancellationToken cancellationToken) => _core.Store.Ledger.DrainAll(cancellationToken);
+
+    private void DrainIfDue()
+    {
+        if (IsDrainDue)
+        {
+            _core.Store.Ledger.Drain();
+        }
+    }
+}

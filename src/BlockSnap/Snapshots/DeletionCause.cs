@@ -1,9 +1,0 @@
-namespace BlockSnap.Snapshots;
-
-/// <summary>Why snapshots go: for events; the log does not keep it.</summary>
-internal enum DeletionCause
-{
-    Call,
-    Retention,
-    Quota,
-}

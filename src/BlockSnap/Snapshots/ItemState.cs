@@ -1,7 +1,0 @@
-namespace BlockSnap.Snapshots;
-
-/// <summary>The place of an item in memory, the same one while its value changes. Guarded by the gate.</summary>
-internal sealed class ItemState(ICatalogItem value)
-{
-    public ICatalogItem Value { get; set; } = value;
-}

@@ -1,0 +1,83 @@
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Tests.Faults;
+
+/// <summary>A real ext4 that runs full under a pool, filled to its last block by a stranger.</summary>
+public sealed class FullFileSystemTests
+{
+    [Fact]
+    public async Task RealFileSystem_RunsFull_DeletesAndGoesOn()
+    {
+        await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(64 << 20);
+        await FillAndEmptyAsync(Path.Join(fileSystem.Path, "pool"), new DiskPoolOptions { SegmentBytes = 1 << 20, CheckpointBytes = 8 << 20 });
+    }
+
+    [Fact]
+    public async Task RealFileSystem_RunsFullInTheBackground_DeletesAndGoesOn()
+    {
+        await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(96 << 20);
+        await FillAndEmptyAsync(Path.Join(fileSystem.Path, "pool"), new DiskPoolOptions { SegmentBytes = 2 << 20, CheckpointBytes = 16 << 20, CacheBytes = 4 << 20 });
+    }
+
+    // A stranger fills the rest of the file system, so that nothing but the reserve is left.
+    private static async Task FillAndEmptyAsync(string path, DiskPoolOptions options)
+    {
+        string stranger = Path.Join(Path.GetDirectoryName(path), "stranger");
+        var random = new Random(1);
+        DiskPool pool = await DiskPool.CreateAsync(path, options);
+        try
+        {
+            IDisk disk = await pool.CreateDiskAsync("a", 1L << 30);
+            disk.Write(0, Pattern.Bytes(4 << 20, seed: 1));
+            await disk.Chain.CreateAsync("s1");
+            for (int round = 1; round <= 3; round++)
+            {
+                long written = disk.FillUp(round * 100_000);
+                Assert.True(written > 2_000, $"round {round}: full after {written} blocks");
+                FillUp(stranger);
+                await disk.Chain.CreateAsync("s2");
+                for (int look = 0; look < 200; look++)
+                {
+                    long index = random.NextInt64(written);
+                    disk.AssertBlock(index, (round * 100_000) + index);
+                }
+
+                if (round == 2)
+                {
+                    await pool.DisposeAsync();
+                    pool = await DiskPool.OpenAsync(path, options);
+                    disk = pool.OpenDisk("a");
+                    disk.AssertBlock(written - 1, (round * 100_000) + written - 1);
+                }
+
+                await disk.Chain.RollbackAsync("s1");
+                await disk.Chain.DeleteAsync(["s2", disk.Chain.UndoPoint!.Name]);
+                await pool.CompactAsync();
+                File.Delete(stranger);
+                await pool.AssertSoundAsync();
+            }
+        }
+        finally
+        {
+            await pool.DisposeAsync();
+            File.Delete(stranger);
+        }
+    }
+
+    private static void FillUp(string file)
+    {
+        byte[] bytes = new byte[64 << 10];
+        bytes.AsSpan().Fill(1);
+        using FileStream stream = new(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true)
+            {
+                stream.Write(bytes);
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+}

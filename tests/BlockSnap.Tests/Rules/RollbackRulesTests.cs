@@ -147,6 +147,31 @@ public sealed class RollbackRulesTests
         disk.AssertBlock(1, seed: 3);
     }
 
+    // The undo point takes over nodes that were the head's alone. When the head comes back to them they may have another owner.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task R32_UndoOfAStateThatSomebodyReads_ChangesNothingUnderThem(bool isStored)
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        disk.WriteBlock(0, seed: 1);
+        await disk.Chain.RollbackAsync("s1");
+        if (isStored)
+        {
+            await test.Pool.CheckpointAsync();
+        }
+
+        using IDisk view = disk.Chain.Open(disk.Chain.UndoPoint!.Name);
+        await disk.Chain.UndoRollbackAsync();
+        disk.WriteBlock(0, seed: 2);
+        disk.WriteBlock(1, seed: 3);
+
+        view.AssertBlock(0, seed: 1);
+        view.AssertBlockIsZero(1);
+    }
+
     [Fact]
     public async Task R32_StateBeforeHasANameOfItsOwnAndIsNoSnapshotOfTheChain()
     {

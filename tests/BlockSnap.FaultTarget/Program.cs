@@ -40,8 +40,11 @@ internal static class Program
             case ["pool-few-files", var first, var second, var spare]:
                 ScarceVerbs.WorkWithFewFiles(first, second, int.Parse(spare, CultureInfo.InvariantCulture));
                 return 0;
-            case ["pool-race", var directory, var tries]:
-                RaceVerbs.Race(directory, int.Parse(tries, CultureInfo.InvariantCulture));
+            case ["pool-race", var directory, var wins]:
+                RaceVerbs.Race(directory, int.Parse(wins, CultureInfo.InvariantCulture));
+                return 0;
+            case ["pool-race-rounds", var directory]:
+                RaceVerbs.RaceInRounds(directory);
                 return 0;
             case ["pool-snapshot", var directory, var name]:
                 PoolVerbs.Snapshot(directory, name);
@@ -52,7 +55,7 @@ internal static class Program
             default:
                 Console.Error.WriteLine(
                     "usage: device-flush DIR N | framework-flush DIR N | device-steps DIR | device-create DIR | device-own DIR | pool-flush DIR N | pool-kill DIR SEED N | pool-scarce DIR"
-                    + " | pool-few-files DIR DIR N | pool-race DIR N | pool-snapshot DIR NAME | pool-at-once DIR N");
+                    + " | pool-few-files DIR DIR N | pool-race DIR N | pool-race-rounds DIR | pool-snapshot DIR NAME | pool-at-once DIR N");
                 return 2;
         }
     }

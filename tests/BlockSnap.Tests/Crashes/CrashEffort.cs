@@ -11,6 +11,9 @@ internal sealed record CrashEffort(int CallStride, int Subsets, int RecoveryStri
     /// <summary>Single changes left out, at most.</summary>
     public const int DropsMax = 16;
 
+    /// <summary>How many recoveries of recoveries crash too: at every so many of the calls of a recovery, the one that follows. 0 for none.</summary>
+    public int SecondRecoveryStride { get; init; }
+
     /// <summary>What of the unsynced changes survives: each a mode and its seed.</summary>
     public IEnumerable<(CrashMode Mode, int Seed)> Variants(int call, int unsynced)
     {

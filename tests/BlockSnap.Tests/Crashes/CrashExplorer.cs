@@ -22,6 +22,9 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     /// <summary>Those that crashed in a recovery.</summary>
     public long RecoveryStates { get; private set; }
 
+    /// <summary>Recoveries of what a crash in a recovery left, that crashed as well.</summary>
+    public int SecondRecoveries { get; private set; }
+
     /// <summary>Those with bytes met for the first time, which were opened; the others are judged by what their like held.</summary>
     public int Opened => _known.Count;
 
@@ -83,7 +86,7 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
     }
 
     // The power is cut at each call of a recovery, and after it; what opens then must be an allowed prefix too.
-    private void CrashDuringRecovery(CrashRun run, CrashableDevice medium, string where)
+    private void CrashDuringRecovery(CrashRun run, CrashableDevice medium, string where, bool isSecond = false)
     {
         if (IsOver)
         {
@@ -94,6 +97,12 @@ internal sealed class CrashExplorer(int checkpointKiB, CrashEffort effort, int v
         medium.Before = (_, name) =>
         {
             call++;
+            if (!isSecond && effort.SecondRecoveryStride > 0 && call % effort.SecondRecoveryStride == 0)
+            {
+                SecondRecoveries++;
+                CrashDuringRecovery(run, medium.CrashState(CrashMode.LastTorn, call), $"{where}, then torn in recovery call {call} on {name}", isSecond: true);
+            }
+
             foreach ((CrashMode mode, int modeSeed) in CrashEffort.RecoveryVariants(call, medium.UnsyncedCount))
             {
                 RecoveryStates++;

@@ -39,6 +39,23 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.True(explorer.Violations.Count == 0, string.Join('\n', explorer.Violations.Take(5)));
     }
 
+    /// <summary>Fewer calls, and at each more of what may be left: 32 random choices, and what crashed in a recovery crashes in the next one too.</summary>
+    [Fact]
+    public void Crash_ManyChoicesAndRecoveriesOfRecoveries_LeavesAPrefix()
+    {
+        const int Operations = 400;
+        int stride = s_all ? 8 : 80;
+        var explorer = new CrashExplorer(
+            checkpointKiB: 64,
+            new CrashEffort(stride, Subsets: 32, RecoveryStride: int.MaxValue, KillStride: stride * 10) { SecondRecoveryStride = 10 },
+            ViolationsMax);
+        explorer.Explore(seed: 5, Operations, ballastBytes: 0);
+        output.WriteLine(
+            $"{Operations} operations, {explorer.Calls} calls, {explorer.States} crash states of which {explorer.RecoveryStates} in a recovery, among them {explorer.SecondRecoveries} recoveries of a recovery, {explorer.Opened} different and opened, {explorer.Violations.Count} violations");
+        Assert.InRange(explorer.SecondRecoveries, 3, int.MaxValue);
+        Assert.True(explorer.Violations.Count == 0, string.Join('\n', explorer.Violations.Take(5)));
+    }
+
     /// <summary>One pool that crashes again and again and goes on from what was left.</summary>
     [Theory]
     [InlineData(100, 0)]

@@ -10,6 +10,7 @@ internal sealed class PoolAnatomy
     private const int SegmentHeaderBytes = 72;
 
     private readonly Dictionary<string, Region[]> _regions;
+    private readonly List<(string File, int At, int Bytes)> _records = [];
 
     public PoolAnatomy(IReadOnlyDictionary<string, byte[]> files)
     {
@@ -41,11 +42,15 @@ internal sealed class PoolAnatomy
                 TableRow row = TableRow.Decode(TablePage.Row(page.AsSpan(), i));
                 if (row.Segment != 0)
                 {
+                    _records.Add((CheckpointFiles.TableName, at + TablePage.HeadBytes + (i * TableRow.Bytes), TableRow.Bytes));
                     PaintSegment(files, superblock, (index * TablePage.RowsPerPage) + i, row);
                 }
             }
         }
     }
+
+    /// <summary>Rows of the table, counts of a segment, heads of batches, records of the log and of containers, and blocks that are referred to.</summary>
+    public IReadOnlyList<(string File, int At, int Bytes)> Records => _records;
 
     /// <summary>What a change of such a byte must not do: stay unseen.</summary>
     public static bool Matters(Region region) => region >= Region.LogHead;
@@ -75,12 +80,17 @@ internal sealed class PoolAnatomy
         for (int at = SegmentHeader.Bytes; at < row.SlotCount * granule && BatchHeader.TryDecode(files[file].AsSpan(at), out BatchHeader head) && head.Segment == row.Segment; at += head.TotalBytes)
         {
             Paint(file, at, BatchHeader.Bytes + head.RecordBytes, Region.LogHead);
+            _records.Add((file, at, BatchHeader.Bytes));
+            int place = at + BatchHeader.Bytes;
             var reader = new RecordReader(files[file].AsSpan(at + BatchHeader.Bytes, head.RecordBytes));
             while (reader.MoveNext())
             {
+                int bytes = reader.Current.HasPayload ? LogRecord.BytesWith(reader.Current.PayloadBytes) : LogRecord.Bytes;
+                _records.Add((file, place, bytes));
+                place += bytes;
                 if (reader.Current.IsBlock)
                 {
-                    Paint(file, reader.Current.Slot * granule, reader.Current.StoredBytes, counts[reader.Current.Slot] > 0 ? Region.Block : Region.DeadBlock);
+                    PaintBlock(file, reader.Current.Slot * granule, reader.Current, counts);
                 }
             }
         }
@@ -98,9 +108,21 @@ internal sealed class PoolAnatomy
         int at = row.DataOffset;
         for (int i = 0; i < row.RecordCount; i++)
         {
-            LogRecord record = LogRecord.Decode(bytes.AsSpan(row.IndexOffset + (i * LogRecord.Bytes)));
-            Paint(file, at, record.StoredBytes, counts[record.Slot] > 0 ? Region.Block : Region.DeadBlock);
+            int place = row.IndexOffset + (i * LogRecord.Bytes);
+            LogRecord record = LogRecord.Decode(bytes.AsSpan(place));
+            _records.Add((file, place, LogRecord.Bytes));
+            PaintBlock(file, at, record, counts);
             at += (record.StoredBytes + granule - 1) / granule * granule;
+        }
+    }
+
+    private void PaintBlock(string file, int at, in LogRecord record, ReadOnlySpan<uint> counts)
+    {
+        bool isLive = counts[record.Slot] > 0;
+        Paint(file, at, record.StoredBytes, isLive ? Region.Block : Region.DeadBlock);
+        if (isLive)
+        {
+            _records.Add((file, at, record.StoredBytes));
         }
     }
 
@@ -114,6 +136,7 @@ internal sealed class PoolAnatomy
 
         int at = ((index * 2) + row.CountsVersion) * (superblock.SegmentBytes / BlockSize.MinimumBytes * sizeof(uint));
         Paint(CheckpointFiles.CountsName, at, length, Region.Counts);
+        _records.Add((CheckpointFiles.CountsName, at, length));
         byte[] counts = new byte[length];
         byte[] all = files[CheckpointFiles.CountsName];
         all.AsSpan(Math.Min(at, all.Length), Math.Clamp(all.Length - at, 0, length)).CopyTo(counts);

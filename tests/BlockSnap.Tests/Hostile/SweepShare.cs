@@ -12,6 +12,9 @@ internal readonly record struct SweepShare(int Factor)
         { } factor => int.Parse(factor, CultureInfo.InvariantCulture),
     });
 
+    /// <summary>Whether everything is in.</summary>
+    public bool IsAll => Factor == int.MaxValue;
+
     /// <summary>Whether this place is in, when one in so many is by default.</summary>
     public bool Takes(SeededRandom random, int step) => Factor >= step || random.Next(step) < Factor;
 

@@ -9,9 +9,11 @@ namespace BlockSnap.Tests.Faults;
 /// </summary>
 public sealed class DeviceFaultTests(ITestOutputHelper output)
 {
-    private const int Operations = 100;
     private const int CheckpointKiB = 64;
-    private const int PlacesMax = 60;
+
+    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
+    private static readonly int s_operations = s_all ? 500 : 100;
+    private static readonly int s_placesMax = s_all ? 1000 : 60; // 1,000 are every flush of 500 operations
 
     [Theory]
     [InlineData("Write", true)]
@@ -28,7 +30,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
         var kind = Enum.Parse<DeviceCall>(kindName);
         var fault = Enum.Parse<DeviceFault>(faultName);
         int calls = CallsOf(kind);
-        int stride = Math.Max(1, calls / PlacesMax);
+        int stride = Math.Max(1, calls / s_placesMax);
         int places = 0;
         for (int at = 1; at <= calls; at += stride)
         {
@@ -67,7 +69,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
     public void FailedRead_IsAnErrorOrNothing_NeverWrongData(bool forever)
     {
         int calls = CallsOf(DeviceCall.Read);
-        int stride = Math.Max(1, calls / PlacesMax);
+        int stride = Math.Max(1, calls / s_placesMax);
         int errors = 0;
         for (int at = 1; at <= calls; at += stride)
         {
@@ -106,7 +108,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
     {
         var kind = Enum.Parse<DeviceCall>(kindName);
         int calls = CallsOf(kind);
-        for (int at = 1; at <= calls; at += Math.Max(1, calls / PlacesMax))
+        for (int at = 1; at <= calls; at += Math.Max(1, calls / s_placesMax))
         {
             var medium = new CrashableDevice();
             var device = new FaultyDevice(medium, kind, at, forever: false);
@@ -226,7 +228,7 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
                 run.Do(pool, operation);
             }
 
-            for (int i = 0; i < Operations; i++)
+            for (int i = 0; i < s_operations; i++)
             {
                 run.Do(pool, workload.Next(run.Model));
             }

@@ -1,6 +1,6 @@
 namespace BlockSnap.Hosting;
 
-/// <summary>A pool of a host. Checked when the host starts.</summary>
+/// <summary>A pool of a host. Checked when the host starts. Set by one thread, while services are added; only read from then on.</summary>
 public sealed class BlockSnapOptions
 {
     /// <summary>The pool's directory; required.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace BlockSnap.Hosting;
 
-/// <summary>Adds pools to a host.</summary>
+/// <summary>Adds pools to a host. Called by one thread, while services are added.</summary>
 public static class BlockSnapServices
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>Choices for a <see cref="PolicyRunner"/>. All have defaults; they are checked when it is made.</summary>
+/// <summary>Choices for a <see cref="PolicyRunner"/>. All have defaults; they are checked when it is made. Immutable.</summary>
 public sealed class PolicyRunnerOptions
 {
     /// <summary>How often it looks whether something is due, 1 second to 1 hour; it does so on whole ones, so that hours are met. Default 1 minute.</summary>

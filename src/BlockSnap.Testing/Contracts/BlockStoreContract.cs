@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace BlockSnap.Testing;
 
-/// <summary>What every <see cref="IBlockStore"/> must do, rule by rule: blocks, their references, and the bounds of both.</summary>
+/// <summary>What every <see cref="IBlockStore"/> must do, rule by rule: blocks, their references, and the bounds of both. Thread-safe: rules share nothing.</summary>
 public static partial class BlockStoreContract
 {
     // A name as stores give them, of a block that none of these ever had: slot 99 of segment 99, 4 KiB.

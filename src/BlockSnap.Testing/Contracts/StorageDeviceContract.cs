@@ -7,7 +7,7 @@ namespace BlockSnap.Testing;
 /// What every <see cref="IStorageDevice"/> must do, rule by rule. A test framework runs each on a device of its own:
 /// <c>foreach (var rule in StorageDeviceContract.Rules) { using var device = new MyDevice(); rule.Check(device); }</c>
 /// </summary>
-/// <remarks>What a crash leaves, and whether a full device says so, no contract can try from outside.</remarks>
+/// <remarks>Thread-safe: rules share nothing. What a crash leaves, and whether a full device says so, no contract can try from outside.</remarks>
 public static partial class StorageDeviceContract
 {
     /// <summary>The rules, in no order that matters.</summary>

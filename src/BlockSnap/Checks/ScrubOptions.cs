@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>Choices for a scrub; checked when it begins.</summary>
+/// <summary>Choices for a scrub; checked when it begins. Immutable.</summary>
 public sealed class ScrubOptions
 {
     /// <summary>Where to go on: the <see cref="ScrubReport.Position"/> or <see cref="ScrubProgress.Position"/> of an earlier scrub of this pool, also of another process. 0, the default, is the beginning.</summary>

@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>What a run of the policies is to do.</summary>
+/// <summary>What a run of the policies is to do. Immutable.</summary>
 public sealed class PolicyRunOptions
 {
     /// <summary>Whether only to say what would be done. Default false.</summary>

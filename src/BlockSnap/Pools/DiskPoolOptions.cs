@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BlockSnap;
 
-/// <summary>Choices for a pool. All have defaults; they are checked when the pool is opened.</summary>
+/// <summary>Choices for a pool. All have defaults; they are checked when the pool is opened. Immutable.</summary>
 public sealed record DiskPoolOptions
 {
     /// <summary>The size of a segment file, fixed when the pool is created: a power of two from 64 KiB to 256 MiB. Default 16 MiB.</summary>

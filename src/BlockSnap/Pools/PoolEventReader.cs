@@ -5,7 +5,8 @@ namespace BlockSnap;
 
 /// <summary>
 /// The events of a pool as they come, from the moment it was made on. It never holds up the pool: when nobody reads, the oldest events that wait
-/// are dropped, and the next one tells how many (<see cref="PoolEvent.MissedCount"/>). For one reading loop; dispose it to stop listening.
+/// are dropped, and the next one tells how many (<see cref="PoolEvent.MissedCount"/>). For one reading loop;
+/// disposing it, on any thread, ends that.
 /// </summary>
 public sealed class PoolEventReader : IDisposable
 {

@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>What deleting a set of snapshots would do.</summary>
+/// <summary>What deleting a set of snapshots would do. Immutable.</summary>
 /// <param name="Snapshots">The snapshots, in chain order.</param>
 /// <param name="FreedBytes">The exact bytes of blocks that nothing else refers to.</param>
 /// <param name="Clones">Names of live disks that were made from one of them: deleting needs force, and they go on working.</param>

@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>What can be said when a disk is rolled back.</summary>
+/// <summary>What can be said when a disk is rolled back. Immutable.</summary>
 public sealed class RollbackOptions
 {
     /// <summary>Days for which the state before is kept, 1 to 65,536, or null (the default) for the pool's <see cref="DiskPoolOptions.UndoRetentionDays"/>.</summary>

@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>How snapshots are deleted.</summary>
+/// <summary>How snapshots are deleted. Immutable.</summary>
 public sealed class SnapshotDeleteOptions
 {
     /// <summary>Also delete snapshots that live disks were made from; those disks go on working. Default false.</summary>

@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>Which snapshots of a pool to list. Every condition that is given must hold; none given lists all.</summary>
+/// <summary>Which snapshots of a pool to list. Every condition that is given must hold; none given lists all. Immutable.</summary>
 public sealed class SnapshotFilter
 {
     /// <summary>Only these; an empty list matches nothing.</summary>

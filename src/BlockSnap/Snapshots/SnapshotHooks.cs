@@ -2,7 +2,7 @@ namespace BlockSnap;
 
 /// <summary>
 /// What an application does around the freeze point of a snapshot so that the snapshot is more than crash-consistent: before it, write
-/// down what is in memory and stop; after it, go on. The snapshot records the level that was reached.
+/// down what is in memory and stop; after it, go on. The snapshot records the level that was reached. Immutable.
 /// </summary>
 public sealed class SnapshotHooks
 {

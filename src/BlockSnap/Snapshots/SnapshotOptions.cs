@@ -2,7 +2,7 @@ using BlockSnap.Pools;
 
 namespace BlockSnap;
 
-/// <summary>What can be said when a snapshot is made.</summary>
+/// <summary>What can be said when a snapshot is made. Immutable.</summary>
 public sealed class SnapshotOptions
 {
     /// <summary>A text of 2 to 256 characters, or null (the default).</summary>

@@ -11,7 +11,7 @@ namespace BlockSnap.Log;
 internal sealed partial class SegmentFiles
 {
     /// <summary>One map node in the log with its record and its share of a batch's head.</summary>
-    public const int NodeCost = (BlockId.NodeBytes + LogRecord.Bytes) / 16 * 17;
+    public const int NodeInBatchBytes = (BlockId.NodeBytes + LogRecord.Bytes) / 16 * 17;
 
     // What data leave free beside what a checkpoint would write: for the heads of batches, and for what may still happen to a full pool.
     // New snapshots and disks leave a third of it to rollbacks, discards and deletes.
@@ -250,6 +250,6 @@ internal sealed partial class SegmentFiles
     {
         int whole = _reserve.Count(file => file.Bytes == _segmentBytes);
         long room = ((whole - ContainerFiles) * Usable) - Slack - _catalogBytes;
-        NodesAllowed = _isDeviceFull || whole < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeCost, int.MaxValue);
+        NodesAllowed = _isDeviceFull || whole < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeInBatchBytes, int.MaxValue);
     }
 }

@@ -12,7 +12,7 @@ namespace BlockSnap.Pools;
 internal sealed partial class PoolCore
 {
     // A map node, or a page of the catalog, in the log.
-    private const int NodeCost = BlockId.NodeBytes + LogRecord.Bytes;
+    private const int NodeWithRecordBytes = BlockId.NodeBytes + LogRecord.Bytes;
 
     private const int PagesPerOperation = 4;
 
@@ -154,7 +154,7 @@ internal sealed partial class PoolCore
         }
     }
 
-    private long BytesOfNodes => (long)_cache.VolatileCount * NodeCost;
+    private long BytesOfNodes => (long)_cache.VolatileCount * NodeWithRecordBytes;
 
     // Exactly, with the events that were published, which the catalog has from then on; of those that wait to be durable at most.
     private long BytesOfCheckpoint(long morePages = 0)
@@ -180,7 +180,7 @@ internal sealed partial class PoolCore
             nodes += Math.Min(pages, width);
         }
 
-        return (pages + nodes) * NodeCost;
+        return (pages + nodes) * NodeWithRecordBytes;
     }
 
     private static byte[] EncodeRoot(MapRoot catalog, int pageCount, uint nextNumber)

@@ -60,7 +60,7 @@ internal static class Names
         ArgumentNullException.ThrowIfNull(name);
         if (CharactersOf(name) is var characters and (< 2 or > 128))
         {
-            throw Bad($"it has {characters} characters, 2 to 128 are allowed");
+            throw Bad($"2 to 128 characters are allowed, it has {characters}");
         }
 
         if (name.Contains("http://", StringComparison.OrdinalIgnoreCase) || name.Contains("https://", StringComparison.OrdinalIgnoreCase))

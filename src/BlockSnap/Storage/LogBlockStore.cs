@@ -237,7 +237,7 @@ internal sealed partial class LogBlockStore : IDisposable
     public void HoldRoomToDiscard(int nodes)
     {
         const int RecordBytes = FormatVersion.PageBytes; // a batch of its own, when it is flushed
-        if (!HoldsReserve(nodes) && !HasRoom(RecordBytes + ((long)nodes * SegmentFiles.NodeCost) + Files.CatalogBytes, ReserveShare.OfCompaction))
+        if (!HoldsReserve(nodes) && !HasRoom(RecordBytes + ((long)nodes * SegmentFiles.NodeInBatchBytes) + Files.CatalogBytes, ReserveShare.OfCompaction))
         {
             HoldLastRoom(RecordBytes + BytesOfCheckpoint());
         }

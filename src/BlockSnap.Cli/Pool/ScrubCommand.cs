@@ -31,7 +31,7 @@ internal static class ScrubCommand
     private static void Write(IAnsiConsole text, ScrubResult result)
     {
         DamageText.Write(text, result.Damage);
-        text.WriteLine($"{(result.Ok ? "Sound." : $"Damaged: {result.Damage.Count} places.")} {result.BlocksRead} blocks, {ByteText.Of(result.BytesRead)} read.");
+        text.WriteLine($"{(result.Ok ? "Sound." : $"Damaged: {result.Damage.Count} {(result.Damage.Count == 1 ? "place" : "places")}.")} {result.BlocksRead} blocks, {ByteText.Of(result.BytesRead)} read.");
         if (!result.Complete)
         {
             text.WriteLine($"Not at the end yet: go on with --from {result.Position}.");

@@ -37,7 +37,7 @@ internal static class ReportCommand
                 {
                     if (!toOutput)
                     {
-                        text.WriteLine($"Drew {result.Disks} disks with {result.Snapshots} snapshots: {result.File}");
+                        text.WriteLine($"Drew {result.File}: disks {result.Disks}, snapshots {result.Snapshots}");
                     }
                 });
             },

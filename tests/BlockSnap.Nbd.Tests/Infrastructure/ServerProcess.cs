@@ -16,6 +16,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Socket => _directory["s"];
 
+    /// <summary>The line that says where it serves.</summary>
+    public string Announcement { get; private set; } = "";
+
     /// <summary>Words that run the command itself.</summary>
     public static string[] Command { get; } = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", s_command];
 
@@ -24,12 +27,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     public string Uri(string export = "disk") => ServingPool.At(Socket, export);
 
     /// <summary>Makes a pool with one disk and serves it.</summary>
-    public static async Task<ServerProcess> StartAsync(string size)
+    public static async Task<ServerProcess> StartAsync(string size, params string[] options)
     {
         var server = new ServerProcess();
         await server.RunAsync("pool", "create", server.PoolPath);
         await server.RunAsync("disk", "create", server.PoolPath, "disk", "--size", size);
-        await server.ServeAsync();
+        await server.ServeAsync(options);
         return server;
     }
 
@@ -37,11 +40,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     public Task<string> RunAsync(params string[] arguments) => BlockSnap.Tests.RealPrograms.OutsideProgram.RunToSuccessAsync(Command[0], [Command[1], .. arguments]);
 
     /// <summary>Serves the pool, and waits until it can be connected to.</summary>
-    public async Task ServeAsync()
+    /// <param name="options">What the command is told beside the socket.</param>
+    public async Task ServeAsync(params string[] options)
     {
-        _process = Process.Start(new ProcessStartInfo(Command[0], [Command[1], "serve", PoolPath, "--unix", Socket]) { RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo(Command[0], [Command[1], "serve", PoolPath, "--unix", Socket, .. options]) { RedirectStandardError = true })!;
         string? line = await _process.StandardError.ReadLineAsync().WaitAsync(s_limit);
         Assert.StartsWith("Serving ", line);
+        Announcement = line!;
         _ = _process.StandardError.ReadToEndAsync();
     }
 

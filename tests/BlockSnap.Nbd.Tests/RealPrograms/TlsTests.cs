@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using BlockSnap.Nbd.Tests.Infrastructure;
 using BlockSnap.Tests.RealPrograms;
@@ -9,19 +8,16 @@ namespace BlockSnap.Nbd.Tests.RealPrograms;
 /// <summary>TLS with another implementation at the other end (GnuTLS, by way of libnbd), certificates checked on both sides.</summary>
 public sealed class TlsTests
 {
-    private static readonly DateTimeOffset s_from = DateTimeOffset.UnixEpoch;
-    private static readonly DateTimeOffset s_to = DateTimeOffset.UnixEpoch.AddYears(200);
-
     [Fact]
     public async Task Nbdinfo_ByTls_SeesTheExport_OnlyWithTheRightCertificates()
     {
         OutsideProgram.SkipUnlessPresent("libnbd-bin", "nbdinfo");
         await using ServingPool served = await ServingPool.StartAsync();
-        using X509Certificate2 authority = Authority("CN=authority");
-        using X509Certificate2 stranger = Authority("CN=stranger");
-        using X509Certificate2 server = Signed(authority, "CN=localhost", "localhost");
-        using X509Certificate2 client = Signed(authority, "CN=client", null);
-        using X509Certificate2 wrong = Signed(stranger, "CN=wrong", null);
+        using X509Certificate2 authority = Certificates.Authority("CN=authority");
+        using X509Certificate2 stranger = Certificates.Authority("CN=stranger");
+        using X509Certificate2 server = Certificates.Signed(authority, "CN=localhost", "localhost");
+        using X509Certificate2 client = Certificates.Signed(authority, "CN=client", null);
+        using X509Certificate2 wrong = Certificates.Signed(stranger, "CN=wrong", null);
         await using NbdServer tls = NbdServer.Start(served.Pool, new NbdServerOptions
         {
             EndPoints = [new IPEndPoint(IPAddress.Any, 0)],
@@ -43,9 +39,9 @@ public sealed class TlsTests
     {
         OutsideProgram.SkipUnlessPresent("libnbd-bin", "nbdinfo");
         await using ServingPool served = await ServingPool.StartAsync();
-        using X509Certificate2 authority = Authority("CN=authority");
-        using X509Certificate2 office = Authority("CN=office", authority);
-        using X509Certificate2 server = Signed(office, "CN=localhost", "localhost");
+        using X509Certificate2 authority = Certificates.Authority("CN=authority");
+        using X509Certificate2 office = Certificates.Authority("CN=office", authority);
+        using X509Certificate2 server = Certificates.Signed(office, "CN=localhost", "localhost");
         await using NbdServer tls = NbdServer.Start(served.Pool, new NbdServerOptions
         {
             EndPoints = [new IPEndPoint(IPAddress.Any, 0)],
@@ -67,40 +63,9 @@ public sealed class TlsTests
         if (own is not null)
         {
             File.WriteAllText(Path.Join(folder, "client-cert.pem"), own.ExportCertificatePem());
-            File.WriteAllText(Path.Join(folder, "client-key.pem"), own.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+            File.WriteAllText(Path.Join(folder, "client-key.pem"), Certificates.ExportKey(own));
         }
 
         return folder;
-    }
-
-    // Signed by itself, or by another.
-    private static X509Certificate2 Authority(string name, X509Certificate2? above = null)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-        if (above is null)
-        {
-            return request.CreateSelfSigned(s_from, s_to);
-        }
-
-        using X509Certificate2 certificate = request.Create(above, s_from, s_to, RandomNumberGenerator.GetBytes(16));
-        return certificate.CopyWithPrivateKey(key);
-    }
-
-    private static X509Certificate2 Signed(X509Certificate2 authority, string name, string? host)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        if (host is not null)
-        {
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddDnsName(host);
-            request.CertificateExtensions.Add(names.Build());
-        }
-
-        using X509Certificate2 certificate = request.Create(authority, s_from, s_to, RandomNumberGenerator.GetBytes(16));
-        return certificate.CopyWithPrivateKey(key);
     }
 }

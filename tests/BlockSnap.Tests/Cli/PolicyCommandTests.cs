@@ -14,7 +14,7 @@ public sealed class PolicyCommandTests
         Assert.Equal(["monday", "saturday"], Texts(made.GetProperty("weekdays")));
         Assert.Equal(("Europe/Berlin", 9, false, true), (
             made.GetProperty("timeZone").GetString(), made.GetProperty("retentionDays").GetInt32(), made.GetProperty("skipUnused").GetBoolean(), made.GetProperty("skipUnchanged").GetBoolean()));
-        await pool.JsonAsync("policy create POOL always --hours */6 --forever");
+        await pool.JsonAsync("policy create POOL always --hours */6 --forever --skip-unused");
 
         JsonElement applied = (await pool.JsonAsync("policy apply POOL nightly a b --delete-with-disk")).GetProperty("disks");
         Assert.Equal(("b", "nightly", true), (applied[1].GetProperty("disk").GetString(), applied[1].GetProperty("policy").GetString(), applied[1].GetProperty("deletesSnapshotsWithDisk").GetBoolean()));
@@ -22,6 +22,7 @@ public sealed class PolicyCommandTests
         Assert.Equal(["a", "b"], Texts(list.GetProperty("policies")[1].GetProperty("disks")));
         Assert.False(list.GetProperty("policies")[0].TryGetProperty("retentionDays", out _));
         Assert.Equal(4, list.GetProperty("policies")[0].GetProperty("hours").GetArrayLength());
+        Assert.True(list.GetProperty("policies")[0].GetProperty("skipUnused").GetBoolean());
         Assert.Contains("mon,sat", (await pool.RunAsync("policy list POOL")).Output);
 
         JsonElement changed = (await pool.JsonAsync("policy change POOL nightly --name weekly --days sun --skip-unchanged false --forever")).GetProperty("policy");
@@ -29,6 +30,7 @@ public sealed class PolicyCommandTests
             changed.GetProperty("name").GetString(), changed.GetProperty("weekdays")[0].GetString(), changed.GetProperty("skipUnchanged").GetBoolean(), changed.TryGetProperty("retentionDays", out _)));
         Assert.Equal(2, changed.GetProperty("hours").GetArrayLength());
 
+        Assert.False((await pool.JsonAsync("policy apply POOL weekly b --keep-after-disk")).GetProperty("disks")[0].GetProperty("deletesSnapshotsWithDisk").GetBoolean());
         Assert.True((await pool.JsonAsync("policy pause POOL a")).GetProperty("disks")[0].GetProperty("paused").GetBoolean());
         Assert.False((await pool.JsonAsync("policy resume POOL a")).GetProperty("disks")[0].GetProperty("paused").GetBoolean());
         Assert.False((await pool.JsonAsync("policy cancel POOL a")).GetProperty("disks")[0].TryGetProperty("policy", out _));
@@ -88,6 +90,7 @@ public sealed class PolicyCommandTests
     [InlineData("policy apply POOL none a", 1, "policy-not-found")]
     [InlineData("policy apply POOL there none", 1, "disk-not-found")]
     [InlineData("policy apply POOL there", 2, "usage")]
+    [InlineData("policy apply POOL there a --delete-with-disk --keep-after-disk", 2, "usage")]
     [InlineData("policy delete POOL none --dry-run", 1, "policy-not-found")]
     [InlineData("policy change POOL none --hours 3", 1, "policy-not-found")]
     public async Task Misuse_IsRefused(string line, int exitCode, string code)

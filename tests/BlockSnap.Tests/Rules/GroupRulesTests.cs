@@ -163,6 +163,22 @@ public sealed class GroupRulesTests
     }
 
     [Fact]
+    public async Task R43_HowManyDisksAndBytes_AreOptionsOfThePool()
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small.ToOptions() with { GroupDisksMax = 2, GroupBytesMax = 3 * Block });
+        foreach (string name in (string[])["a", "b", "c"])
+        {
+            (await test.Pool.CreateDiskAsync(name, Block)).Dispose();
+        }
+
+        (await test.Pool.CreateDiskAsync("large", (3 * Block) + 1)).Dispose();
+
+        await Assert.ThrowsAsync<ArgumentException>(() => test.Pool.Groups.CreateAsync("three", ["a", "b", "c"]));
+        await Assert.ThrowsAsync<ArgumentException>(() => test.Pool.Groups.CreateAsync("big", ["large"]));
+        await test.Pool.Groups.CreateAsync("two", ["a", "b"]);
+    }
+
+    [Fact]
     public async Task R44_GroupRollbackAndItsUndoAreAllOrNothing()
     {
         await using TestPool test = await TestPool.CreateAsync();

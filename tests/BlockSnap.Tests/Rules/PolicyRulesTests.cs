@@ -81,6 +81,15 @@ public sealed class PolicyRulesTests
     }
 
     [Fact]
+    public async Task R21_HowManyPolicies_IsAnOptionOfThePool()
+    {
+        await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small.ToOptions() with { PoliciesMax = 1 });
+        await test.Pool.Policies.CreateAsync(PolicyPool.Nightly);
+
+        await Assert.ThrowsAsync<ConflictException>(() => test.Pool.Policies.CreateAsync(PolicyPool.Hourly));
+    }
+
+    [Fact]
     public async Task R21_Disk_HasOnePolicy_AndApplyingAnotherReplacesIt()
     {
         await using PolicyPool test = await PolicyPool.CreateAsync(["a", "b", "c"]);

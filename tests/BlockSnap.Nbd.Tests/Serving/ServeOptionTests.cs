@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using BlockSnap.Nbd.Protocol;
+using BlockSnap.Nbd.Tests.Infrastructure;
+using BlockSnap.Tests.Infrastructure;
+
+namespace BlockSnap.Nbd.Tests.Serving;
+
+/// <summary>What <c>blocksnap serve</c> is told reaches the server.</summary>
+public sealed class ServeOptionTests
+{
+    [Fact]
+    public async Task ReadOnly_RefusesWrites_AndReads()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync("1M", "--read-only");
+        using NbdClient client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket)).Go();
+
+        Assert.Equal(NbdError.NotPermitted, client.Do(CommandType.Write, 0, 4096, data: new byte[4096]).Error);
+        Assert.Equal(NbdError.None, client.Do(CommandType.Read, 0, 4096).Error);
+    }
+
+    [Fact]
+    public async Task Tls_WithCertificatesFromFiles_IsSpokenWithThoseWhomTheAuthoritySigned()
+    {
+        using var files = new TempDirectory();
+        using X509Certificate2 authority = Certificates.Authority("CN=authority");
+        using X509Certificate2 stranger = Certificates.Authority("CN=stranger");
+        using X509Certificate2 own = Certificates.Signed(authority, "CN=localhost", "localhost");
+        using X509Certificate2 right = Certificates.Signed(authority, "CN=client", null);
+        using X509Certificate2 wrong = Certificates.Signed(stranger, "CN=wrong", null);
+        await File.WriteAllTextAsync(files["cert.pem"], own.ExportCertificatePem());
+        await File.WriteAllTextAsync(files["key.pem"], Certificates.ExportKey(own));
+        await File.WriteAllTextAsync(files["ca.pem"], authority.ExportCertificatePem());
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            "1M", "--tcp", "127.0.0.1:0", "--tls-certificate", files["cert.pem"], "--tls-key", files["key.pem"], "--tls-client-ca", files["ca.pem"]);
+        var address = new IPEndPoint(IPAddress.Loopback, new Uri(server.Announcement[server.Announcement.IndexOf("nbds://", StringComparison.Ordinal)..]).Port);
+
+        Assert.Equal(NbdError.None, Connect(address, own, right).Do(CommandType.Read, 0, 4096).Error);
+        Assert.ThrowsAny<IOException>(() => Connect(address, own, wrong).Do(CommandType.Read, 0, 4096));
+    }
+
+    private static NbdClient Connect(IPEndPoint address, X509Certificate2 shown, X509Certificate2 client)
+    {
+        var connection = new NbdClient(address);
+        connection.Greet();
+        connection.StartTls(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            EnabledSslProtocols = SslProtocols.Tls12, // a certificate that is refused is known when the handshake ends
+            ClientCertificates = [client],
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString() == shown.GetCertHashString(),
+        });
+        Assert.Equal(OptionReplyType.Acknowledged, connection.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[^1].Type);
+        return connection;
+    }
+}

@@ -1,7 +1,7 @@
 namespace BlockSnap.Tests.Design;
 
 /// <summary>
-/// The rule of the floors (DESIGN.md section 3): a file names no type that is declared on a higher floor. Diagnostics stands beside the
+/// The rule of the floors (ARCHITECTURE.md): a file names no type that is declared on a higher floor. Diagnostics stands beside the
 /// floors: all may use it, and it uses Primitives alone.
 /// </summary>
 internal static class Floors
@@ -10,6 +10,9 @@ internal static class Floors
     private const string Side = "Diagnostics";
 
     private static readonly string[] s_order = ["Primitives", "Format", "Devices", "Log", "Storage", "Mapping", "Diffing", "Disks", "Items", "Catalogs", "Pools", "Capacity", "Snapshots", "Policies", "Checks", Root];
+
+    /// <summary>The floors from the lowest up, then what stands beside them, as ARCHITECTURE.md lists them.</summary>
+    public static IReadOnlyList<string> Listed { get; } = [.. s_order.Select(floor => floor == Root ? "root" : floor), Side];
 
     /// <summary>Every breach as "file names type of floor", but those allowed.</summary>
     /// <param name="files">The library's sources.</param>

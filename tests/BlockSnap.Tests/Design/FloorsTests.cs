@@ -14,6 +14,15 @@ public sealed class FloorsTests
     }
 
     [Fact]
+    public void Floors_AreThoseOfTheArchitecture_InItsOrder()
+    {
+        string[] lines = File.ReadAllLines(Path.Join(RepositoryFiles.LibraryFolder, "ARCHITECTURE.md"));
+        int table = Array.IndexOf(lines, "| Folder | Holds |");
+
+        Assert.Equal(Floors.Listed, lines[(table + 2)..].TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|')[1].Trim(' ', '`')));
+    }
+
+    [Fact]
     public void Check_LowerFileNamesHigherType_IsABreach()
         => Assert.Equal(
             ["Log/Writer.cs names Pool of the root", "Log/Writer.cs names Tree of Mapping"],

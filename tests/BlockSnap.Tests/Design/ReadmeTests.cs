@@ -8,7 +8,7 @@ public sealed class ReadmeTests
     private const string BeginMarker = "readme-begin";
     private const string EndMarker = "readme-end";
 
-    /// <summary>DESIGN section 4: more lines than that, blank ones aside, and the public surface is wrong.</summary>
+    /// <summary>More lines than that, blank ones aside, and the public surface is wrong.</summary>
     private const int LinesMax = 15;
 
     [Theory]

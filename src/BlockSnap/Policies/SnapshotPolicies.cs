@@ -181,12 +181,7 @@ public sealed class SnapshotPolicies
 
     private Task ChangeDisksAsync(IReadOnlyCollection<string> diskNames, Func<DiskPolicyItem, DiskPolicyItem> change, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(diskNames);
-        if (diskNames.Count is < 1 or > Names.PolicyDisksMax || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
-        {
-            throw new ArgumentException($"Name 1 to {Names.PolicyDisksMax} different disks, not {diskNames.Count}{(diskNames.Distinct(StringComparer.Ordinal).Count() < diskNames.Count ? " of which one is named twice" : "")}.", nameof(diskNames));
-        }
-
+        Names.CheckDisks(diskNames, Names.PolicyDisksMax);
         cancellationToken.ThrowIfCancellationRequested();
         return _core.CommitAsync<bool>(() =>
         {

@@ -25,6 +25,21 @@ internal static class Names
         }
     }
 
+    /// <summary>Checks how many disks a call names: at least one, none twice.</summary>
+    public static void CheckDisks(IReadOnlyCollection<string> diskNames, int countMax)
+    {
+        ArgumentNullException.ThrowIfNull(diskNames);
+        if (diskNames.Count < 1 || diskNames.Count > countMax)
+        {
+            throw new ArgumentException($"1 to {countMax} disks can be named, not {diskNames.Count}.", nameof(diskNames));
+        }
+
+        if (diskNames.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"The disk \"{twice.Key}\" is named {twice.Count()} times.", nameof(diskNames));
+        }
+    }
+
     /// <summary>Checks a snapshot's name.</summary>
     public static void CheckSnapshot(string name, SnapshotKind kind)
     {

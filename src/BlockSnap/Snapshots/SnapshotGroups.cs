@@ -52,13 +52,8 @@ public sealed class SnapshotGroups
         options ??= new SnapshotOptions();
         Names.CheckSnapshot(name, options.Kind);
         Names.CheckOptions(options);
-        ArgumentNullException.ThrowIfNull(diskNames);
+        Names.CheckDisks(diskNames, _core.Options.GroupDisksMax);
         cancellationToken.ThrowIfCancellationRequested();
-        if (diskNames.Count == 0 || diskNames.Count > _core.Options.GroupDisksMax || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
-        {
-            throw new ArgumentException($"A group has 1 to {_core.Options.GroupDisksMax} different disks, not {diskNames.Count}{(diskNames.Distinct(StringComparer.Ordinal).Count() < diskNames.Count ? " of which one is named twice" : "")}.", nameof(diskNames));
-        }
-
         List<ChainState> chains;
         using (_core.Gate.Enter())
         {
@@ -204,7 +199,7 @@ public sealed class SnapshotGroups
 
         if (bytes > _core.Options.GroupBytesMax)
         {
-            throw new ArgumentException($"The disks of a group have at most {_core.Options.GroupBytesMax} bytes together, these have {bytes}.", nameof(chains));
+            throw new ArgumentException($"The disks of a group have at most {_core.Options.GroupBytesMax} bytes together, these have {bytes}.", "diskNames");
         }
     }
 

@@ -10,17 +10,31 @@ internal sealed partial class LogWriter
     /// <exception cref="PoolFullException">The device has no space, and the reserve is used up.</exception>
     public void WriteOut()
     {
-        ThrowIfFaultedOutsideGate();
-        try
+        lock (_device)
         {
-            lock (_device)
+            PendingWrite write;
+            using (_gate.Enter())
             {
-                WritePending();
+                ThrowIfFaulted();
+                write = NextWrite();
             }
-        }
-        catch (Exception e) when (e is not (PoolFaultedException or PoolFullException))
-        {
-            throw Faulted(e);
+
+            try
+            {
+                while (write.Chunk is not null)
+                {
+                    YieldingWrite.Run(write.File!, write.Chunk.FileOffset + write.From, write.Chunk.Bytes[write.From..write.To], _giveUpSpace);
+                    using (_gate.Enter())
+                    {
+                        Complete(write);
+                        write = NextWrite();
+                    }
+                }
+            }
+            catch (Exception e) when (e is not (PoolFaultedException or PoolFullException))
+            {
+                throw Faulted(e);
+            }
         }
     }
 
@@ -85,46 +99,6 @@ internal sealed partial class LogWriter
         }
     }
 
-    private void WritePending()
-    {
-        while (true)
-        {
-            LogChunk chunk;
-            int from;
-            int to;
-            long sequence;
-            IDeviceFile file;
-            using (_gate.Enter())
-            {
-                if (!TryNext(out LogChunk? next))
-                {
-                    return;
-                }
-
-                chunk = next!;
-                from = chunk.Written;
-                to = chunk.Closed;
-                sequence = chunk.ClosedSequence;
-                file = chunk.File.Handle!;
-                if (!chunk.File.Unsynced)
-                {
-                    chunk.File.Unsynced = true; // which also keeps its handle open until it is flushed
-                    _unsynced.Add(chunk.File);
-                }
-            }
-
-            YieldingWrite.Run(file, chunk.FileOffset + from, chunk.Bytes[from..to], _giveUpSpace);
-            using (_gate.Enter())
-            {
-                _files.IsDeviceFull = false;
-                chunk.Written = to;
-                _writtenSequence = sequence;
-                _pendingBytes -= to - from;
-                Retire();
-            }
-        }
-    }
-
     // Space for a segment was allocated with it, so this is for devices where that promises nothing.
     private bool GiveUpSpace()
     {
@@ -135,19 +109,32 @@ internal sealed partial class LogWriter
         }
     }
 
-    private bool TryNext(out LogChunk? next)
+    private PendingWrite NextWrite()
     {
         foreach (LogChunk chunk in _pending)
         {
             if (chunk.Closed > chunk.Written)
             {
-                next = chunk;
-                return true;
+                if (!chunk.File.Unsynced)
+                {
+                    chunk.File.Unsynced = true; // which also keeps its handle open until it is flushed
+                    _unsynced.Add(chunk.File);
+                }
+
+                return new PendingWrite(chunk, chunk.File.Handle, chunk.Written, chunk.Closed, chunk.ClosedSequence);
             }
         }
 
-        next = null;
-        return false;
+        return default;
+    }
+
+    private void Complete(in PendingWrite write)
+    {
+        _files.IsDeviceFull = false;
+        write.Chunk!.Written = write.To;
+        _writtenSequence = write.Sequence;
+        _pendingBytes -= write.To - write.From;
+        Retire();
     }
 
     // Drops chunks that are wholly on the device from the front of the queue.
@@ -227,17 +214,12 @@ internal sealed partial class LogWriter
         Volatile.Write(ref _durableSequence, Math.Max(durable, _durableSequence));
     }
 
-    private void ThrowIfFaultedOutsideGate()
-    {
-        using (_gate.Enter())
-        {
-            ThrowIfFaulted();
-        }
-    }
-
     private PoolFaultedException Faulted(Exception cause)
     {
         Fault(cause);
         return new PoolFaultedException(cause);
     }
+
+    // Closed batches of a chunk on their way to the device; of no chunk when there are none.
+    private readonly record struct PendingWrite(LogChunk? Chunk, IDeviceFile? File, int From, int To, long Sequence);
 }

@@ -1,11 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace BlockSnap.Log;
 
 /// <content>
-/// Free files made ahead of need by a thread of their own: creating one takes tens of milliseconds while the device flushes, and under the
-/// gate everybody would wait for it. Begin and end are called under the gate, the making in between is not.
+/// Free files made ready ahead of need by a thread of their own: creating one, or finding space for one that was cut to a container, takes tens of
+/// milliseconds while the device flushes, and under the gate everybody would wait for it. Begin and end are called under the gate, the making
+/// in between is not.
 /// </content>
 internal sealed partial class SegmentFiles
 {
+    // Of free files that there are, more are made ready than new ones are made, since they take no space: what a fast writer fills in fifty milliseconds.
+    private const int ReadyMax = 16;
     private const int AheadMax = 4;
 
     // A small pool is not made larger by files that it does not need yet.
@@ -13,69 +18,91 @@ internal sealed partial class SegmentFiles
 
     private static readonly byte[] s_zeros = new byte[64 << 10];
 
-    // The number of the file that is being made, or -1.
-    private int _making = -1;
+    // What is being made ready, or null.
+    private SegmentFile? _making;
 
     private bool HasRoomAhead => _capacityBytes == long.MaxValue || Bytes <= _capacityBytes - _segmentBytes;
 
-    /// <summary>Chooses the number of a file to be made, when one is wanted.</summary>
-    public bool TryBeginSpare(out int number)
+    /// <summary>Chooses a file to be made ready, when one is wanted: a free one, or a new one.</summary>
+    public bool TryBeginSpare([NotNullWhen(true)] out SegmentFile? file)
     {
-        number = -1;
-        if (_making >= 0 || _isDeviceFull || IsReserveShort || _spare.Count >= Math.Min(AheadMax, InUse / FilesInUsePerFileAhead)
-            || !HasRoomAhead)
+        file = null;
+        int ready = _spare.ReadyCount;
+        int readyMax = Math.Min(ready < _spare.Count ? ReadyMax : AheadMax, InUse / FilesInUsePerFileAhead);
+        if (_making is not null || _isDeviceFull || IsReserveShort || ready >= readyMax)
         {
             return false;
         }
 
-        _making = number = FindAbsent();
-        _count = Math.Max(_count, number + 1);
-        return true;
+        if (ready < _spare.Count)
+        {
+            _spare.TryTake(ready: false, out file);
+        }
+        else if (HasRoomAhead)
+        {
+            file = new SegmentFile(FindAbsent());
+            _count = Math.Max(_count, file.Number + 1);
+        }
+
+        _making = file;
+        file?.AddPin(); // its handle stays open
+        return file is not null;
     }
 
-    /// <summary>Makes the file, with space for a segment. Gate not held.</summary>
-    /// <param name="number">What <see cref="TryBeginSpare"/> chose.</param>
-    /// <param name="written">Whether its blocks are written too: they sync twice as fast afterwards.</param>
+    /// <summary>Opens the file and takes space for a segment. Gate not held.</summary>
+    /// <param name="file">What <see cref="TryBeginSpare"/> chose.</param>
+    /// <param name="written">Whether blocks that were never written are, too: they sync twice as fast afterwards.</param>
     /// <returns>The open file, or null: then whoever needs one next meets the reason and tells it.</returns>
-    public IDeviceFile? TryMakeSpare(int number, bool written)
+    public IDeviceFile? TryMakeSpare(SegmentFile file, bool written)
     {
-        IDeviceFile? file = null;
+        IDeviceFile? handle = file.Handle;
         try
         {
-            file = _device.Open(SegmentFile.NameOf(number), DeviceFileMode.OpenOrCreate);
-            file.Allocate(_segmentBytes);
-            for (int at = 0; written && at < _segmentBytes; at += s_zeros.Length)
+            handle ??= _device.Open(file.Name, DeviceFileMode.OpenOrCreate);
+            long at = handle.Length;
+            handle.Allocate(_segmentBytes);
+            for (; written && at < _segmentBytes; at += s_zeros.Length)
             {
-                file.Write(at, s_zeros.AsSpan(0, Math.Min(s_zeros.Length, _segmentBytes - at)));
+                handle.Write(at, s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, _segmentBytes - at)));
             }
 
             if (written)
             {
-                file.Flush();
+                handle.Flush();
             }
 
-            return file;
+            return handle;
         }
         catch (IOException)
         {
-            file?.Dispose();
+            if (file.Handle is null)
+            {
+                handle?.Dispose();
+            }
+
             return null;
         }
     }
 
     /// <summary>Takes the file in; or deletes it, where it was not made or others have used up the capacity meanwhile.</summary>
-    /// <param name="made">What <see cref="TryMakeSpare"/> returned.</param>
-    public void EndSpare(IDeviceFile? made)
+    /// <param name="handle">What <see cref="TryMakeSpare"/> returned.</param>
+    public void EndSpare(IDeviceFile? handle)
     {
-        var file = new SegmentFile(_making) { Handle = made };
-        if (made is not null)
+        SegmentFile file = _making!;
+        _making = null;
+        file.Unpin();
+        if (handle is not null && file.Handle is null)
         {
-            file.AllocatedBytes = _segmentBytes;
+            file.Handle = handle;
             _open.Add(file);
         }
 
-        bool fits = made is not null && HasRoomAhead;
+        if (handle is not null)
+        {
+            file.AllocatedBytes = _segmentBytes;
+        }
+
+        bool fits = handle is not null && HasRoomAhead;
         GiveBack(file, fits || !TryDelete(file));
-        _making = -1;
     }
 }

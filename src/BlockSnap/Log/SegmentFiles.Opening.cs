@@ -26,7 +26,7 @@ internal sealed partial class SegmentFiles
     {
         if (!_files.TryGetValue(number, out SegmentFile? file))
         {
-            RemoveSpare(number);
+            _spare.TryTake(number, out _);
             file = Add(new SegmentFile(number) { Bytes = _segmentBytes });
         }
 
@@ -72,16 +72,6 @@ internal sealed partial class SegmentFiles
             {
                 yield return number;
             }
-        }
-    }
-
-    private void RemoveSpare(int number)
-    {
-        SegmentFile[] rest = [.. _spare.Where(file => file.Number != number).Reverse()];
-        _spare.Clear();
-        foreach (SegmentFile file in rest)
-        {
-            _spare.Push(file);
         }
     }
 }

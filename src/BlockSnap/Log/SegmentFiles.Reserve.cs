@@ -46,8 +46,11 @@ internal sealed partial class SegmentFiles
         get => _isDeviceFull;
         set
         {
-            _isDeviceFull = value;
-            Recount();
+            if (_isDeviceFull != value)
+            {
+                _isDeviceFull = value;
+                Recount();
+            }
         }
     }
 
@@ -154,7 +157,7 @@ internal sealed partial class SegmentFiles
     /// <returns>False when there is none.</returns>
     public bool TryGiveUp()
     {
-        if (!_spare.TryPop(out SegmentFile? file))
+        if (!_spare.TryTake(ready: false, out SegmentFile? file))
         {
             if (_reserve.Count == 0)
             {

@@ -31,7 +31,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     // Those in which something lives, or that wait for a last reader. Sparse: a number read from the device must not cost its size.
     private readonly Dictionary<int, SegmentFile> _files = [];
-    private readonly Stack<SegmentFile> _spare = new();
+    private readonly SpareFiles _spare;
     private readonly List<SegmentFile> _retired = [];
     private int _count;
 
@@ -52,6 +52,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
         _device = device;
         _open = new OpenSegmentFiles(device);
+        _spare = new SpareFiles(segmentBytes);
         _segmentBytes = segmentBytes;
         _capacityBytes = capacityBytes ?? long.MaxValue;
     }
@@ -127,7 +128,7 @@ internal sealed partial class SegmentFiles : IDisposable
     public bool Exists(SegmentFile file) => _device.Exists(file.Name);
 
     /// <summary>Whether a name is that of a file in use or kept for later.</summary>
-    public bool Knows(string name) => _files.Keys.Concat(_spare.Concat(_reserve).Select(file => file.Number)).Append(_making).Any(number => number >= 0 && SegmentFile.NameOf(number) == name);
+    public bool Knows(string name) => _files.Values.Concat(_spare).Concat(_reserve).Any(file => file.Name == name) || _making?.Name == name;
 
     /// <summary>Opens a file beside all bookkeeping; the caller closes it.</summary>
     public IDeviceFile OpenUnplaced(int number) => _device.Open(SegmentFile.NameOf(number), DeviceFileMode.Open);
@@ -179,12 +180,7 @@ internal sealed partial class SegmentFiles : IDisposable
             Recount();
         }
 
-        if (_spare.Count <= keep)
-        {
-            return false;
-        }
-
-        return TryDeleteFree(_spare.Pop());
+        return _spare.Count > keep && _spare.TryTake(ready: false, out SegmentFile? file) && TryDeleteFree(file);
     }
 
     public void Dispose() => _open.Dispose();
@@ -212,7 +208,7 @@ internal sealed partial class SegmentFiles : IDisposable
     {
         while (true)
         {
-            bool isSpare = _spare.TryPop(out SegmentFile? file);
+            bool isSpare = _spare.TryTake(ready: bytes == _segmentBytes, out SegmentFile? file);
             file ??= new SegmentFile(FindAbsent());
             DropSparesBeyondCapacity(bytes);
             try
@@ -259,7 +255,7 @@ internal sealed partial class SegmentFiles : IDisposable
     // Free files count for nothing until they are used, and may be shorter than a segment: with so many bytes more there may be too many of them.
     private void DropSparesBeyondCapacity(long bytes)
     {
-        while (_capacityBytes < long.MaxValue && bytes > _capacityBytes - Bytes && _spare.TryPop(out SegmentFile? file) && TryDeleteFree(file))
+        while (_capacityBytes < long.MaxValue && bytes > _capacityBytes - Bytes && _spare.TryTake(ready: false, out SegmentFile? file) && TryDeleteFree(file))
         {
         }
     }
@@ -280,7 +276,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private int FindAbsent()
     {
-        while (_files.ContainsKey(_lowestFree) || _spare.Concat(_reserve).Any(file => file.Number == _lowestFree) || _lowestFree == _making)
+        while (_files.ContainsKey(_lowestFree) || _spare.Concat(_reserve).Any(file => file.Number == _lowestFree) || _lowestFree == _making?.Number)
         {
             _lowestFree++;
         }

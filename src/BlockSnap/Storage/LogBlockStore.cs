@@ -281,15 +281,15 @@ internal sealed partial class LogBlockStore : IDisposable
         return BlockChecksum.Compute(bytes) == row.CountsChecksum ? counts : null;
     }
 
-    /// <summary>Makes a free file ahead of need, if one is wanted.</summary>
+    /// <summary>Makes a free file ready ahead of need, if one is wanted.</summary>
     /// <returns>Whether another one may be wanted.</returns>
     public bool MakeSpare()
     {
-        int number;
+        SegmentFile? file;
         bool written;
         using (Gate.Enter())
         {
-            if (Log.IsFaulted || !Files.TryBeginSpare(out number))
+            if (Log.IsFaulted || !Files.TryBeginSpare(out file))
             {
                 return false;
             }
@@ -297,7 +297,7 @@ internal sealed partial class LogBlockStore : IDisposable
             written = Log.IsFlushHeavy;
         }
 
-        IDeviceFile? made = Files.TryMakeSpare(number, written);
+        IDeviceFile? made = Files.TryMakeSpare(file, written);
         using (Gate.Enter())
         {
             Files.EndSpare(made);

@@ -14,8 +14,8 @@ public sealed class SegmentFilesTests
         using var device = new MemoryDevice();
         using var files = new SegmentFiles(device, SegmentBytes, FilesMax * SegmentBytes);
         AllocateUpTo(files, FilesMax - 4);
-        Assert.True(files.TryBeginSpare(out int number));
-        IDeviceFile? made = files.TryMakeSpare(number, written: false);
+        Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
+        IDeviceFile? made = files.TryMakeSpare(ahead, written: false);
 
         AllocateUpTo(files, FilesMax);
         files.EndSpare(made);
@@ -30,14 +30,14 @@ public sealed class SegmentFilesTests
         using var device = new MemoryDevice();
         using var files = new SegmentFiles(device, SegmentBytes, capacityBytes: null);
         AllocateUpTo(files, 16);
-        Assert.True(files.TryBeginSpare(out int number));
+        Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
         Assert.False(files.TryBeginSpare(out _)); // one at a time
-        Assert.True(files.Knows(SegmentFile.NameOf(number)));
-        Assert.NotEqual(number, files.Allocate(bookkeeping: false).Number); // not yet: it is being made
-        IDeviceFile? made = files.TryMakeSpare(number, written: true);
+        Assert.True(files.Knows(ahead.Name));
+        Assert.NotEqual(ahead.Number, files.Allocate(bookkeeping: false).Number); // not yet: it is being made
+        IDeviceFile? made = files.TryMakeSpare(ahead, written: true);
         files.EndSpare(made);
 
-        Assert.Equal(number, files.Allocate(bookkeeping: false).Number);
+        Assert.Equal(ahead.Number, files.Allocate(bookkeeping: false).Number);
     }
 
     [Fact]
@@ -55,6 +55,68 @@ public sealed class SegmentFilesTests
         Assert.Equal(first.Number, files.Allocate(bookkeeping: false).Number);
 
         Assert.Empty(calls);
+    }
+
+    [Fact]
+    public void Allocate_AFileThatWasCutAndMadeReadyAhead_AsksNothingOfTheDevice()
+    {
+        using var memory = new MemoryDevice();
+        using var device = new HookedDevice(memory);
+        using var files = new SegmentFiles(device, SegmentBytes, capacityBytes: null);
+        AllocateUpTo(files, 16);
+        files.Free(files.Allocate(bookkeeping: false));
+        SegmentFile container = files.AllocateContainer(8192, leave: 0);
+        container.Handle!.SetLength(8192);
+        files.Free(container);
+        Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
+        files.EndSpare(files.TryMakeSpare(ahead, written: true));
+        var calls = new List<string>();
+        device.Before = (call, name) => calls.Add($"{call} {name}");
+
+        Assert.Equal(container.Number, files.Allocate(bookkeeping: false).Number);
+
+        Assert.Empty(calls);
+    }
+
+    [Fact]
+    public void AllocateContainer_FilesReadyAndNot_LeavesThoseThatAreReadyToTheLog()
+    {
+        using var device = new MemoryDevice();
+        using var files = new SegmentFiles(device, SegmentBytes, capacityBytes: null);
+        AllocateUpTo(files, 16);
+        SegmentFile ready = files.Allocate(bookkeeping: false);
+        SegmentFile cut = files.AllocateContainer(8192, leave: 0);
+        cut.Handle!.SetLength(8192);
+        files.Free(cut);
+        files.Free(ready); // given back last, so taken first but for that
+
+        Assert.Equal(cut.Number, files.AllocateContainer(8192, leave: 0).Number);
+        Assert.Equal(ready.Number, files.Allocate(bookkeeping: false).Number);
+    }
+
+    [Fact]
+    public void EndSpare_AFreeFileThatFoundNoSpace_IsGivenBack()
+    {
+        using var memory = new MemoryDevice();
+        using var device = new HookedDevice(memory);
+        using var files = new SegmentFiles(device, SegmentBytes, capacityBytes: null);
+        AllocateUpTo(files, 16);
+        SegmentFile cut = files.AllocateContainer(8192, leave: 0);
+        cut.Handle!.SetLength(8192);
+        files.Free(cut);
+        Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
+        device.Before = (call, _) =>
+        {
+            if (call == "allocate")
+            {
+                throw new PoolFullException(SegmentBytes, null);
+            }
+        };
+
+        files.EndSpare(files.TryMakeSpare(ahead, written: false));
+
+        Assert.Equal(0, files.Spares);
+        Assert.False(memory.Exists(cut.Name));
     }
 
     [Fact]

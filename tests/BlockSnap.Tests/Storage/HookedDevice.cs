@@ -59,7 +59,11 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
             file.Write(offset, source);
         }
 
-        public void Allocate(long length) => file.Allocate(length);
+        public void Allocate(long length)
+        {
+            device.Before("allocate", Name);
+            file.Allocate(length);
+        }
 
         public void SetLength(long length)
         {

@@ -2,14 +2,16 @@ using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Patterns;
 
-/// <summary>1 MiB writes front to back, and again from the front: a fixed number of bytes, and one flush when it is asked for.</summary>
+/// <summary>
+/// 1 MiB writes front to back, and again from the front: a fixed number of bytes, and one flush when it is asked for. The rounds that do not count
+/// go over the whole of the target each: so all files that a log comes round to are in the page cache, as the raw file is.
+/// </summary>
 /// <param name="roundBytes">Bytes of a round.</param>
 /// <param name="flush">Whether the flush is part of the round.</param>
 /// <param name="seed">Seed of the data.</param>
 internal sealed class SequentialWritePattern(long roundBytes, bool flush, ulong seed) : Pattern
 {
     private const int ChunkBytes = 1 << 20;
-    private const int WarmDivisor = 8;
 
     private readonly NoiseBuffer _noise = new(ChunkBytes, seed);
     private long _offset;
@@ -18,7 +20,7 @@ internal sealed class SequentialWritePattern(long roundBytes, bool flush, ulong 
 
     protected override (long Operations, long Bytes) RunRound(ITarget target, long end)
     {
-        long operations = roundBytes / ChunkBytes / (IsWarming ? WarmDivisor : 1);
+        long operations = (IsWarming ? target.Size : roundBytes) / ChunkBytes;
         for (long i = 0; i < operations; i++)
         {
             target.Write(_offset, _noise.Take());

@@ -36,7 +36,7 @@ internal static class RepairCommand
 
         foreach (string file in result.FilesLeftOut)
         {
-            text.WriteLine($"{file}: nothing can be told of it; it is left out.");
+            text.WriteLine($"{file}: left out; nothing can be told of it, as of a free file.");
         }
 
         text.WriteLine($"{(result.DryRun ? "Would keep" : "Kept")} {result.Disks} disks and {result.Snapshots} snapshots{(result.Exact ? ", all exact." : "; what is named above is lost.")}");

@@ -6,7 +6,7 @@ namespace BlockSnap;
 /// <param name="Damage">What is lost, with every range of every disk and snapshot; those ranges cannot be read from the repaired pool either. All the rest is exact.</param>
 /// <param name="LogIsCut">Whether a batch of the log that was durable, or may have been, is damaged or lost: then the repaired pool is as it was before that batch, on all disks.</param>
 /// <param name="BatchesLeftOut">Whole batches of the log behind that one, which do not count any more.</param>
-/// <param name="FilesLeftOut">Data files of which nothing can be told.</param>
+/// <param name="FilesLeftOut">Data files of which nothing can be told: free ones, and those that are damaged through and through.</param>
 public sealed record RepairReport(
     int Disks, int Snapshots, IReadOnlyList<PoolDamage> Damage, bool LogIsCut, int BatchesLeftOut, IReadOnlyList<string> FilesLeftOut)
 {

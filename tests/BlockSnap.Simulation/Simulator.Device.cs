@@ -105,7 +105,7 @@ internal sealed partial class Simulator
         for (int i = 0; i < _waiting.Count; i++)
         {
             (Step step, int calls) = _waiting[i];
-            if (calls > 1 || !IsFree(step.Kind, held) || _pool.IsFaulted)
+            if (calls > 1 || !IsFree(step, held) || _pool.IsFaulted)
             {
                 _waiting[i] = (step, calls - 1);
                 continue;
@@ -133,12 +133,13 @@ internal sealed partial class Simulator
     private static bool IsOwnFlush(PoolLocks held) => (held & (PoolLocks.Flush | PoolLocks.Checkpoint | PoolLocks.Compaction | PoolLocks.Upkeep)) == PoolLocks.Flush;
 
     // Whether a step can be done while the thread holds these locks, without waiting for one of them.
-    private bool IsFree(StepKind kind, PoolLocks held)
+    private bool IsFree(Step step, PoolLocks held)
     {
-        const long BytesMax = 1 << 17;
+        const long BytesMin = 1 << 17;
+        long bytes = Math.Max(BytesMin, 2L * step.Length); // a write leaves room at the end of small segments, and that counts for the log too
         const PoolLocks Flushing = PoolLocks.Gate | PoolLocks.Device | PoolLocks.Flush;
         const PoolLocks Checkpoints = Flushing | PoolLocks.Ledger | PoolLocks.Checkpoint;
-        PoolLocks needed = kind switch
+        PoolLocks needed = step.Kind switch
         {
             StepKind.Write or StepKind.WriteZeroes or StepKind.Discard or StepKind.OpenView or StepKind.CloseView => PoolLocks.Gate,
             StepKind.DeleteSnapshots or StepKind.Trash or StepKind.DeleteGroup or StepKind.DeleteKept or StepKind.Purge or StepKind.Usage => Flushing | PoolLocks.Ledger,
@@ -146,7 +147,7 @@ internal sealed partial class Simulator
             StepKind.Work or StepKind.Compact => Checkpoints | PoolLocks.Compaction | PoolLocks.Upkeep,
             _ => Flushing,
         };
-        return (held & needed) == 0 && (held == PoolLocks.None || (_sizes.BackgroundWork && !_pool!.WouldWait(BytesMax)));
+        return (held & needed) == 0 && (held == PoolLocks.None || (_sizes.BackgroundWork && !_pool!.WouldWait(bytes)));
     }
 
     private void Quietly(Action act) => Quietly(() =>

@@ -28,7 +28,8 @@ internal static class DamageHunt
             {
                 if (tried % 2 == 0)
                 {
-                    ChangeByte(pool, judge, places[random.Next(places.Length)], (byte)random.Next(1, 256));
+                    (string file, int at) = places[random.Next(places.Length)];
+                    judge.JudgeByte(file, at, (byte)(pool.Files[file][at] ^ random.Next(1, 256)));
                 }
                 else
                 {
@@ -44,38 +45,16 @@ internal static class DamageHunt
         return (triesMax, "");
     }
 
-    private static void ChangeByte(HostilePool pool, HostileJudge judge, (string File, int At) place, byte change)
-    {
-        CrashableDevice device = pool.Device.CrashState(CrashMode.Everything);
-        device.Edit(place.File, bytes =>
-        {
-            bytes[place.At] ^= change;
-            return bytes;
-        });
-        judge.Judge(device, pool.Anatomy[place.File, place.At], $"{place.File} byte {place.At}");
-    }
-
     private static void SwapRecords(HostilePool pool, HostileJudge judge, SeededRandom random)
     {
         (string File, int At, int Bytes) left = pool.Anatomy.Records[random.Next(pool.Anatomy.Records.Count)];
         (string File, int At, int Bytes)[] others = [.. pool.Anatomy.Records.Where(record => record.Bytes == left.Bytes && !ContentOf(record).SequenceEqual(ContentOf(left)))];
-        if (others.Length == 0)
+        if (others.Length > 0)
         {
-            return;
+            (string File, int At, int Bytes) right = others[random.Next(others.Length)];
+            judge.JudgeSwap((left.File, left.At), (right.File, right.At), left.Bytes);
         }
 
-        (string File, int At, int Bytes) right = others[random.Next(others.Length)];
-        CrashableDevice device = pool.Device.CrashState(CrashMode.Everything);
-        Put(right, left);
-        Put(left, right);
-        judge.Judge(device, Region.Block, $"{left} and {right} swapped");
-
-        byte[] ContentOf((string File, int At, int Bytes) record) => pool.Files[record.File][record.At..(record.At + record.Bytes)];
-
-        void Put((string File, int At, int Bytes) from, (string File, int At, int Bytes) to) => device.Edit(to.File, bytes =>
-        {
-            ContentOf(from).CopyTo(bytes, to.At);
-            return bytes;
-        });
+        ReadOnlySpan<byte> ContentOf((string File, int At, int Bytes) record) => pool.Files[record.File].AsSpan(record.At, record.Bytes);
     }
 }

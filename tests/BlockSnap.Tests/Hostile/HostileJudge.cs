@@ -8,7 +8,7 @@ namespace BlockSnap.Tests.Hostile;
 /// Opens a pool whose files were changed, reads all of it, checks and scrubs it, and judges: exact data or a typed error, never wrong data, another
 /// kind of exception, or work without end. Counts the verdicts.
 /// </summary>
-internal sealed class HostileJudge(HostilePool pool)
+internal sealed partial class HostileJudge(HostilePool pool)
 {
     // What opening, reading and checking the undamaged pool takes is some hundred calls.
     private const int CallsMax = 20_000;
@@ -75,12 +75,14 @@ internal sealed class HostileJudge(HostilePool pool)
             bool changed = at < now.Length ? now[at] != original[at] : original[at] != 0 || file != CheckpointFiles.CountsName;
             if (changed)
             {
-                worst = (Region)Math.Max((int)worst, (int)pool.Anatomy[file, at]);
+                worst = Worse(worst, pool.Anatomy[file, at]);
             }
         }
 
         return worst;
     }
+
+    private static Region Worse(Region one, Region other) => (Region)Math.Max((int)one, (int)other);
 
     private Verdict Use(CrashableDevice device, Region worst)
     {

@@ -65,10 +65,10 @@ internal sealed class HostilePool
         }
 
         pool.Dispose();
-        made.Device = made.Device.CrashState(CrashMode.Everything);
+        made.Device = made.Copy();
         made._generations.Add(PoolFiles.Of(made.Device));
         made.Anatomy = new PoolAnatomy(made.Files);
-        using (DiskPool whole = CrashChoice.Open(made.Device.CrashState(CrashMode.Everything)))
+        using (DiskPool whole = CrashChoice.Open(made.Copy()))
         {
             made.Contents = Views(whole).ToDictionary(view => view.Name, view => view.Open().ReadAll());
         }
@@ -99,6 +99,21 @@ internal sealed class HostilePool
         }
     }
 
+    /// <summary>A device with the newest state, to be damaged.</summary>
+    public CrashableDevice Copy() => Device.CrashState(CrashMode.Everything);
+
+    /// <summary>A copy with a file changed in place.</summary>
+    public CrashableDevice With(string file, Action<byte[]> edit)
+    {
+        CrashableDevice copy = Copy();
+        copy.Edit(file, bytes =>
+        {
+            edit(bytes);
+            return bytes;
+        });
+        return copy;
+    }
+
     private static void Write(IDisk disk, int first, int count, ref long data)
     {
         for (int index = first; index < first + count; index++)
@@ -110,7 +125,7 @@ internal sealed class HostilePool
     private async Task<DiskPool> ReopenAsync(DiskPool pool)
     {
         await pool.DisposeAsync();
-        Device = Device.CrashState(CrashMode.Everything);
+        Device = Copy();
         _generations.Add(PoolFiles.Of(Device));
         return CrashChoice.Open(Device);
     }

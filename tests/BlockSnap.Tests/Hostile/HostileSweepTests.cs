@@ -50,7 +50,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
 
                 foreach (byte changed in s_changes.Select(change => change(bytes[at])).Distinct().Where(changed => changed != bytes[at]))
                 {
-                    judge.Judge(With(pool, file, damaged => damaged[at] = changed), region, $"{file} byte {at} to {changed}");
+                    judge.JudgeByte(file, at, changed);
                 }
             }
         }
@@ -74,7 +74,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
                 bool samePage = pages[i].File == "segments" && pages[j].File == "segments" && pages[i].At / 8192 == pages[j].At / 8192;
                 if (!samePage && s_share.Takes(random, 8))
                 {
-                    Swap(pool, judge, pages[i], pages[j], 4096);
+                    judge.JudgeSwap(pages[i], pages[j], 4096);
                 }
             }
         }
@@ -97,7 +97,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
                 {
                     if (s_share.Takes(random, 15))
                     {
-                        Swap(pool, judge, places[i], places[j], equal.Key);
+                        judge.JudgeSwap(places[i], places[j], equal.Key);
                     }
                 }
             }
@@ -120,7 +120,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
                 {
                     int i = random.Next(content.Length / bytes) * bytes;
                     int j = ((i / 4096 * 4096) + (random.Next(4096 / bytes) * bytes)) % content.Length;
-                    Swap(pool, judge, (file, i), (file, j), bytes);
+                    judge.JudgeSwap((file, i), (file, j), bytes);
                 }
             }
         }
@@ -148,7 +148,7 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
                     int length = Math.Min(blockBytes, bytes.Length - at);
                     if (!bytes.AsSpan(at, length).SequenceEqual(before.AsSpan(at, length)) && s_share.Takes(random, blockBytes == 512 ? 6 : 2))
                     {
-                        JudgeEdit(pool, judge, file, damaged => before.AsSpan(at, length).CopyTo(damaged.AsSpan(at)), $"{file} at {at} as it was before");
+                        judge.JudgeEdit(file, damaged => before.AsSpan(at, length).CopyTo(damaged.AsSpan(at)), $"{file} at {at} as it was before");
                     }
                 }
             }
@@ -171,14 +171,14 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
             {
                 if (s_share.Takes(random, 4))
                 {
-                    JudgeReplaced(pool, judge, file, bytes[..length], $"{file} cut to {length}");
+                    judge.JudgeReplaced(file, bytes[..length], $"{file} cut to {length}");
                 }
             }
 
             foreach (int more in (int[])[1, 511, 512, 4096, 65536])
             {
-                JudgeReplaced(pool, judge, file, [.. bytes, .. new byte[more]], $"{file} with {more} zeros more");
-                JudgeReplaced(pool, judge, file, [.. bytes, .. Pattern.Bytes(more, 9)], $"{file} with {more} bytes more");
+                judge.JudgeReplaced(file, [.. bytes, .. new byte[more]], $"{file} with {more} zeros more");
+                judge.JudgeReplaced(file, [.. bytes, .. Pattern.Bytes(more, 9)], $"{file} with {more} bytes more");
             }
         }
 
@@ -193,18 +193,18 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
         var judge = new HostileJudge(pool);
         foreach (string file in pool.Files.Keys)
         {
-            CrashableDevice without = Copy(pool);
+            CrashableDevice without = pool.Copy();
             without.Delete(file);
             judge.Judge(without, judge.WorstOf(file, []), $"{file} missing");
-            JudgeReplaced(pool, judge, file, [], $"{file} empty");
+            judge.JudgeReplaced(file, [], $"{file} empty");
             foreach (byte[] replacement in pool.Earlier.Append(other.Files).Select(files => files.GetValueOrDefault(file, [])))
             {
-                JudgeReplaced(pool, judge, file, replacement, $"{file} from another time or pool");
+                judge.JudgeReplaced(file, replacement, $"{file} from another time or pool");
             }
 
             foreach (string another in pool.Files.Keys.Where(name => name != file))
             {
-                JudgeReplaced(pool, judge, file, pool.Files[another], $"{file} is a copy of {another}");
+                judge.JudgeReplaced(file, pool.Files[another], $"{file} is a copy of {another}");
             }
         }
 
@@ -221,63 +221,4 @@ public sealed class HostileSweepTests(ITestOutputHelper output)
         Region.LogHead => 60,
         _ => 1500,
     };
-
-    private static CrashableDevice Copy(HostilePool pool) => pool.Device.CrashState(CrashMode.Everything);
-
-    private static CrashableDevice With(HostilePool pool, string file, Action<byte[]> edit)
-    {
-        CrashableDevice device = Copy(pool);
-        device.Edit(file, bytes =>
-        {
-            edit(bytes);
-            return bytes;
-        });
-        return device;
-    }
-
-    private static void JudgeEdit(HostilePool pool, HostileJudge judge, string file, Action<byte[]> edit, string what)
-    {
-        byte[] bytes = [.. pool.Files[file]];
-        edit(bytes);
-        JudgeReplaced(pool, judge, file, bytes, what);
-    }
-
-    private static void JudgeReplaced(HostilePool pool, HostileJudge judge, string file, byte[] bytes, string what)
-    {
-        CrashableDevice device = Copy(pool);
-        device.Edit(file, _ => bytes);
-        judge.Judge(device, judge.WorstOf(file, bytes), what);
-    }
-
-    private static void Swap(HostilePool pool, HostileJudge judge, (string File, int At) left, (string File, int At) right, int length)
-    {
-        if (left.At + length > pool.Files[left.File].Length || right.At + length > pool.Files[right.File].Length)
-        {
-            return;
-        }
-
-        byte[] here = pool.Files[left.File].AsSpan(left.At, length).ToArray();
-        byte[] there = pool.Files[right.File].AsSpan(right.At, length).ToArray();
-        if (here.AsSpan().SequenceEqual(there))
-        {
-            return;
-        }
-
-        CrashableDevice device = With(pool, left.File, bytes => there.CopyTo(bytes, left.At));
-        Region worst = judge.WorstOf(left.File, Bytes(device, left.File));
-        device.Edit(right.File, bytes =>
-        {
-            here.CopyTo(bytes, right.At);
-            return bytes;
-        });
-        worst = (Region)Math.Max((int)worst, (int)judge.WorstOf(right.File, Bytes(device, right.File)));
-        judge.Judge(device, worst, $"{left} and {right} swapped");
-    }
-
-    private static byte[] Bytes(CrashableDevice device, string file)
-    {
-        byte[] copy = [];
-        device.Edit(file, bytes => copy = bytes);
-        return copy;
-    }
 }

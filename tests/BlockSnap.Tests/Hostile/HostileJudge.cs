@@ -15,6 +15,7 @@ internal sealed partial class HostileJudge(HostilePool pool)
 
     private readonly Dictionary<Verdict, int> _verdicts = [];
     private readonly Dictionary<Region, int> _unseen = [];
+    private readonly Dictionary<string, Region[]> _worstIfCut = [];
 
     public int Count { get; private set; }
 
@@ -67,13 +68,12 @@ internal sealed partial class HostileJudge(HostilePool pool)
     /// <summary>Of all bytes of a file that are not as they were, the region that is the least harmless.</summary>
     public Region WorstOf(string file, ReadOnlySpan<byte> now)
     {
-        Region worst = Region.Unused;
         byte[] original = pool.Files[file];
-        for (int at = now.CommonPrefixLength(original); at < original.Length; at++)
+        int length = Math.Min(now.Length, original.Length);
+        Region worst = WorstIfCut(file)[length];
+        for (int at = now.CommonPrefixLength(original); at < length; at++)
         {
-            // Counts beyond the end of their file are zeros by definition; elsewhere a missing byte is a changed one.
-            bool changed = at < now.Length ? now[at] != original[at] : original[at] != 0 || file != CheckpointFiles.CountsName;
-            if (changed)
+            if (now[at] != original[at])
             {
                 worst = Worse(worst, pool.Anatomy[file, at]);
             }
@@ -83,6 +83,26 @@ internal sealed partial class HostileJudge(HostilePool pool)
     }
 
     private static Region Worse(Region one, Region other) => (Region)Math.Max((int)one, (int)other);
+
+    // By the length to which a file is cut, the worst region of what is lost: made once, so that a sweep of all lengths does not look at all bytes each time.
+    private Region[] WorstIfCut(string file)
+    {
+        if (!_worstIfCut.TryGetValue(file, out Region[]? worst))
+        {
+            byte[] original = pool.Files[file];
+            worst = new Region[original.Length + 1];
+            for (int at = original.Length - 1; at >= 0; at--)
+            {
+                // Counts beyond the end of their file are zeros by definition; elsewhere a missing byte is a changed one.
+                bool isLost = original[at] != 0 || file != CheckpointFiles.CountsName;
+                worst[at] = isLost ? Worse(worst[at + 1], pool.Anatomy[file, at]) : worst[at + 1];
+            }
+
+            _worstIfCut[file] = worst;
+        }
+
+        return worst;
+    }
 
     private Verdict Use(CrashableDevice device, Region worst)
     {

@@ -25,11 +25,11 @@ internal sealed class Gate
     public bool IsHeld => _lock.IsHeldByCurrentThread;
 
     /// <summary>Enters with right of way: for everything that is not a read or a write of blocks.</summary>
-    public Lock.Scope Enter()
+    public Hold Enter()
     {
         if (_lock.IsHeldByCurrentThread)
         {
-            return _lock.EnterScope();
+            return EnterSoon(); // at once
         }
 
         Interlocked.Increment(ref _waiting);
@@ -47,7 +47,7 @@ internal sealed class Gate
     }
 
     /// <summary>Enters after those who have right of way: for reads and writes of blocks.</summary>
-    public Lock.Scope EnterAfterOthers()
+    public Hold EnterAfterOthers()
     {
         if (IsAwaited && !_lock.IsHeldByCurrentThread)
         {
@@ -77,20 +77,25 @@ internal sealed class Gate
 
     // Whoever has the lock gives it back within microseconds. To sleep meanwhile would keep both: the one until it is awake, the other until it
     // has the processor again that the one was woken on.
-    private Lock.Scope EnterSoon()
+    private Hold EnterSoon()
     {
         for (int tries = 0; tries < s_spinTries; tries++)
         {
             if (_lock.TryEnter())
             {
-                Lock.Scope scope = _lock.EnterScope();
-                _lock.Exit();
-                return scope;
+                return new Hold(_lock);
             }
 
             Thread.SpinWait(SpinIterations);
         }
 
-        return _lock.EnterScope();
+        _lock.Enter();
+        return new Hold(_lock);
+    }
+
+    /// <summary>One entry of the calling thread, given back when it is disposed.</summary>
+    public readonly ref struct Hold(Lock held) : IDisposable
+    {
+        public void Dispose() => held.Exit();
     }
 }

@@ -9,19 +9,15 @@ internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
     private readonly List<SegmentFile> _files = [];
     private int _clock;
 
-    /// <summary>Takes over a file with its handle.</summary>
-    public void Add(SegmentFile file) => _files.Add(file);
-
-    /// <summary>Opens a file that exists, and keeps it open.</summary>
-    public IDeviceFile Open(SegmentFile file)
+    /// <summary>Takes over the handle of a file that was opened elsewhere.</summary>
+    public void Add(SegmentFile file, IDeviceFile handle)
     {
-        file.Handle = Open(file.Name, DeviceFileMode.Open);
+        file.Handle = handle;
         _files.Add(file);
-        return file.Handle;
     }
 
-    /// <summary>Opens a file; the handle is the caller's.</summary>
-    public IDeviceFile Open(string name, DeviceFileMode mode)
+    /// <summary>Opens a file, and keeps it open.</summary>
+    public IDeviceFile Open(SegmentFile file, DeviceFileMode mode)
     {
         if (_files.Count >= device.OpenFilesMax)
         {
@@ -32,11 +28,13 @@ internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
         {
             try
             {
-                return device.Open(name, mode);
+                IDeviceFile handle = device.Open(file.Name, mode);
+                Add(file, handle);
+                return handle;
             }
             catch (FileNotFoundException e)
             {
-                throw new PoolCorruptedException(name, "the file is missing", e);
+                throw new PoolCorruptedException(file.Name, "the file is missing", e);
             }
             catch (IOException) when (TryCloseSome())
             {

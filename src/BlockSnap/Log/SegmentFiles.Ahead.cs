@@ -26,27 +26,25 @@ internal sealed partial class SegmentFiles
     /// <summary>Chooses a file to be made ready, when one is wanted: a free one, or a new one.</summary>
     public bool TryBeginSpare([NotNullWhen(true)] out SegmentFile? file)
     {
-        file = null;
         int ready = _spare.ReadyCount;
-        int readyMax = Math.Min(ready < _spare.Count ? ReadyMax : AheadMax, InUse / FilesInUsePerFileAhead);
-        if (_making is not null || _isDeviceFull || IsReserveShort || ready >= readyMax)
+        bool isThere = ready < _spare.Count;
+        int readyMax = Math.Min(isThere ? ReadyMax : AheadMax, InUse / FilesInUsePerFileAhead);
+        bool isWanted = _making is null && !_isDeviceFull && !IsReserveShort && ready < readyMax && (isThere || HasRoomAhead);
+        if (!isWanted)
         {
+            file = null;
             return false;
         }
 
-        if (ready < _spare.Count)
-        {
-            _spare.TryTake(ready: false, out file);
-        }
-        else if (HasRoomAhead)
+        if (!isThere || !_spare.TryTake(ready: false, out file))
         {
             file = new SegmentFile(FindAbsent());
             _count = Math.Max(_count, file.Number + 1);
         }
 
         _making = file;
-        file?.AddPin(); // its handle stays open
-        return file is not null;
+        file.AddPin(); // its handle stays open
+        return true;
     }
 
     /// <summary>Opens the file and takes space for a segment. Gate not held.</summary>
@@ -59,16 +57,12 @@ internal sealed partial class SegmentFiles
         try
         {
             handle ??= _device.Open(file.Name, DeviceFileMode.OpenOrCreate);
-            long at = handle.Length;
+            long length = handle.Length;
             handle.Allocate(_segmentBytes);
-            for (; written && at < _segmentBytes; at += s_zeros.Length)
+            if (written && length < _segmentBytes)
             {
-                handle.Write(at, s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, _segmentBytes - at)));
-            }
-
-            if (written)
-            {
-                handle.Flush();
+                WriteZeros(handle, length);
+                handle.Flush(); // nothing relies on it: the first batch in the file flushes its space and length with itself, but would wait for the zeros
             }
 
             return handle;
@@ -91,18 +85,26 @@ internal sealed partial class SegmentFiles
         SegmentFile file = _making!;
         _making = null;
         file.Unpin();
-        if (handle is not null && file.Handle is null)
+        if (handle is null)
         {
-            file.Handle = handle;
-            _open.Add(file);
+            GiveBack(file, !TryDelete(file));
+            return;
         }
 
-        if (handle is not null)
+        if (file.Handle is null)
         {
-            file.AllocatedBytes = _segmentBytes;
+            _open.Add(file, handle);
         }
 
-        bool fits = handle is not null && HasRoomAhead;
-        GiveBack(file, fits || !TryDelete(file));
+        file.AllocatedBytes = _segmentBytes;
+        GiveBack(file, HasRoomAhead || !TryDelete(file));
+    }
+
+    private void WriteZeros(IDeviceFile handle, long at)
+    {
+        for (; at < _segmentBytes; at += s_zeros.Length)
+        {
+            handle.Write(at, s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, _segmentBytes - at)));
+        }
     }
 }

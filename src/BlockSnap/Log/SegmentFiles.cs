@@ -136,7 +136,7 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <summary>Pins a file and returns its open handle.</summary>
     public IDeviceFile Pin(SegmentFile file)
     {
-        IDeviceFile handle = file.Handle ?? _open.Open(file);
+        IDeviceFile handle = file.Handle ?? _open.Open(file, DeviceFileMode.Open);
         file.AddPin();
         return handle;
     }
@@ -213,21 +213,16 @@ internal sealed partial class SegmentFiles : IDisposable
             DropSparesBeyondCapacity(bytes);
             try
             {
-                if (file.Handle is null)
-                {
-                    file.Handle = _open.Open(file.Name, DeviceFileMode.OpenOrCreate);
-                    _open.Add(file);
-                }
-
+                IDeviceFile handle = file.Handle ?? _open.Open(file, DeviceFileMode.OpenOrCreate);
                 if (isSpare && bytes < _segmentBytes && _capacityBytes < long.MaxValue)
                 {
-                    file.Handle.SetLength(0); // a longer file would take what nobody counts
+                    handle.SetLength(0); // a longer file would take what nobody counts
                     file.AllocatedBytes = 0;
                 }
 
                 if (file.AllocatedBytes < bytes)
                 {
-                    file.Handle.Allocate(bytes);
+                    handle.Allocate(bytes);
                     file.AllocatedBytes = bytes;
                 }
 

@@ -15,19 +15,7 @@ internal sealed class SpareFiles(int segmentBytes) : IEnumerable<SegmentFile>
     public int Count => _files.Count;
 
     /// <summary>How many are ready; a walk over all.</summary>
-    public int ReadyCount
-    {
-        get
-        {
-            int count = 0;
-            foreach (SegmentFile file in _files)
-            {
-                count += IsReady(file) ? 1 : 0;
-            }
-
-            return count;
-        }
-    }
+    public int ReadyCount => _files.Count(IsReady);
 
     public void Push(SegmentFile file) => _files.Add(file);
 

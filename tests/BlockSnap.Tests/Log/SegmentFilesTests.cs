@@ -78,6 +78,30 @@ public sealed class SegmentFilesTests
         Assert.Empty(calls);
     }
 
+    [Theory]
+    [InlineData(SegmentBytes, new[] { "open", "allocate" })]
+    [InlineData(8192, new[] { "open", "allocate", "write", "flush" })]
+    public void TryMakeSpare_AFileOfAnEarlierRun_WritesAndFlushesOnlyWhatIsMissing(int lengthBytes, string[] expected)
+    {
+        using var memory = new MemoryDevice();
+        using var device = new HookedDevice(memory);
+        using (IDeviceFile earlier = memory.Open(SegmentFile.NameOf(16), DeviceFileMode.CreateNew))
+        {
+            earlier.SetLength(lengthBytes);
+        }
+
+        using var files = new SegmentFiles(device, SegmentBytes, capacityBytes: null);
+        files.Load(17, Enumerable.Range(0, 16).ToHashSet());
+        Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
+        Assert.Equal(16, ahead.Number);
+        var calls = new List<string>();
+        device.Before = (call, _) => calls.Add(call);
+
+        files.EndSpare(files.TryMakeSpare(ahead, written: true));
+
+        Assert.Equal(expected, calls);
+    }
+
     [Fact]
     public void AllocateContainer_FilesReadyAndNot_LeavesThoseThatAreReadyToTheLog()
     {

@@ -288,18 +288,7 @@ public sealed class PolicyRunRulesTests
         await using PolicyPool test = await PolicyPool.CreateAsync(["vm"], PolicyPool.Hourly, at: "2026-01-02 00:30:30");
         await test.Policies.ApplyAsync("hourly", ["vm"]);
         var runs = new List<PolicyRunResult>();
-        using var stop = new CancellationTokenSource();
-        Task running = new PolicyRunner(test.Pool, new PolicyRunnerOptions { Progress = new Recorder(runs) }).RunAsync(stop.Token);
-        for (int minute = 0; minute < 5 * 60; minute++)
-        {
-            // The clock goes on when the runner waits for it, and not before.
-            await WaitAsync(() => test.Time.TimerCount > 0 || running.IsCompleted);
-            test.Time.Advance(TimeSpan.FromMinutes(1));
-        }
-
-        await WaitAsync(() => test.Time.TimerCount > 0 || running.IsCompleted);
-        await stop.CancelAsync();
-        await running;
+        await RunForMinutesAsync(new PolicyRunner(test.Pool, new PolicyRunnerOptions { Progress = new Recorder(runs) }), test.Time, 5 * 60);
         Assert.Equal(5, runs.Count);
         Assert.All(runs, run => Assert.Equal((0, 0), (run.Outcomes[0].Snapshot!.Created.Minute, run.Outcomes[0].Snapshot!.Created.Second)));
     }
@@ -325,21 +314,50 @@ public sealed class PolicyRunRulesTests
 
         time.Advance(PolicyPool.Utc("2026-01-03 00:00:00") - time.GetUtcNow());
         device.IsArmed = true;
-        var failures = new FailureTimes(time);
+        var failures = new ReportTimes<Exception>(time);
+        await RunForMinutesAsync(new PolicyRunner(pool, new PolicyRunnerOptions { Failures = failures }), time, 90, minute => device.IsArmed &= minute < 8);
+        Assert.Equal(["00:00", "00:01", "00:03", "00:07"], failures.Times);
+        Assert.Empty(disk.Chain.Snapshots);
+    }
+
+    // Each look has something to delete, but for the one that comes sooner than its turn: the first was not on a whole interval.
+    [Theory]
+    [InlineData(1, 56, "00:04, 00:06, 00:07, 00:08")]
+    [InlineData(10, 6, "00:04, 00:20, 00:30, 00:40")]
+    [InlineData(15, 4, "00:04, 00:30, 00:45, 01:00")]
+    public async Task Runner_Interval_LooksSoOftenOnWholeOnes(int minutes, int looks, string first)
+    {
+        var time = new ManualTime(PolicyPool.Utc("2026-01-02 00:00:00"));
+        await using TestPool test = await TestPool.CreateAsync(time: time);
+        using IDisk disk = await test.Pool.CreateDiskAsync("vm", 1 << 20);
+        for (int minute = 0; minute <= 60; minute++)
+        {
+            await disk.Chain.CreateAsync($"s{minute}", new SnapshotOptions { RetentionDays = 1 });
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        time.Advance(PolicyPool.Utc("2026-01-03 00:04:30") - time.GetUtcNow());
+        var runs = new ReportTimes<PolicyRunResult>(time);
+        var interval = TimeSpan.FromMinutes(minutes);
+        await RunForMinutesAsync(new PolicyRunner(test.Pool, new PolicyRunnerOptions { Interval = interval, ExpiryInterval = interval, Progress = runs }), time, 56);
+        Assert.Equal((looks, first), (runs.Times.Count, string.Join(", ", runs.Times.Take(4))));
+    }
+
+    // The clock goes on when the runner waits for it, and not before.
+    private static async Task RunForMinutesAsync(PolicyRunner runner, ManualTime time, int minutes, Action<int>? beforeEach = null)
+    {
         using var stop = new CancellationTokenSource();
-        Task running = new PolicyRunner(pool, new PolicyRunnerOptions { Failures = failures }).RunAsync(stop.Token);
-        for (int minute = 0; minute < 90; minute++)
+        Task running = runner.RunAsync(stop.Token);
+        for (int minute = 0; minute < minutes; minute++)
         {
             await WaitAsync(() => time.TimerCount > 0 || running.IsCompleted);
-            device.IsArmed &= minute < 8;
+            beforeEach?.Invoke(minute);
             time.Advance(TimeSpan.FromMinutes(1));
         }
 
         await WaitAsync(() => time.TimerCount > 0 || running.IsCompleted);
         await stop.CancelAsync();
         await running;
-        Assert.Equal(["00:00", "00:01", "00:03", "00:07"], failures.Times);
-        Assert.Empty(disk.Chain.Snapshots);
     }
 
     private static async Task WaitAsync(Func<bool> condition)
@@ -355,10 +373,10 @@ public sealed class PolicyRunRulesTests
         public void Report(PolicyRunResult value) => runs.Add(value);
     }
 
-    private sealed class FailureTimes(TimeProvider time) : IProgress<Exception>
+    private sealed class ReportTimes<T>(TimeProvider time) : IProgress<T>
     {
         public List<string> Times { get; } = [];
 
-        public void Report(Exception value) => Times.Add(time.GetUtcNow().ToString("HH:mm", CultureInfo.InvariantCulture));
+        public void Report(T value) => Times.Add(time.GetUtcNow().ToString("HH:mm", CultureInfo.InvariantCulture));
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Crashes;
 
@@ -10,8 +11,6 @@ namespace BlockSnap.Tests.Crashes;
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int ViolationsMax = 20;
-
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
 
     private readonly List<string> _violations = [];
     private int _states;
@@ -31,7 +30,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         var explorer = new CrashExplorer(
             checkpointKiB,
-            s_all ? new CrashEffort(CallStride: 1, Subsets: 4, RecoveryStride: 300, KillStride: 25) : new CrashEffort(CallStride: 20, Subsets: 2, RecoveryStride: 500, KillStride: 400),
+            LongRun.IsAsked ? new CrashEffort(CallStride: 1, Subsets: 4, RecoveryStride: 300, KillStride: 25) : new CrashEffort(CallStride: 20, Subsets: 2, RecoveryStride: 500, KillStride: 400),
             ViolationsMax);
         explorer.Explore(seed, operations, ballastBytes);
         output.WriteLine(
@@ -44,7 +43,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     public void Crash_ManyChoicesAndRecoveriesOfRecoveries_LeavesAPrefix()
     {
         const int Operations = 400;
-        int stride = s_all ? 8 : 80;
+        int stride = LongRun.IsAsked ? 8 : 80;
         var explorer = new CrashExplorer(
             checkpointKiB: 64,
             new CrashEffort(stride, Subsets: 32, RecoveryStride: int.MaxValue, KillStride: stride * 10) { SecondRecoveryStride = 10 },
@@ -64,7 +63,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         var clock = Stopwatch.StartNew();
         int lives = 0;
-        for (int seed = firstSeed; s_all ? seed < firstSeed + 40 : clock.Elapsed.TotalSeconds < 6; seed++)
+        for (int seed = firstSeed; LongRun.IsAsked ? seed < firstSeed + 40 : clock.Elapsed.TotalSeconds < 6; seed++)
         {
             lives += LiveAndDie(seed, ballastBytes);
         }

@@ -8,14 +8,13 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     private const int BlockBytes = 4096;
 
-    private static readonly bool s_many = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
     private static readonly string[] s_metadata = ["superblock", "superblock-copy", "segments", "counts", "releases-0", "releases-1"];
 
     /// <summary>One pool that many processes work on in turn, each killed at a random time, some while they recover what the last one left.</summary>
     [Fact]
     public async Task Killed_AtRandomTimes_LeavesAPrefixWithAllThatWasAcknowledged()
     {
-        int kills = s_many ? 1000 : 160;
+        int kills = LongRun.IsAsked ? 1000 : 160;
         using var directory = new TempDirectory();
         var history = new KillHistory(directory["pool"]);
         var random = new Random(1);

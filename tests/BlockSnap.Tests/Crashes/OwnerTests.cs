@@ -10,12 +10,10 @@ public sealed class OwnerTests(ITestOutputHelper output)
     private const int BlockBytes = 4096;
     private const int Processes = 8;
 
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
-
     [Fact]
     public async Task ManyProcesses_OpenOnePoolAtOnce_OneHasItAndTheOthersAreRefused()
     {
-        int rounds = s_all ? 1000 : 300;
+        int rounds = LongRun.IsAsked ? 1000 : 300;
         using var directory = new TempDirectory();
         await CreateAsync(directory["pool"]);
         Process[] racers = [.. Enumerable.Range(0, Processes).Select(_ => FaultTargetProcess.Start("pool-race-rounds", directory["pool"]))];
@@ -47,7 +45,7 @@ public sealed class OwnerTests(ITestOutputHelper output)
     [Fact]
     public async Task ManyProcesses_OpenOnePoolAgainAndAgain_NoCountIsLost()
     {
-        int wins = s_all ? 20 : 5; // of each
+        int wins = LongRun.IsAsked ? 20 : 5; // of each
         using var directory = new TempDirectory();
         await CreateAsync(directory["pool"]);
 
@@ -63,7 +61,7 @@ public sealed class OwnerTests(ITestOutputHelper output)
     public async Task Owner_StoppedWhileItWrites_KeepsThePoolUntilItIsKilled()
     {
         const int StopsAfterMost = 20; // lines
-        int rounds = s_all ? 200 : 10;
+        int rounds = LongRun.IsAsked ? 200 : 10;
         Assert.SkipUnless(OperatingSystem.IsLinux(), "stops processes by a signal");
         using var directory = new TempDirectory();
         var history = new KillHistory(directory["pool"]);

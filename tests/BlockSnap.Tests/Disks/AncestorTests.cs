@@ -14,8 +14,6 @@ public sealed class AncestorTests(ITestOutputHelper output)
     private const int DisksMax = 3;
     private const int OperationsBetweenKills = 500;
 
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
-
     // What disks and snapshots hold: the number of the write that each block was last stamped with, 0 for a hole.
     private readonly Dictionary<string, long[]> _heads = [];
     private readonly Dictionary<(string Disk, string Name), long[]> _snapshots = [];
@@ -27,7 +25,7 @@ public sealed class AncestorTests(ITestOutputHelper output)
     [Fact]
     public async Task RandomOperations_BesideCompactionAndAReader_ChangeNoAncestor()
     {
-        int operations = s_all ? 100_000 : 10_000;
+        int operations = LongRun.IsAsked ? 100_000 : 10_000;
         PoolChoice choice = PoolChoice.Named("small in the background") with { BlockBytes = Block };
         await using TestPool test = await TestPool.CreateAsync(choice, SnapshotQuota.Unlimited);
         (await test.Pool.CreateDiskAsync("d0", _buffer.Length, choice.BlockSize)).Dispose();

@@ -11,13 +11,11 @@ public sealed class DescriptorTests(ITestOutputHelper output)
 {
     private const int RefusalsMax = 6;
 
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
-
     [Fact]
     public void NoDescriptorAtEveryOpening_UntilTheyAreBack_LosesNothingAndGoesOn()
     {
         int calls = FaultLife.CallsOf(DeviceCall.Open);
-        int step = s_all ? 1 : Math.Max(1, calls / 40);
+        int step = LongRun.IsAsked ? 1 : Math.Max(1, calls / 40);
         int refusals = 0;
         int places = 0;
         for (int at = 1; at <= calls; at += step)

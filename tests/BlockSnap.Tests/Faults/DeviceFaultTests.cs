@@ -11,9 +11,8 @@ public sealed class DeviceFaultTests(ITestOutputHelper output)
 {
     private const int CheckpointKiB = 64;
 
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
-    private static readonly int s_operations = s_all ? 500 : 100;
-    private static readonly int s_placesMax = s_all ? 1000 : 60; // 1,000 are every flush of 500 operations
+    private static readonly int s_operations = LongRun.IsAsked ? 500 : 100;
+    private static readonly int s_placesMax = LongRun.IsAsked ? 1000 : 60; // 1,000 are every flush of 500 operations
 
     [Theory]
     [InlineData("Write", true)]

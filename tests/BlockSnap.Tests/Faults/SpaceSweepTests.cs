@@ -14,8 +14,6 @@ public sealed class SpaceSweepTests(ITestOutputHelper output)
     private const int LeastCapacity = 16;
     private const int LeastDevice = 9;
 
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
-
     private static readonly string[] s_neverRefused = ["delete", "rollback", "undo", "discard", "trash", "undelete", "flush", "checkpoint", "compact"];
 
     // Every seed and size in which a checkpoint, a delete or a rollback was once refused, or a delete after a crash, is of these.
@@ -25,7 +23,7 @@ public sealed class SpaceSweepTests(ITestOutputHelper output)
     [MemberData(nameof(Seeds))]
     public void DeviceOfAnySize_RunsFull_RefusesDataOnly(int seed)
     {
-        int step = s_all ? 4 << 10 : 48 << 10;
+        int step = LongRun.IsAsked ? 4 << 10 : 48 << 10;
         long most = BytesUsed(seed);
         int runs = 0;
         int refused = 0;

@@ -12,8 +12,6 @@ public sealed class SpaceTests(ITestOutputHelper output)
     private const int SegmentBytes = 64 << 10;
     private const int CheckpointKiB = FaultLife.CheckpointKiB;
 
-    private static readonly bool s_all = Environment.GetEnvironmentVariable("BLOCKSNAP_CRASH_ALL") == "1";
-
     [Fact]
     public async Task DeviceFull_DeletesRollsBackAndGivesBack_ThenTakesDataAgain()
     {
@@ -104,7 +102,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
     {
         var kind = Enum.Parse<DeviceCall>(kindName);
         int calls = FaultLife.CallsOf(kind);
-        int step = s_all ? 1 : Math.Max(1, calls / 40);
+        int step = LongRun.IsAsked ? 1 : Math.Max(1, calls / 40);
         int faulted = 0;
         int places = 0;
         for (int at = 3; at <= calls; at += step)

@@ -12,6 +12,9 @@ internal sealed record PoolChoice(string Name, int BlockBytes, int SegmentBytes,
     /// <summary>Everything small, so that segments, checkpoints, evictions and compactions come often, on the calling thread.</summary>
     public static PoolChoice Small { get; } = new("small", 4 * KiB, 64 * KiB, MiB, 64 * KiB, BackgroundWork: false);
 
+    /// <summary>Small, but with checkpoints only where a test asks for one.</summary>
+    public static PoolChoice SmallRareCheckpoints { get; } = Small with { Name = "small, rare checkpoints", CheckpointBytes = 256 * MiB };
+
     /// <summary>The sets that histories run under. A segment of 64 KiB has no room for a block of 64 KiB, so that pair is left out.</summary>
     public static IReadOnlyList<PoolChoice> All { get; } =
     [

@@ -1,9 +1,11 @@
+using BlockSnap.Tests.Infrastructure;
+
 namespace BlockSnap.Tests.Storage;
 
 /// <summary>Writes that fail, or end, at places where it once went wrong: nothing that was acknowledged is gone, and the pool opens.</summary>
 public sealed class StoreFaultTests
 {
-    private static readonly DiskPoolOptions s_small = new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20, CheckpointBytes = 256 << 20, BackgroundWork = false };
+    private static readonly DiskPoolOptions s_small = PoolChoice.SmallRareCheckpoints.ToOptions();
 
     // LogWriter.EnsureSegment: BeforeFirstAppend is forgotten before it ran, and its failure faults nothing.
     [Fact]

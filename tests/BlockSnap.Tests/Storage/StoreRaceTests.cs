@@ -1,9 +1,11 @@
+using BlockSnap.Tests.Infrastructure;
+
 namespace BlockSnap.Tests.Storage;
 
 /// <summary>A writer beside the closing of a pool and beside compaction, at the moments at which it once lost what was flushed.</summary>
 public sealed class StoreRaceTests
 {
-    private static readonly DiskPoolOptions s_small = new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20, CheckpointBytes = 256 << 20, BackgroundWork = false };
+    private static readonly DiskPoolOptions s_small = PoolChoice.SmallRareCheckpoints.ToOptions();
 
     // Checkpoint(clean: true) leaves the log open: what is appended and flushed behind it is never replayed.
     [Fact]

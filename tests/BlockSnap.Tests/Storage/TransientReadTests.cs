@@ -1,9 +1,11 @@
+using BlockSnap.Tests.Infrastructure;
+
 namespace BlockSnap.Tests.Storage;
 
 /// <summary>Reads that fail for a moment: no count is lost, nothing valid is written over, and what was put off is done when it can be read.</summary>
 public sealed class TransientReadTests
 {
-    private static readonly DiskPoolOptions s_small = new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20, CheckpointBytes = 256 << 20, BackgroundWork = false };
+    private static readonly DiskPoolOptions s_small = PoolChoice.SmallRareCheckpoints.ToOptions();
 
     // ReferenceLedger.Drain: what was taken off the queue is lost when a page of counts cannot be read, and the pool goes on.
     [Fact]

@@ -176,7 +176,7 @@ internal sealed partial class LogBlockStore
         var recorded = new HashSet<int>();
         lock (Ledger.Sync)
         {
-            survey.AreCountsDamaged = !Ledger.Knows(survey.Segment);
+            survey.AreCountsDamaged = AreCountsDamaged(segment);
             long inContainer = segment.DataOffset;
             foreach (LogRecord record in records)
             {

@@ -153,6 +153,20 @@ internal sealed partial class LogBlockStore
         return victims;
     }
 
+    // Not of a segment that a checkpoint has taken out of the table meanwhile: it has no counts, and nothing in it is alive. Ledger held.
+    private bool AreCountsDamaged(SegmentInfo segment)
+    {
+        if (Ledger.Knows(segment.Number))
+        {
+            return false;
+        }
+
+        using (Gate.Enter())
+        {
+            return IsInTable(segment);
+        }
+    }
+
     private bool IsInTable(SegmentInfo segment) => Table.TryGet(segment.Number, out SegmentInfo? known) && known == segment;
 
     // What would shrink by less than a sixteenth is not worth the move: a file, by what it adds to a container, since many small containers
@@ -178,7 +192,7 @@ internal sealed partial class LogBlockStore
 
             lock (Ledger.Sync)
             {
-                if (!Ledger.Knows(segment.Number))
+                if (AreCountsDamaged(segment))
                 {
                     _damaged.Add(victim.File); // what is dead in it cannot be known
                     return false;

@@ -2,7 +2,7 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Storage;
 
-/// <summary>A writer beside the closing of a pool and beside compaction, at the moments at which it once lost what was flushed.</summary>
+/// <summary>A writer beside the closing of a pool, and checkpoints beside compaction and scrub, at the moments at which it once went wrong.</summary>
 public sealed class StoreRaceTests
 {
     private static readonly DiskPoolOptions s_small = PoolChoice.SmallRareCheckpoints.ToOptions();
@@ -91,5 +91,78 @@ public sealed class StoreRaceTests
         Assert.True(inside);
         Assert.False(lost, "the flush returned before the names of files it covers were durable");
         pool.Abandon();
+    }
+
+    // A segment that a checkpoint took out of the table under the hands of a scrub has no counts: they were called damaged.
+    [Fact]
+    public async Task SegmentGoesWhileAScrubReadsIt_ItIsNotCalledDamaged()
+    {
+        var device = new HookedDevice(new MemoryDevice());
+        using DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        using IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        Write(disk, 0, 64, data: 1);
+        Write(disk, 0, 64, data: 2);
+        int checkpoints = 0;
+        device.Before = (what, name) =>
+        {
+            if (what == "read" && name.StartsWith("data-", StringComparison.Ordinal) && checkpoints++ == 0)
+            {
+                pool.CheckpointAsync().Wait();
+            }
+        };
+
+        ScrubReport report = await pool.ScrubAsync();
+
+        Assert.NotEqual(0, checkpoints);
+        Assert.Equal([], report.Damage.Select(static damage => damage.Message));
+    }
+
+    // The same of compaction, which left the whole file alone as damaged.
+    [Fact]
+    public async Task SegmentOfAContainerGoesWhileCompactionReadsIt_TheFileIsNotCalledDamaged()
+    {
+        var device = new HookedDevice(new MemoryDevice());
+        using DiskPool pool = await DiskPool.CreateAsync(device, s_small);
+        using IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        Write(disk, 0, 60, data: 1); // four segments, of which one block in four lives on
+        for (int index = 0; index < 60; index += 4)
+        {
+            Write(disk, index + 1, 3, data: 2);
+        }
+
+        await pool.CheckpointAsync();
+        await pool.CompactAsync();
+        for (int index = 20; index < 60; index += 4)
+        {
+            Write(disk, index, 1, data: 3);
+        }
+
+        await pool.CheckpointAsync();
+        int reads = 0;
+        device.Before = (what, name) =>
+        {
+            if (what == "read" && name.StartsWith("data-", StringComparison.Ordinal) && reads++ == 0)
+            {
+                for (int index = 0; index < 12; index += 4)
+                {
+                    Write(disk, index, 1, data: 4);
+                }
+
+                pool.CheckpointAsync().Wait();
+            }
+        };
+
+        CompactionReport report = await pool.CompactAsync();
+
+        Assert.NotEqual(0, reads);
+        Assert.Empty(report.DamagedFiles);
+    }
+
+    private static void Write(IDisk disk, int first, int count, int data)
+    {
+        for (int index = first; index < first + count; index++)
+        {
+            disk.Write(index * 4096L, Pattern.Bytes(4096, (1000 * data) + index));
+        }
     }
 }

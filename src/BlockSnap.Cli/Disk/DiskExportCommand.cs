@@ -31,35 +31,19 @@ internal static class DiskExportCommand
                     throw new UsageException("Standard output cannot carry the image and a JSON document: leave out --json, or name a file.");
                 }
 
-                await using PoolLease lease = await context.OpenPoolAsync(pool);
-                DiskPool opened = lease.Pool;
-                await using IDisk view = opened.OpenView(context.Get(source));
-                long size = view.Size;
-                IReadOnlyList<ByteRange> lost = [];
-                await ImageTarget.WriteAsync(target, opened.Location, context.Console, stream => context.WithProgressAsync(
-                    $"Exporting {view.Name}",
-                    ProgressUnit.Bytes,
-                    async progress =>
-                    {
-                        if (context.Get(salvage))
-                        {
-                            lost = await DiskImage.SalvageAsync(view, stream, progress, context.CancellationToken);
-                        }
-                        else
-                        {
-                            await DiskImage.ExportAsync(view, stream, progress, context.CancellationToken);
-                        }
-
-                        return size;
-                    }));
                 DiskPath path = context.Get(source);
+                bool salvages = context.Get(salvage);
+                await using PoolLease lease = await context.OpenPoolAsync(pool);
+                await using IDisk view = lease.Pool.OpenView(path);
+                long size = view.Size;
+                IReadOnlyList<ByteRange> lost = await ExportAsync(context, lease.Pool, view, target, salvages);
                 var result = new DiskExportResult(view.Chain.DiskName, path.Snapshot, target, size)
                 {
-                    Lost = context.Get(salvage) ? [.. lost.Select(range => new RangeFacts(range.Offset, range.Length))] : null,
+                    Lost = salvages ? [.. lost.Select(range => new RangeFacts(range.Offset, range.Length))] : null,
                 };
-                foreach (ByteRange range in toOutput ? lost : [])
+                foreach (string line in toOutput ? LinesOf(lost) : [])
                 {
-                    await context.Console.Error.WriteLineAsync($"lost: {range.Length} bytes at {range.Offset}");
+                    await context.Console.Error.WriteLineAsync(line);
                 }
 
                 return new Report<DiskExportResult>(result, CliJson.Relaxed.DiskExportResult, text =>
@@ -67,9 +51,9 @@ internal static class DiskExportCommand
                     if (!toOutput)
                     {
                         text.WriteLine($"Exported {path} of {ByteText.Of(size)} to {target}.");
-                        foreach (ByteRange range in lost)
+                        foreach (string line in LinesOf(lost))
                         {
-                            text.WriteLine($"lost: {range.Length} bytes at {range.Offset}");
+                            text.WriteLine(line);
                         }
                     }
                 })
@@ -79,4 +63,29 @@ internal static class DiskExportCommand
             },
         };
     }
+
+    // Returns what was lost, which only a salvage lets happen.
+    private static async Task<IReadOnlyList<ByteRange>> ExportAsync(CommandContext context, DiskPool pool, IDisk view, string target, bool salvages)
+    {
+        IReadOnlyList<ByteRange> lost = [];
+        await ImageTarget.WriteAsync(target, pool.Location, context.Console, stream => context.WithProgressAsync(
+            $"Exporting {view.Name}",
+            ProgressUnit.Bytes,
+            async progress =>
+            {
+                if (salvages)
+                {
+                    lost = await DiskImage.SalvageAsync(view, stream, progress, context.CancellationToken);
+                }
+                else
+                {
+                    await DiskImage.ExportAsync(view, stream, progress, context.CancellationToken);
+                }
+
+                return lost;
+            }));
+        return lost;
+    }
+
+    private static IEnumerable<string> LinesOf(IReadOnlyList<ByteRange> lost) => lost.Select(static range => $"lost: {range.Length} bytes at {range.Offset}");
 }

@@ -58,7 +58,13 @@ internal static class CommandTree
             },
         };
 
-        // The library's own know neither examples nor what the command is called.
+        ReplaceHelpAndVersion(root);
+        return root;
+    }
+
+    // The library's own know neither examples nor what the command is called.
+    private static void ReplaceHelpAndVersion(RootCommand root)
+    {
         foreach (Option option in root.Options.Where(option => option is HelpOption or VersionOption).ToList())
         {
             root.Options.Remove(option);
@@ -77,6 +83,5 @@ internal static class CommandTree
             Arity = ArgumentArity.Zero,
             Action = new VersionAction(),
         });
-        return root;
     }
 }

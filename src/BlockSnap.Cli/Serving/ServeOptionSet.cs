@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using BlockSnap.Nbd;
+
+namespace BlockSnap.Cli;
+
+/// <summary>The options that say where a pool is served, to whom and how.</summary>
+internal sealed class ServeOptionSet
+{
+    private readonly Option<string[]> _unix = new("--unix") { Description = "Listen at a Unix socket, which only this user can open.", HelpName = "PATH", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<IPEndPoint[]> _tcp = new("--tcp")
+    {
+        Description = "Listen at a TCP address; 10809 is the port of NBD. Other hosts' addresses need TLS.",
+        HelpName = "ADDR:PORT",
+        AllowMultipleArgumentsPerToken = false,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ParseTcp,
+    };
+
+    private readonly Option<bool> _readOnly = Options.Flag("--read-only", "Serve disks for reading only; snapshots always are.");
+    private readonly Option<string?> _certificate = new("--tls-certificate") { Description = "The server's certificate and those it is signed by, PEM.", HelpName = "FILE" };
+    private readonly Option<string?> _key = new("--tls-key") { Description = "The certificate's private key, PEM.", HelpName = "FILE" };
+    private readonly Option<string?> _authorities = new("--tls-client-ca") { Description = "Accept only clients with a certificate that one of these signed, PEM.", HelpName = "FILE" };
+    private readonly Option<bool> _plaintext = Options.Flag("--allow-plaintext", "Serve other hosts without TLS too.");
+    private readonly Option<int> _connections = new("--max-connections") { Description = "Connections at the same time; 128 unless said.", HelpName = "N", DefaultValueFactory = _ => 128 };
+    private readonly Option<int> _pollTime = new("--poll-time")
+    {
+        Description = "How long a busy connection looks for its next request before it sleeps, 0 (never) to 1000 microseconds; 60 unless said.",
+        HelpName = "MICROSECONDS",
+        DefaultValueFactory = _ => 60,
+    };
+
+    public Option<bool> NoPolicies { get; } = Options.Flag("--no-policies", "Leave policies and retention to 'policy run'; else they are run here.");
+
+    public IEnumerable<Option> All => [_unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, NoPolicies];
+
+    /// <summary>What the command line says, with the sockets that whoever started this process listens at already.</summary>
+    public NbdServerOptions Read(CommandContext context)
+    {
+        IReadOnlyList<Socket> activated = SocketActivation.TakeSockets();
+        var endPoints = new List<EndPoint>();
+        endPoints.AddRange((context.Get(_unix) ?? []).Select(path => new UnixDomainSocketEndPoint(path)));
+        endPoints.AddRange(context.Get(_tcp) ?? []);
+        if (endPoints.Count + activated.Count == 0)
+        {
+            throw new UsageException("Nowhere to listen: give --unix, --tcp, or a socket by LISTEN_FDS.");
+        }
+
+        var options = new NbdServerOptions
+        {
+            EndPoints = endPoints,
+            ListeningSockets = activated,
+            ReadOnly = context.Get(_readOnly),
+            Certificate = LoadCertificate(context.Get(_certificate), context.Get(_key)),
+            CertificateChain = LoadCertificates(context.Get(_certificate)),
+            ClientAuthorities = LoadCertificates(context.Get(_authorities)),
+            AllowPlaintext = context.Get(_plaintext),
+            ConnectionCountMax = context.Get(_connections),
+            PollTime = TimeSpan.FromMicroseconds(context.Get(_pollTime)),
+            Faults = new FaultLines(context.Console.Error),
+        };
+        if (options.Certificate is null && endPoints.Find(options.NeedsTls) is { } reachable)
+        {
+            throw new UsageException($"{reachable} can be reached by other hosts: give --tls-certificate and --tls-key, or --allow-plaintext.");
+        }
+
+        return options;
+    }
+
+    private static X509Certificate2? LoadCertificate(string? certificate, string? key)
+    {
+        if (certificate is null && key is null)
+        {
+            return null;
+        }
+
+        return certificate is not null && key is not null
+            ? X509Certificate2.CreateFromPemFile(certificate, key)
+            : throw new UsageException("--tls-certificate and --tls-key go together.");
+    }
+
+    private static X509Certificate2Collection? LoadCertificates(string? file)
+    {
+        if (file is null)
+        {
+            return null;
+        }
+
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPemFile(file);
+        return certificates;
+    }
+
+    private static IPEndPoint[] ParseTcp(ArgumentResult result)
+    {
+        var endPoints = new List<IPEndPoint>();
+        foreach (Token token in result.Tokens)
+        {
+            if (EndPointText.TryParse(token.Value, out IPEndPoint endPoint))
+            {
+                endPoints.Add(endPoint);
+            }
+            else
+            {
+                result.AddError($"'{token.Value}' is no ADDR:PORT: expected 127.0.0.1:10809, [::1]:10809 or localhost:10809.");
+            }
+        }
+
+        return [.. endPoints];
+    }
+
+    private sealed class FaultLines(TextWriter error) : IProgress<Exception>
+    {
+        private readonly TextWriter _error = TextWriter.Synchronized(error);
+
+        public void Report(Exception value) => _error.WriteLine($"blocksnap: a connection failed: {value}");
+    }
+}

@@ -167,8 +167,7 @@ internal sealed partial class LogWriter : IDisposable
         MakeRoom(LogRecord.Bytes, data.Length, bookkeeping);
         LogChunk chunk = _chunk!;
         Span<byte> target = chunk.Bytes.Slice(chunk.Used, data.Length);
-        data.CopyTo(target);
-        checksum = BlockChecksum.Compute(target); // of the copy: the caller's buffer may change under our hands
+        checksum = BlockChecksum.CopyAndCompute(data, target); // of the copy: the caller's buffer may change under our hands
         int slot = (chunk.FileOffset + chunk.Used) >> _segment!.GranuleLog2;
         int granules = _segment.GranulesOf(data.Length);
         int padded = granules << _segment.GranuleLog2;

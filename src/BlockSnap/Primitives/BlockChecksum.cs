@@ -27,4 +27,7 @@ public static class BlockChecksum
     /// <param name="data">The bytes to guard.</param>
     /// <returns>The same number on every machine and in every version that knows <see cref="AlgorithmXxh3"/>.</returns>
     public static ulong Compute(ReadOnlySpan<byte> data) => XxHash3.Hash(data);
+
+    /// <summary>Copies <paramref name="data"/>, which others may change meanwhile, and computes the checksum of the copy.</summary>
+    internal static ulong CopyAndCompute(ReadOnlySpan<byte> data, Span<byte> copy) => XxHash3.CopyAndHash(data, copy);
 }

@@ -19,6 +19,9 @@ internal interface IStripeLanes<TVector>
     /// <summary>Loads the vector at <paramref name="offset"/> bytes behind <paramref name="source"/>; no alignment needed.</summary>
     static abstract TVector Load(ref byte source, nuint offset);
 
+    /// <summary>Stores what <see cref="Load"/> gave at <paramref name="offset"/> bytes behind <paramref name="target"/>.</summary>
+    static abstract void Store(TVector data, ref byte target, nuint offset);
+
     /// <summary>Loads accumulators, which unlike the input are in the machine's byte order.</summary>
     static abstract TVector LoadAccumulators(ref ulong accumulators, nuint index);
 

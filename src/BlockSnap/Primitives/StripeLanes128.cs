@@ -18,6 +18,10 @@ internal readonly struct StripeLanes128 : IStripeLanes<Vector128<ulong>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<ulong> data, ref byte target, nuint offset) => data.AsByte().StoreUnsafe(ref target, offset);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<ulong> LoadAccumulators(ref ulong accumulators, nuint index) =>
         Vector128.LoadUnsafe(ref accumulators, index);
 

@@ -17,6 +17,10 @@ internal readonly struct StripeLanes256 : IStripeLanes<Vector256<ulong>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<ulong> data, ref byte target, nuint offset) => data.AsByte().StoreUnsafe(ref target, offset);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<ulong> LoadAccumulators(ref ulong accumulators, nuint index) =>
         Vector256.LoadUnsafe(ref accumulators, index);
 

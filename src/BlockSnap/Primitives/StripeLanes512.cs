@@ -17,6 +17,10 @@ internal readonly struct StripeLanes512 : IStripeLanes<Vector512<ulong>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<ulong> data, ref byte target, nuint offset) => data.AsByte().StoreUnsafe(ref target, offset);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<ulong> LoadAccumulators(ref ulong accumulators, nuint index) =>
         Vector512.LoadUnsafe(ref accumulators, index);
 

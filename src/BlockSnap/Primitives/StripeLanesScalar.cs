@@ -21,6 +21,14 @@ internal readonly struct StripeLanesScalar : IStripeLanes<(ulong First, ulong Se
     }
 
     /// <inheritdoc/>
+    public static void Store((ulong First, ulong Second) data, ref byte target, nuint offset)
+    {
+        Span<byte> bytes = MemoryMarshal.CreateSpan(ref Unsafe.AddByteOffset(ref target, offset), SizeBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, data.First);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[sizeof(ulong)..], data.Second);
+    }
+
+    /// <inheritdoc/>
     public static (ulong First, ulong Second) LoadAccumulators(ref ulong accumulators, nuint index) =>
         (Unsafe.Add(ref accumulators, index), Unsafe.Add(ref accumulators, index + 1));
 

@@ -43,31 +43,35 @@ internal static partial class XxHash3
     /// <summary>
     /// The long way with the widest vectors that pay. The conditions are constants to the JIT, so one call is left.
     /// </summary>
-    private static ulong HashLong(ReadOnlySpan<byte> data)
+    private static ulong HashLong<TCopying>(ReadOnlySpan<byte> data, ref byte copy)
+        where TCopying : struct, ICopying
     {
         if (!BitConverter.IsLittleEndian || !Vector128.IsHardwareAccelerated)
         {
-            return HashLong<StripeLanesScalar, (ulong First, ulong Second)>(data);
+            return HashLong<StripeLanesScalar, (ulong First, ulong Second), TCopying>(data, ref copy);
         }
 
         if (Vector512.IsHardwareAccelerated)
         {
-            return HashLong<StripeLanes512, Vector512<ulong>>(data);
+            return HashLong<StripeLanes512, Vector512<ulong>, TCopying>(data, ref copy);
         }
 
         return Vector256.IsHardwareAccelerated
-            ? HashLong<StripeLanes256, Vector256<ulong>>(data)
-            : HashLong<StripeLanes128, Vector128<ulong>>(data);
+            ? HashLong<StripeLanes256, Vector256<ulong>, TCopying>(data, ref copy)
+            : HashLong<StripeLanes128, Vector128<ulong>, TCopying>(data, ref copy);
     }
 
     /// <summary>The long way with a given kind of vector; tests compare them all on one machine.</summary>
-    /// <param name="data">More than 240 bytes.</param>
-    internal static ulong HashLong<TLanes, TVector>(ReadOnlySpan<byte> data)
+    /// <param name="data">More than 240 bytes; whole stripes when they are copied.</param>
+    /// <param name="copy">Where to, if they are; as much room.</param>
+    internal static ulong HashLong<TLanes, TVector, TCopying>(ReadOnlySpan<byte> data, ref byte copy)
         where TLanes : struct, IStripeLanes<TVector>
         where TVector : struct
+        where TCopying : struct, ICopying
     {
         // Nothing below checks bounds: more than one stripe of input is what keeps all reads inside it.
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(data.Length, MediumLengthMax);
+        Debug.Assert(!TCopying.Copies || data.Length % StripeBytes == 0, "The last stripe would be read twice.");
         Debug.Assert(Secret.Length == ScrambleSecretOffset + StripeBytes, "Reads of the secret would leave it.");
 
         ref byte input = ref MemoryMarshal.GetReference(data);
@@ -80,10 +84,10 @@ internal static partial class XxHash3
         for (nuint piece = 0; piece < lastBlock; piece += PieceBytes)
         {
             nuint pieceLength = nuint.Min(PieceBytes, lastBlock - piece);
-            AddBlocks<TLanes, TVector>(ref state, ref Unsafe.AddByteOffset(ref input, piece), pieceLength);
+            AddBlocks<TLanes, TVector, TCopying>(ref state, ref Unsafe.AddByteOffset(ref input, piece), ref Unsafe.AddByteOffset(ref copy, piece), pieceLength);
         }
 
-        AddEnd<TLanes, TVector>(ref state, ref Unsafe.AddByteOffset(ref input, lastBlock), length - lastBlock);
+        AddEnd<TLanes, TVector, TCopying>(ref state, ref Unsafe.AddByteOffset(ref input, lastBlock), ref Unsafe.AddByteOffset(ref copy, lastBlock), length - lastBlock);
         return Merge(accumulators, length);
     }
 
@@ -105,9 +109,10 @@ internal static partial class XxHash3
 
     /// <summary>Adds whole blocks, each followed by a scramble.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddBlocks<TLanes, TVector>(ref ulong state, ref byte input, nuint length)
+    private static void AddBlocks<TLanes, TVector, TCopying>(ref ulong state, ref byte input, ref byte copy, nuint length)
         where TLanes : struct, IStripeLanes<TVector>
         where TVector : struct
+        where TCopying : struct, ICopying
     {
         ref byte secret = ref MemoryMarshal.GetReference(Secret);
         for (nuint lane = 0; lane < StripeBytes; lane += (nuint)TLanes.SizeBytes)
@@ -115,7 +120,7 @@ internal static partial class XxHash3
             TVector sum = TLanes.LoadAccumulators(ref state, lane / sizeof(ulong));
             for (nuint block = 0; block < length; block += BlockBytes)
             {
-                sum = AddStripes<TLanes, TVector>(sum, ref input, block + lane, lane, StripesPerBlock);
+                sum = AddStripes<TLanes, TVector, TCopying>(sum, ref input, ref copy, block + lane, lane, StripesPerBlock);
                 sum = TLanes.Scramble(sum, TLanes.Load(ref secret, ScrambleSecretOffset + lane));
             }
 
@@ -125,37 +130,54 @@ internal static partial class XxHash3
 
     /// <summary>Adds the last, possibly partial block of 1 to 1024 bytes and the stripe that ends where the input ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddEnd<TLanes, TVector>(ref ulong state, ref byte input, nuint length)
+    private static void AddEnd<TLanes, TVector, TCopying>(ref ulong state, ref byte input, ref byte copy, nuint length)
         where TLanes : struct, IStripeLanes<TVector>
         where TVector : struct
+        where TCopying : struct, ICopying
     {
         ref byte secret = ref MemoryMarshal.GetReference(Secret);
-        ref byte lastStripe = ref Unsafe.SubtractByteOffset(ref Unsafe.AddByteOffset(ref input, length), StripeBytes);
+        nuint lastStripe = length - StripeBytes; // may lie before the input's last block: unsigned, it wraps to there
         int stripeCount = (int)((length - 1) / StripeBytes);
         for (nuint lane = 0; lane < StripeBytes; lane += (nuint)TLanes.SizeBytes)
         {
             TVector sum = TLanes.LoadAccumulators(ref state, lane / sizeof(ulong));
-            sum = AddStripes<TLanes, TVector>(sum, ref input, lane, lane, stripeCount);
-            sum = TLanes.Accumulate(sum, TLanes.Load(ref lastStripe, lane), TLanes.Load(ref secret, LastStripeSecretOffset + lane));
+            sum = AddStripes<TLanes, TVector, TCopying>(sum, ref input, ref copy, lane, lane, stripeCount);
+            sum = TLanes.Accumulate(sum, Take<TLanes, TVector, TCopying>(ref input, ref copy, lastStripe + lane), TLanes.Load(ref secret, LastStripeSecretOffset + lane));
             TLanes.StoreAccumulators(sum, ref state, lane / sizeof(ulong));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector AddStripes<TLanes, TVector>(
-        TVector sum, ref byte input, nuint inputOffset, nuint secretOffset, int stripeCount)
+    private static TVector AddStripes<TLanes, TVector, TCopying>(
+        TVector sum, ref byte input, ref byte copy, nuint inputOffset, nuint secretOffset, int stripeCount)
         where TLanes : struct, IStripeLanes<TVector>
         where TVector : struct
+        where TCopying : struct, ICopying
     {
         ref byte secret = ref MemoryMarshal.GetReference(Secret);
         for (int stripe = 0; stripe < stripeCount; stripe++)
         {
-            sum = TLanes.Accumulate(sum, TLanes.Load(ref input, inputOffset), TLanes.Load(ref secret, secretOffset));
+            sum = TLanes.Accumulate(sum, Take<TLanes, TVector, TCopying>(ref input, ref copy, inputOffset), TLanes.Load(ref secret, secretOffset));
             inputOffset += StripeBytes;
             secretOffset += SecretStepBytes;
         }
 
         return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Take<TLanes, TVector, TCopying>(ref byte input, ref byte copy, nuint offset)
+        where TLanes : struct, IStripeLanes<TVector>
+        where TVector : struct
+        where TCopying : struct, ICopying
+    {
+        TVector data = TLanes.Load(ref input, offset);
+        if (TCopying.Copies)
+        {
+            TLanes.Store(data, ref copy, offset);
+        }
+
+        return data;
     }
 
     private static ulong Merge(ReadOnlySpan<ulong> accumulators, nuint length)

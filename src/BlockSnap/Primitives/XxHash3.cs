@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace BlockSnap.Primitives;
 
@@ -58,7 +59,7 @@ internal static partial class XxHash3
     /// <summary>Hashes <paramref name="data"/>, of any length.</summary>
     public static ulong Hash(ReadOnlySpan<byte> data) => data.Length switch
     {
-        > MediumLengthMax => HashLong(data),
+        > MediumLengthMax => HashLong<ICopying.No>(data, ref MemoryMarshal.GetReference(data)),
         > 128 => Hash129To240(data),
         > 16 => Hash17To128(data),
         > 8 => Hash9To16(data),
@@ -66,6 +67,21 @@ internal static partial class XxHash3
         > 0 => Hash1To3(data),
         _ => AvalancheOfXxHash64(SecretAt(56) ^ SecretAt(64)),
     };
+
+    /// <summary>Copies <paramref name="data"/> and hashes the copy, in one pass where its length allows it: whole stripes, as blocks are.</summary>
+    /// <param name="data">Of any length; may change meanwhile.</param>
+    /// <param name="copy">Of the same length, apart from <paramref name="data"/>.</param>
+    public static ulong CopyAndHash(ReadOnlySpan<byte> data, Span<byte> copy)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(copy.Length, data.Length);
+        if (data.Length > MediumLengthMax && data.Length % StripeBytes == 0)
+        {
+            return HashLong<ICopying.Yes>(data, ref MemoryMarshal.GetReference(copy));
+        }
+
+        data.CopyTo(copy);
+        return Hash(copy);
+    }
 
     private static ulong Hash1To3(ReadOnlySpan<byte> data)
     {

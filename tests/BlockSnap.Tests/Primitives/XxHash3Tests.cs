@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using BlockSnap.Primitives;
 using BlockSnap.Tests.Infrastructure;
@@ -76,13 +77,78 @@ public sealed class XxHash3Tests
     public void HashLong_EveryVectorWidth_EqualsScalar(int length)
     {
         byte[] data = RandomBytes(new Random(length), length);
-        ulong expected = XxHash3.HashLong<StripeLanesScalar, (ulong First, ulong Second)>(data);
+        ulong expected = HashLong<StripeLanesScalar, (ulong First, ulong Second)>(data);
 
         // Widths that this machine lacks run in software here, with the same result.
-        Assert.Equal(expected, XxHash3.HashLong<StripeLanes128, Vector128<ulong>>(data));
-        Assert.Equal(expected, XxHash3.HashLong<StripeLanes256, Vector256<ulong>>(data));
-        Assert.Equal(expected, XxHash3.HashLong<StripeLanes512, Vector512<ulong>>(data));
+        Assert.Equal(expected, HashLong<StripeLanes128, Vector128<ulong>>(data));
+        Assert.Equal(expected, HashLong<StripeLanes256, Vector256<ulong>>(data));
+        Assert.Equal(expected, HashLong<StripeLanes512, Vector512<ulong>>(data));
         Assert.Equal(expected, XxHash3.Hash(data));
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(1024)]
+    [InlineData(4096)]
+    [InlineData(65536)]
+    public void CopyAndHash_EveryVectorWidth_CopiesAndHashesTheSame(int length)
+    {
+        byte[] data = RandomBytes(new Random(length), length);
+        ulong expected = XxHash3.Hash(data);
+
+        CopiesAndHashes<StripeLanesScalar, (ulong First, ulong Second)>();
+        CopiesAndHashes<StripeLanes128, Vector128<ulong>>();
+        CopiesAndHashes<StripeLanes256, Vector256<ulong>>();
+        CopiesAndHashes<StripeLanes512, Vector512<ulong>>();
+
+        void CopiesAndHashes<TLanes, TVector>()
+            where TLanes : struct, IStripeLanes<TVector>
+            where TVector : struct
+        {
+            // Other bytes around it, which must stay as they are.
+            byte[] surroundings = Enumerable.Repeat((byte)0xA5, length + 128).ToArray();
+            Span<byte> copy = surroundings.AsSpan(64, length);
+            Assert.Equal(expected, XxHash3.HashLong<TLanes, TVector, ICopying.Yes>(data, ref MemoryMarshal.GetReference(copy)));
+            Assert.Equal(data, copy.ToArray());
+            Assert.All(surroundings.Take(64).Concat(surroundings.TakeLast(64)), b => Assert.Equal(0xA5, b));
+        }
+    }
+
+    [Fact]
+    public void CopyAndHash_AnyLength_CopiesAndHashesTheSame()
+    {
+        for (int length = 0; length < 1500; length++)
+        {
+            byte[] data = RandomBytes(new Random(length), length);
+            byte[] copy = new byte[length];
+            Assert.Equal(XxHash3.Hash(data), XxHash3.CopyAndHash(data, copy));
+            Assert.Equal(data, copy);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => XxHash3.CopyAndHash(new byte[512], new byte[448]));
+    }
+
+    [Fact]
+    public async Task CopyAndHash_SourceChangesMeanwhile_HashIsThatOfTheCopy()
+    {
+        byte[] source = new byte[64 << 10];
+        byte[] copy = new byte[source.Length];
+        using var stop = new CancellationTokenSource();
+        Task changes = Task.Run(() =>
+        {
+            for (uint value = 1; !stop.IsCancellationRequested; value++)
+            {
+                MemoryMarshal.Cast<byte, uint>(source.AsSpan()).Fill(value);
+            }
+        }, CancellationToken.None);
+        for (int count = 0; count < 20_000; count++)
+        {
+            ulong hash = XxHash3.CopyAndHash(source, copy);
+            Assert.Equal(XxHash3.Hash(copy), hash);
+        }
+
+        await stop.CancelAsync();
+        await changes;
     }
 
     [Fact]
@@ -90,7 +156,7 @@ public sealed class XxHash3Tests
     {
         // The long way reads 64 bytes without a bounds check.
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => XxHash3.HashLong<StripeLanesScalar, (ulong First, ulong Second)>(new byte[240]));
+            () => HashLong<StripeLanesScalar, (ulong First, ulong Second)>(new byte[240]));
     }
 
     [Fact]
@@ -128,6 +194,11 @@ public sealed class XxHash3Tests
             }
         }
     }
+
+    private static ulong HashLong<TLanes, TVector>(byte[] data)
+        where TLanes : struct, IStripeLanes<TVector>
+        where TVector : struct =>
+        XxHash3.HashLong<TLanes, TVector, ICopying.No>(data, ref data[0]);
 
     /// <summary>Byte i is the top byte of i times 2654435761 modulo 2^32: easy to make again in any language.</summary>
     private static byte[] Pattern(int length)

@@ -21,6 +21,7 @@ internal sealed partial class SegmentFiles
     private const int ShortestBytes = 8 * FormatVersion.PageBytes;
 
     private readonly Stack<SegmentFile> _reserve = new();
+    private long _bytesInReserve;
     private long _catalogBytes;
     private bool _isDeviceFull;
 
@@ -207,7 +208,7 @@ internal sealed partial class SegmentFiles
 
     private void AddToReserve(int bytes)
     {
-        ThrowIfBeyondCapacity(bytes + BytesInReserve, leave: 0);
+        ThrowIfBeyondCapacity(bytes + _bytesInReserve, leave: 0);
         SegmentFile file = OpenWithSpace(bytes);
         file.Bytes = bytes;
         file.AddPin(); // stays open
@@ -251,7 +252,14 @@ internal sealed partial class SegmentFiles
 
     private void Recount()
     {
-        int whole = _reserve.Count(file => file.Bytes == _segmentBytes);
+        int whole = 0;
+        _bytesInReserve = 0;
+        foreach (SegmentFile file in _reserve) // no query, which would allocate: each segment that data open comes here
+        {
+            whole += file.Bytes == _segmentBytes ? 1 : 0;
+            _bytesInReserve += file.Bytes;
+        }
+
         long room = ((whole - ContainerFiles) * Usable) - Slack - _catalogBytes;
         NodesAllowed = _isDeviceFull || whole < ReserveWanted || room < 0 ? -1 : (int)Math.Min(room / NodeInBatchBytes, int.MaxValue);
     }

@@ -61,7 +61,7 @@ internal sealed partial class SegmentFiles : IDisposable
     public int Count => _count;
 
     /// <summary>Bytes of all files, free ones included.</summary>
-    public long Bytes => SumOfFiles() + ((long)_spare.Count * _segmentBytes) + BytesInReserve;
+    public long Bytes => SumOfFiles() + ((long)_spare.Count * _segmentBytes) + _bytesInReserve;
 
     public int InUse => _files.Count;
 
@@ -70,8 +70,6 @@ internal sealed partial class SegmentFiles : IDisposable
 
     /// <summary>Free files there are.</summary>
     public int Spares => _spare.Count;
-
-    private long BytesInReserve => _reserve.Sum(static file => file.Bytes);
 
     /// <summary>Whether a file was created since names were last made durable.</summary>
     public bool NamesChanged { get; set; }
@@ -196,7 +194,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private SegmentFile AllocateFree(long bytes, long fileBytes)
     {
-        ThrowIfBeyondCapacity(bytes + BytesInReserve, leave: 0); // else there would be more of it than may ever be taken
+        ThrowIfBeyondCapacity(bytes + _bytesInReserve, leave: 0); // else there would be more of it than may ever be taken
         SegmentFile file = OpenWithSpace(bytes);
         file.Bytes = fileBytes;
         return Add(file);

@@ -3,12 +3,12 @@ namespace BlockSnap.Log;
 /// <summary>What is known of a segment while the pool is open. Place fields are guarded by the gate, counts by the ledger's lock.</summary>
 internal sealed class SegmentInfo
 {
-    public required long Number { get; init; }
+    public required long Number { get; set; }
 
     /// <summary>Its row in the segment table, which also fixes the place of its counts.</summary>
-    public required int Row { get; init; }
+    public required int Row { get; set; }
 
-    public required int GranuleLog2 { get; init; }
+    public required int GranuleLog2 { get; set; }
 
     public required SegmentFile File { get; set; }
 

@@ -8,6 +8,9 @@ namespace BlockSnap.Log;
 /// </summary>
 internal sealed class SegmentTable
 {
+    // Segments that are opened before the next look: a few, since each look takes less than it takes to fill one.
+    private const int BlankMax = 8;
+
     private readonly Dictionary<long, SegmentInfo> _segments = [];
     private readonly List<SegmentInfo?> _rows = [];
     private readonly Stack<int> _freeRows = new();
@@ -15,6 +18,9 @@ internal sealed class SegmentTable
     // Rows of segments that were removed since the last checkpoint: until the next is durable, their counts are in use on the device.
     private readonly List<int> _leftRows = [];
     private readonly HashSet<int> _dirtyPages = [];
+
+    // Facts of segments to come.
+    private readonly Stack<SegmentInfo> _blank = new();
 
     public int PageCount => (_rows.Count + TablePage.RowsPerPage - 1) / TablePage.RowsPerPage;
 
@@ -34,9 +40,23 @@ internal sealed class SegmentTable
     public SegmentInfo Add(long number, SegmentFile file, int granuleLog2)
     {
         int row = _freeRows.TryPop(out int free) ? free : _rows.Count;
-        var segment = new SegmentInfo { Number = number, Row = row, GranuleLog2 = granuleLog2, File = file, IsActive = true };
+        SegmentInfo segment = _blank.TryPop(out SegmentInfo? blank) ? blank : Blank();
+        segment.Number = number;
+        segment.Row = row;
+        segment.GranuleLog2 = granuleLog2;
+        segment.File = file;
+        segment.IsActive = true;
         Place(segment);
         return segment;
+    }
+
+    /// <summary>Makes ahead what the next segments need: a write that opens one allocates nothing.</summary>
+    public void Prepare()
+    {
+        while (_blank.Count < BlankMax)
+        {
+            _blank.Push(Blank());
+        }
     }
 
     public void Remove(SegmentInfo segment)
@@ -125,6 +145,9 @@ internal sealed class SegmentTable
 
         _dirtyPages.Remove(page);
     }
+
+    // Filled in by Add.
+    private static SegmentInfo Blank() => new() { Number = 0, Row = 0, GranuleLog2 = 0, File = null! };
 
     private void Place(SegmentInfo segment)
     {

@@ -281,7 +281,7 @@ internal sealed partial class LogBlockStore : IDisposable
         return BlockChecksum.Compute(bytes) == row.CountsChecksum ? counts : null;
     }
 
-    /// <summary>Makes a free file ready ahead of need, if one is wanted.</summary>
+    /// <summary>Makes ahead what the next segments need: what is known of them, and a free file, if one is wanted.</summary>
     /// <returns>Whether another one may be wanted.</returns>
     public bool MakeSpare()
     {
@@ -289,6 +289,7 @@ internal sealed partial class LogBlockStore : IDisposable
         bool written;
         using (Gate.Enter())
         {
+            Table.Prepare();
             if (Log.IsFaulted || !Files.TryBeginSpare(out file))
             {
                 return false;

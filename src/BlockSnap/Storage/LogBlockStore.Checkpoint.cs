@@ -99,45 +99,20 @@ internal sealed partial class LogBlockStore
         ulong[] releases = Ledger.Releases.Encode(content.Held);
         ulong releaseChecksum = _checkpointFiles.WriteReleases(releaseFile, releases);
 
-        List<(int Page, byte[] Bytes)> pages;
-        int pageCount;
-        int fileCount;
-        long nextSegment;
-        using (Gate.Enter())
-        {
-            _leaving.UnionWith(RemoveEmpty(position));
-            foreach (SegmentInfo segment in changed)
-            {
-                if (Table.TryGet(segment.Number, out _))
-                {
-                    Table.MarkDirty(segment);
-                }
-            }
-
-            if (Table.TryGet(position.Segment, out SegmentInfo? active))
-            {
-                Table.MarkDirty(active!);
-            }
-
-            pages = Table.TakeDirtyPages();
-            pageCount = Table.PageCount;
-            fileCount = Files.Count;
-            nextSegment = Log.NextSegment;
-        }
-
-        WriteTable(pages, sequence);
+        TableState table = TakeTable(position, changed);
+        WriteTable(table.DirtyPages, sequence);
         var superblock = _current with
         {
             Sequence = sequence,
             Clean = clean,
-            FileCount = fileCount,
-            NextSegment = nextSegment,
+            FileCount = table.FileCount,
+            NextSegment = table.NextSegment,
             NextBatch = position.Sequence,
             ReplaySegment = position.Segment,
             ReplayFile = position.File,
             ReplayOffset = position.Offset,
-            TablePages = pageCount,
-            TableChecksum = _checkpointFiles.TableChecksum(pageCount),
+            TablePages = table.PageCount,
+            TableChecksum = _checkpointFiles.TableChecksum(table.PageCount),
             ReleaseFile = releaseFile,
             ReleaseCount = releases.Length / 3,
             ReleaseChecksum = releaseChecksum,
@@ -157,6 +132,35 @@ internal sealed partial class LogBlockStore
 
         _current = superblock;
         Ledger.Counts.Settle();
+        GiveBackFiles();
+    }
+
+    // As a checkpoint writes it: without the segments in which nothing lives any more.
+    private TableState TakeTable(LogPosition position, List<SegmentInfo> changed)
+    {
+        using (Gate.Enter())
+        {
+            _leaving.UnionWith(RemoveEmpty(position));
+            foreach (SegmentInfo segment in changed)
+            {
+                if (Table.TryGet(segment.Number, out _))
+                {
+                    Table.MarkDirty(segment);
+                }
+            }
+
+            if (Table.TryGet(position.Segment, out SegmentInfo? active))
+            {
+                Table.MarkDirty(active!);
+            }
+
+            return new TableState(Table.TakeDirtyPages(), Table.PageCount, Files.Count, Log.NextSegment);
+        }
+    }
+
+    // A superblock without them is durable.
+    private void GiveBackFiles()
+    {
         using (Gate.Enter())
         {
             Table.FreeLeftRows();
@@ -267,4 +271,6 @@ internal sealed partial class LogBlockStore
             throw new PoolFaultedException(e);
         }
     }
+
+    private readonly record struct TableState(List<(int Page, byte[] Bytes)> DirtyPages, int PageCount, int FileCount, long NextSegment);
 }

@@ -64,8 +64,42 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // Files that cannot be moved, or not with a gain, are set aside: the next choice passes them over.
     private bool Compact(List<Victim> victims, out bool setAside, CancellationToken cancellationToken)
+    {
+        if (Gather(victims, out setAside, cancellationToken) is not { } builder)
+        {
+            return false;
+        }
+
+        SegmentFile target = AllocateContainer(builder.Bytes);
+        bool written = false;
+        try
+        {
+            written = TryWriteContainer(target, builder);
+        }
+        finally
+        {
+            if (!written)
+            {
+                using (Gate.Enter())
+                {
+                    Files.Free(target);
+                }
+            }
+        }
+
+        setAside |= !written;
+        if (written)
+        {
+            Publish(target, builder);
+        }
+
+        return written;
+    }
+
+    // What is alive of as many files as fit; null, when all of it together is no gain. Files that cannot be moved, or not with a gain, are set
+    // aside: the next choice passes them over.
+    private ContainerBuilder? Gather(List<Victim> victims, out bool setAside, CancellationToken cancellationToken)
     {
         setAside = false;
         var builder = new ContainerBuilder(SegmentBytes);
@@ -92,12 +126,11 @@ internal sealed partial class LogBlockStore
             }
         }
 
-        if (builder.IsEmpty || !IsWorthMoving(before, builder.Bytes))
-        {
-            return false;
-        }
+        return !builder.IsEmpty && IsWorthMoving(before, builder.Bytes) ? builder : null;
+    }
 
-        SegmentFile target;
+    private SegmentFile AllocateContainer(long bytes)
+    {
         using (Gate.Enter())
         {
             Log.ThrowIfFaulted();
@@ -105,32 +138,8 @@ internal sealed partial class LogBlockStore
             // The old files come back with a checkpoint: what that needs is left.
             long bytesOfCheckpoint = BytesOfCheckpoint();
             int leave = IsCheckpointed(bytesOfCheckpoint) || SegmentFiles.HasRoomInSegment(bytesOfCheckpoint, Log.RoomInSegment) ? 0 : 1;
-            target = Log.AllocateContainer(builder.Bytes, leave);
+            return Log.AllocateContainer(bytes, leave);
         }
-
-        bool written = false;
-        try
-        {
-            written = TryWriteContainer(target, builder);
-        }
-        finally
-        {
-            if (!written)
-            {
-                using (Gate.Enter())
-                {
-                    Files.Free(target);
-                }
-            }
-        }
-
-        setAside |= !written;
-        if (written)
-        {
-            Publish(target, builder);
-        }
-
-        return written;
     }
 
     // False when a block of one of the files is damaged: that file is set aside, and none is moved this time, so that damage is never

@@ -78,18 +78,25 @@ internal sealed partial class BlockEngine
                 int most = Math.Min(count, BlocksPerHold);
                 ThrowIfBeyond(volume, (index + most) << volume.BlockSize.Log2);
                 store.HoldReserve(map.Cache.VolatileCount);
-                while (written < most)
+                for (int leaf = -1; written < most; written++)
                 {
+                    long at = index + written;
                     ReadOnlySpan<byte> block = data.Slice(written * blockBytes, blockBytes);
-                    if ((written > 0 && (BlockDiffer.IsZero(block) || !store.HoldsReserve(map.Cache.VolatileCount))) || !map.TryPrepare(volume.Head, index + written, out missing))
+                    if (written > 0 && (BlockDiffer.IsZero(block) || !store.HoldsReserve(map.Cache.VolatileCount)))
                     {
                         break;
                     }
 
-                    BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, index + written, sizeClass, block, bookkeeping: false, out ulong checksum);
+                    bool isOtherLeaf = leaf < 0 || NodeLayout.SlotOf(at, 1) == 0;
+                    if (isOtherLeaf && !map.TryPrepare(volume.Head, at, out missing))
+                    {
+                        break;
+                    }
+
+                    BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, at, sizeClass, block, bookkeeping: false, out ulong checksum);
                     store.Ledger.Queue.Born(id);
-                    map.Set(volume.Head, index + written, NodeEntry.Of(id, checksum));
-                    written++;
+                    leaf = isOtherLeaf ? map.OwnLeaf(volume.Head, at) : leaf;
+                    map.Set(volume.Head, leaf, at, NodeEntry.Of(id, checksum));
                 }
             }
 

@@ -49,7 +49,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
         return count;
     }
 
-    /// <summary>Makes ready for <see cref="Set"/>: frames free, the path in memory, the map high enough.</summary>
+    /// <summary>Makes ready for <see cref="OwnLeaf"/>: frames free, the path in memory, the map high enough.</summary>
     public bool TryPrepare(MapHead head, long index, out MissingNode missing)
     {
         cache.Reserve(2 * (Math.Max(head.Root.Height, MapRoot.HeightFor(index + 1)) + 2));
@@ -57,19 +57,13 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
     }
 
     /// <summary>Points a block to new content, which already counts one reference. <see cref="TryPrepare"/> succeeded under the same hold of the gate.</summary>
-    public void Set(MapHead head, long index, NodeEntry entry)
-    {
-        Heighten(head, index);
-        head.Changes++;
-        NodeEntry node = head.Root.Entry;
-        int frame = Own(head, ref node, head.Root.Height);
-        head.Root = head.Root with { Entry = node };
-        for (int level = head.Root.Height; level > 1; level--)
-        {
-            frame = Own(head, ref cache.Entries(frame)[NodeLayout.SlotOf(index, level)], level - 1);
-        }
+    public void Set(MapHead head, long index, NodeEntry entry) => Set(head, OwnLeaf(head, index), index, entry);
 
-        ref NodeEntry place = ref cache.Entries(frame)[NodeLayout.SlotOf(index, 1)];
+    /// <summary>The same for a block whose leaf is the head's own since <see cref="OwnLeaf"/>, under the same hold of the gate.</summary>
+    public void Set(MapHead head, int leaf, long index, NodeEntry entry)
+    {
+        head.Changes++;
+        ref NodeEntry place = ref cache.Entries(leaf)[NodeLayout.SlotOf(index, 1)];
         if (place.IsNone)
         {
             head.Blocks++;
@@ -80,6 +74,21 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
         }
 
         place = entry;
+    }
+
+    /// <summary>Makes the path to a block the head's own, and returns its leaf. <see cref="TryPrepare"/> succeeded under the same hold of the gate.</summary>
+    public int OwnLeaf(MapHead head, long index)
+    {
+        Heighten(head, index);
+        NodeEntry node = head.Root.Entry;
+        int frame = Own(head, ref node, head.Root.Height);
+        head.Root = head.Root with { Entry = node };
+        for (int level = head.Root.Height; level > 1; level--)
+        {
+            frame = Own(head, ref cache.Entries(frame)[NodeLayout.SlotOf(index, level)], level - 1);
+        }
+
+        return frame;
     }
 
     /// <summary>

@@ -22,6 +22,31 @@ public sealed class DiskTransferTests
         Assert.Equal(0, (await disk.Chain.PreviewDeleteAsync(["s1"])).FreedBytes);
     }
 
+    // A leaf of the map is looked up once for blocks that are written together.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(256)]
+    public async Task Write_AcrossTwoLeavesOfTheMap_ChangesExactlyItsBytes(int blocksBefore)
+    {
+        const int Block = 512;
+        const int LeafBlocks = 256;
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 4 * LeafBlocks * Block, new BlockSize(Block));
+        var expected = new DiskState(Block, disk.Size);
+        for (int round = 0; round < 2; round++)
+        {
+            byte[] data = Pattern.Bytes((blocksBefore + LeafBlocks + 9) * Block, round);
+            long offset = ((2 * LeafBlocks) - blocksBefore) * Block;
+            disk.Write(offset, data);
+            expected.Write(offset, data);
+            byte[] content = new byte[disk.Size];
+            expected.Read(0, content);
+            Assert.True(content.AsSpan().SequenceEqual(disk.ReadAll()));
+            await disk.Chain.CreateAsync($"s{round}"); // the next round copies the leaves
+        }
+    }
+
     [Fact]
     public async Task WriteAtEveryOffsetAroundABlockBorder_ChangesExactlyItsBytes()
     {

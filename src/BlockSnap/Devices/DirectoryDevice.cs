@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Microsoft.Win32.SafeHandles;
 using BlockSnap.Devices;
 
@@ -13,6 +14,8 @@ namespace BlockSnap;
 public sealed class DirectoryDevice : IStorageDevice
 {
     private const int OpenFilesCeiling = 8192;
+
+    private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     private readonly string _path;
 
@@ -129,14 +132,11 @@ public sealed class DirectoryDevice : IStorageDevice
         var names = new List<string>();
         try
         {
-            foreach (string path in Directory.EnumerateFiles(_path))
+            var files = new FileSystemEnumerable<string>(_path, static (ref FileSystemEntry entry) => entry.FileName.ToString(), s_all)
             {
-                string name = Path.GetFileName(path);
-                if (DeviceFileName.IsValid(name))
-                {
-                    names.Add(name);
-                }
-            }
+                ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
+            };
+            names.AddRange(files.Where(DeviceFileName.IsValid));
         }
         catch (Exception failure) when (DeviceError.IsStorageFailure(failure))
         {

@@ -69,15 +69,9 @@ internal sealed partial class CheckpointFiles
     /// </summary>
     public static bool IsBlank(IStorageDevice device)
     {
-        IReadOnlyList<string> names = device.List();
-        if (!names.All(IsOne))
-        {
-            return false;
-        }
-
         if (!HasSuperblock(device))
         {
-            return names.Count == 0;
+            return device.List().Count == 0;
         }
 
         try
@@ -87,7 +81,11 @@ internal sealed partial class CheckpointFiles
         }
         catch (PoolCorruptedException)
         {
-            return true;
+            return device.List().All(IsOne);
+        }
+        catch (UnsupportedFormatException)
+        {
+            return false; // a pool of a newer version
         }
     }
 

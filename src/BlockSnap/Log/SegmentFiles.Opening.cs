@@ -6,6 +6,9 @@ namespace BlockSnap.Log;
 /// <content>Which files there are when a pool is opened: what a superblock says, what replay finds, what a crash left behind.</content>
 internal sealed partial class SegmentFiles
 {
+    // While the pool is being opened; a directory of tens of thousands of files is read once.
+    private int[]? _found;
+
     /// <summary>Takes over what a superblock says: files up to a number, of which some are in use.</summary>
     public void Load(int count, IReadOnlySet<int> used)
     {
@@ -51,18 +54,24 @@ internal sealed partial class SegmentFiles
     public void TakeInLeftOvers()
     {
         const int FilesPerCheckpointMax = FormatVersion.SegmentNumberGap;
-        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && _spare.All(file => file.Number != number))];
+        HashSet<int> free = [.. _spare.Select(static file => file.Number)];
+        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && !free.Contains(number))];
         foreach (int number in own.OrderDescending())
         {
             _spare.Push(new SegmentFile(number));
             _count = Math.Max(_count, number + 1);
         }
 
+        _found = null;
         SumUp();
     }
 
-    /// <summary>The numbers of the files that lie on the device, known or not: for finding evidence, never to decide what is valid.</summary>
-    public IEnumerable<int> FindAll()
+    /// <summary>
+    /// The numbers of the files that lay on the device when the opening began, known or not: for finding evidence, never to decide what is valid.
+    /// </summary>
+    public IReadOnlyList<int> FindAll() => _found ??= [.. ListNumbers()];
+
+    private IEnumerable<int> ListNumbers()
     {
         foreach (string name in _device.List())
         {

@@ -23,6 +23,9 @@ internal sealed class WatchedDevice(IStorageDevice inner) : IStorageDevice
         }
     }
 
+    /// <summary>How often all names were asked for.</summary>
+    public int Lists { get; private set; }
+
     /// <summary>Called with the file's name before each write, which fails when this throws.</summary>
     public Action<string>? Writing { get; set; }
 
@@ -49,7 +52,15 @@ internal sealed class WatchedDevice(IStorageDevice inner) : IStorageDevice
         }
     }
 
-    public IReadOnlyList<string> List() => inner.List();
+    public IReadOnlyList<string> List()
+    {
+        lock (_gate)
+        {
+            Lists++;
+        }
+
+        return inner.List();
+    }
 
     public void FlushNames()
     {

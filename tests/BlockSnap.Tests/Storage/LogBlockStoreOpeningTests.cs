@@ -30,6 +30,31 @@ public sealed class LogBlockStoreOpeningTests
         Assert.Equal(data[..read.Length], read);
     }
 
+    // A large pool has tens of thousands of files: reading their names is most of an opening.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Open_AfterAnyStop_ReadsTheNamesOnce(bool clean)
+    {
+        using var device = new WatchedDevice(new MemoryDevice());
+        DiskPool stopped = await DiskPool.CreateAsync(device, s_options);
+        IDisk disk = await stopped.CreateDiskAsync("vm", 1 << 20);
+        disk.Write(0, Pattern.Bytes(1 << 20, seed: 1));
+        await disk.FlushAsync();
+        if (clean)
+        {
+            await stopped.DisposeAsync();
+        }
+        else
+        {
+            stopped.Abandon();
+        }
+
+        int before = device.Lists;
+        await using DiskPool opened = await DiskPool.OpenAsync(device, s_options);
+        Assert.Equal(1, device.Lists - before);
+    }
+
     [Fact]
     public async Task Open_AfterCleanCloseUnderAReaderThenKill_FindsTheReadersReference()
     {

@@ -12,8 +12,20 @@ internal static class PageCache
     {
         foreach (string path in System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock"))
         {
-            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            ReadThrough(file);
+            SafeFileHandle file;
+            try
+            {
+                file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (FileNotFoundException)
+            {
+                continue; // a free one that the pool has given back since
+            }
+
+            using (file)
+            {
+                ReadThrough(file);
+            }
         }
     }
 

@@ -68,35 +68,19 @@ internal sealed partial class BlockEngine
             return zeros;
         }
 
+        // The leaf of the map is looked up once for all of them: a hold ends where it does.
+        int most = Math.Min(Math.Min(count, BlocksPerHold), NodeLayout.Fanout - NodeLayout.SlotOf(index, 1));
         int written = 0;
-        int sizeClass = BlockId.ClassOf(volume.BlockSize);
         while (written == 0)
         {
             MissingNode missing = default;
             using (_gate.EnterAfterOthers())
             {
-                int most = Math.Min(count, BlocksPerHold);
                 ThrowIfBeyond(volume, (index + most) << volume.BlockSize.Log2);
                 store.HoldReserve(map.Cache.VolatileCount);
-                for (int leaf = -1; written < most; written++)
+                if (map.TryPrepare(volume.Head, index, out missing))
                 {
-                    long at = index + written;
-                    ReadOnlySpan<byte> block = data.Slice(written * blockBytes, blockBytes);
-                    if (written > 0 && (BlockDiffer.IsZero(block) || !store.HoldsReserve(map.Cache.VolatileCount)))
-                    {
-                        break;
-                    }
-
-                    bool isOtherLeaf = leaf < 0 || NodeLayout.SlotOf(at, 1) == 0;
-                    if (isOtherLeaf && !map.TryPrepare(volume.Head, at, out missing))
-                    {
-                        break;
-                    }
-
-                    BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, at, sizeClass, block, bookkeeping: false, out ulong checksum);
-                    store.Ledger.Queue.Born(id);
-                    leaf = isOtherLeaf ? map.OwnLeaf(volume.Head, at) : leaf;
-                    map.Set(volume.Head, leaf, at, NodeEntry.Of(id, checksum));
+                    written = AppendRun(volume, index, most, data);
                 }
             }
 
@@ -107,6 +91,28 @@ internal sealed partial class BlockEngine
         }
 
         AfterAppend();
+        return written;
+    }
+
+    // Appends blocks of one prepared leaf up to the first of zeros, at least one and no more than the reserve allows. Returns their number.
+    private int AppendRun(DiskVolume volume, long index, int most, ReadOnlySpan<byte> data)
+    {
+        int blockBytes = volume.BlockSize.Bytes;
+        int sizeClass = BlockId.ClassOf(volume.BlockSize);
+        int leaf = -1;
+        int written = 0;
+        ReadOnlySpan<byte> block = data[..blockBytes];
+        do
+        {
+            BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, index + written, sizeClass, block, bookkeeping: false, out ulong checksum);
+            store.Ledger.Queue.Born(id);
+            leaf = leaf < 0 ? map.OwnLeaf(volume.Head, index) : leaf; // a block that the log refuses copies none
+            map.Set(volume.Head, leaf, index + written, NodeEntry.Of(id, checksum));
+            written++;
+            block = written < most ? data.Slice(written * blockBytes, blockBytes) : default;
+        }
+        while (written < most && !BlockDiffer.IsZero(block) && store.HoldsReserve(map.Cache.VolatileCount));
+
         return written;
     }
 

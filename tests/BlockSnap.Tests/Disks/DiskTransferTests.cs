@@ -1,3 +1,4 @@
+using BlockSnap.Format;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Disks;
@@ -30,7 +31,7 @@ public sealed class DiskTransferTests
     public async Task Write_AcrossTwoLeavesOfTheMap_ChangesExactlyItsBytes(int blocksBefore)
     {
         const int Block = 512;
-        const int LeafBlocks = 256;
+        const int LeafBlocks = NodeLayout.Fanout;
         await using TestPool test = await TestPool.CreateAsync();
         using IDisk disk = await test.Pool.CreateDiskAsync("disk", 4 * LeafBlocks * Block, new BlockSize(Block));
         var expected = new DiskState(Block, disk.Size);

@@ -21,7 +21,6 @@ internal sealed partial class SegmentFiles
     private const int ShortestBytes = 8 * FormatVersion.PageBytes;
 
     private readonly Stack<SegmentFile> _reserve = new();
-    private long _bytesInReserve;
     private long _catalogBytes;
     private bool _isDeviceFull;
 
@@ -76,6 +75,20 @@ internal sealed partial class SegmentFiles
     private long Usable => UsableOf(_segmentBytes);
 
     private long Slack => Math.Max(Usable / 8, SlackMin);
+
+    private long BytesInReserve
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (SegmentFile file in _reserve)
+            {
+                bytes += file.Bytes;
+            }
+
+            return bytes;
+        }
+    }
 
     private long BytesOf(ReserveShare leave) => leave switch
     {
@@ -208,7 +221,7 @@ internal sealed partial class SegmentFiles
 
     private void AddToReserve(int bytes)
     {
-        ThrowIfBeyondCapacity(bytes + _bytesInReserve, leave: 0);
+        ThrowIfBeyondCapacity(bytes + BytesInReserve, leave: 0);
         SegmentFile file = OpenWithSpace(bytes);
         file.Bytes = bytes;
         file.AddPin(); // stays open
@@ -253,11 +266,9 @@ internal sealed partial class SegmentFiles
     private void Recount()
     {
         int whole = 0;
-        _bytesInReserve = 0;
         foreach (SegmentFile file in _reserve) // no query, which would allocate: each segment that data open comes here
         {
             whole += file.Bytes == _segmentBytes ? 1 : 0;
-            _bytesInReserve += file.Bytes;
         }
 
         long room = ((whole - ContainerFiles) * Usable) - Slack - _catalogBytes;

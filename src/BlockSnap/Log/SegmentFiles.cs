@@ -61,7 +61,7 @@ internal sealed partial class SegmentFiles : IDisposable
     public int Count => _count;
 
     /// <summary>Bytes of all files, free ones included.</summary>
-    public long Bytes => SumOfFiles() + ((long)_spare.Count * _segmentBytes) + _bytesInReserve;
+    public long Bytes => SumOfFiles() + ((long)_spare.Count * _segmentBytes) + BytesInReserve;
 
     public int InUse => _files.Count;
 
@@ -194,7 +194,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     private SegmentFile AllocateFree(long bytes, long fileBytes)
     {
-        ThrowIfBeyondCapacity(bytes + _bytesInReserve, leave: 0); // else there would be more of it than may ever be taken
+        ThrowIfBeyondCapacity(bytes + BytesInReserve, leave: 0); // else there would be more of it than may ever be taken
         SegmentFile file = OpenWithSpace(bytes);
         file.Bytes = fileBytes;
         return Add(file);

@@ -12,19 +12,14 @@ internal static class PageCache
     {
         foreach (string path in System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock"))
         {
-            SafeFileHandle file;
             try
             {
-                file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                ReadThrough(file);
             }
             catch (FileNotFoundException)
             {
-                continue; // a free one that the pool has given back since
-            }
-
-            using (file)
-            {
-                ReadThrough(file);
+                // a free one that the pool has given back since
             }
         }
     }

@@ -63,4 +63,13 @@ public sealed class GoldenTests
         Assert.Equal(FormatVersion.Current + 1, Assert.Throws<UnsupportedFormatException>(() => CrashChoice.Open(device)).FoundVersion);
         Assert.Equal(0, writes);
     }
+
+    [Theory]
+    [MemberData(nameof(Pools))]
+    public async Task Create_OverAPoolOfANewerVersion_IsRefused(string version, string state)
+    {
+        CrashableDevice device = new GoldenPool(version).Open(state);
+        PoolSurgeon.EditSuperblocks(device, static page => BinaryPrimitives.WriteInt32LittleEndian(page[8..], FormatVersion.Current + 1));
+        await Assert.ThrowsAsync<PoolExistsException>(async () => await DiskPool.CreateAsync(device));
+    }
 }

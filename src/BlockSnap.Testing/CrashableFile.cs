@@ -68,6 +68,22 @@ internal sealed class CrashableFile(CrashableDevice device, string name, Crashab
         ChangeLength(length);
     }
 
+    public bool TryGiveBack(long offset, long length)
+    {
+        ThrowIfOutOfRange(offset, length);
+        int count = (int)Math.Clamp(Length - offset, 0, length);
+        if (count > 0)
+        {
+            device.Announce(DeviceCall.GiveBack, name);
+            lock (device.Gate)
+            {
+                content.Change(new UnsyncedChange(device.NextClock(), offset, new byte[count], false));
+            }
+        }
+
+        return true;
+    }
+
     public void Flush()
     {
         Enter();
@@ -112,9 +128,10 @@ internal sealed class CrashableFile(CrashableDevice device, string name, Crashab
         return device.Gate;
     }
 
-    private static void ThrowIfOutOfRange(long offset, int length)
+    private static void ThrowIfOutOfRange(long offset, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, long.MaxValue - length);
     }
 }

@@ -26,4 +26,7 @@ public enum DeviceCall
 
     /// <summary><see cref="IStorageDevice.Delete"/>.</summary>
     Delete,
+
+    /// <summary><see cref="IDeviceFile.TryGiveBack"/>.</summary>
+    GiveBack,
 }

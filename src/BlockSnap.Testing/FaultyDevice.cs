@@ -139,6 +139,12 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
             file.SetLength(length);
         }
 
+        public bool TryGiveBack(long offset, long length)
+        {
+            device.Meet(DeviceCall.GiveBack, Name);
+            return file.TryGiveBack(offset, length);
+        }
+
         public void Flush()
         {
             try

@@ -158,6 +158,8 @@ internal sealed class SabotagedDevice(IStorageDevice inner, Sabotage sabotage) :
             file.SetLength(length);
         }
 
+        public bool TryGiveBack(long offset, long length) => file.TryGiveBack(offset, length);
+
         public void Flush()
         {
             if (!device.IsFlushSkipped(Name))

@@ -78,6 +78,12 @@ internal sealed class SimulatedDevice(IStorageDevice inner, Func<DeviceEvent, bo
             file.SetLength(length);
         }
 
+        public bool TryGiveBack(long offset, long length)
+        {
+            meet(new DeviceEvent(DeviceCall.GiveBack, Name, offset, (int)length));
+            return file.TryGiveBack(offset, length);
+        }
+
         public void Flush()
         {
             try

@@ -62,6 +62,13 @@ public static partial class StorageDeviceContract
             Expect.Throws<ArgumentOutOfRangeException>(() => file.ReadAsync(offset, new byte[1], CancellationToken.None).AsTask().GetAwaiter().GetResult(), $"a read at {offset}");
         }
 
+        if (file.TryGiveBack(0, 0))
+        {
+            Expect.Throws<ArgumentOutOfRangeException>(() => file.TryGiveBack(-1, 1));
+            Expect.Throws<ArgumentOutOfRangeException>(() => file.TryGiveBack(0, -1));
+            Expect.Throws<ArgumentOutOfRangeException>(() => file.TryGiveBack(long.MaxValue, 1));
+        }
+
         Expect.Throws<ArgumentOutOfRangeException>(() => file.SetLength(-1));
         Expect.Throws<ArgumentOutOfRangeException>(() => file.Allocate(-1));
     }
@@ -110,6 +117,41 @@ public static partial class StorageDeviceContract
         Expect.Bytes([1, 2, 3], ReadAll(file));
     }
 
+    private static void TryGiveBack_WhereItCan_ReadsZerosThereAndKeepsTheRest(IStorageDevice device)
+    {
+        byte[] data = Pattern.Bytes(300_000, seed: 2);
+        WriteFile(device, "a", data);
+        using IDeviceFile file = device.Open("a", DeviceFileMode.Open);
+        foreach ((int offset, int length) in ((int, int)[])[(4096, 8192), (20_000, 1), (65_536, 65_536), (140_001, 10_000), (290_000, 4096), (0, 0)])
+        {
+            if (file.TryGiveBack(offset, length))
+            {
+                data.AsSpan(offset, length).Clear();
+            }
+
+            Expect.Bytes(data, ReadAll(file), $"the file without {length} bytes at {offset}");
+        }
+
+        file.Write(4096, [1, 2, 3]);
+        file.Allocate(data.Length);
+        new byte[] { 1, 2, 3 }.CopyTo(data, 4096);
+        Expect.Bytes(data, ReadAll(file), "the file written again");
+    }
+
+    private static void TryGiveBack_AcrossAndPastTheEnd_KeepsTheLength(IStorageDevice device)
+    {
+        byte[] data = Pattern.Bytes(10_000, seed: 3);
+        WriteFile(device, "a", data);
+        using IDeviceFile file = device.Open("a", DeviceFileMode.Open);
+        if (file.TryGiveBack(8192, 1 << 20))
+        {
+            data.AsSpan(8192).Clear();
+        }
+
+        file.TryGiveBack(1L << 40, 4096);
+        Expect.Bytes(data, ReadAll(file));
+    }
+
     private static void AnyOperation_RandomSequence_MatchesAnArray(IStorageDevice device)
     {
         const int Steps = 600;
@@ -120,7 +162,7 @@ public static partial class StorageDeviceContract
         {
             int offset = random.Next(300_000);
             byte[] bytes = new byte[random.Next(100_000)];
-            switch (random.Next(6))
+            switch (random.Next(7))
             {
                 case 0 or 1 when bytes.Length > 0:
                     Pattern.Fill(bytes, step);
@@ -138,6 +180,13 @@ public static partial class StorageDeviceContract
                     break;
                 case 4:
                     file.Flush();
+                    break;
+                case 5:
+                    if (file.TryGiveBack(offset, bytes.Length))
+                    {
+                        model.AsSpan(Math.Min(offset, model.Length), Math.Clamp(model.Length - offset, 0, bytes.Length)).Clear();
+                    }
+
                     break;
                 default:
                     int read = file.Read(offset, bytes);

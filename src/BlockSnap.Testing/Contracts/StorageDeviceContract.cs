@@ -38,6 +38,8 @@ public static partial class StorageDeviceContract
         Rule(SetLength_ShrunkAndGrownAgain_ReadsZeroBeyondTheCut),
         Rule(Allocate_Longer_GrowsWithZerosAndKeepsContent),
         Rule(Allocate_Shorter_ChangesNothing),
+        Rule(TryGiveBack_WhereItCan_ReadsZerosThereAndKeepsTheRest),
+        Rule(TryGiveBack_AcrossAndPastTheEnd_KeepsTheLength),
         Rule(AnyOperation_RandomSequence_MatchesAnArray),
         Rule(Write_ManyThreadsBesideAllocateAndRead_LosesNothing),
         Rule(File_Disposed_ThrowsObjectDisposed),

@@ -4,10 +4,11 @@ namespace BlockSnap.Devices;
 internal static class DeviceRange
 {
     /// <summary>Returns the first byte past the range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The offset is negative, or the end is past <see cref="long.MaxValue"/>.</exception>
-    public static long End(long offset, int length)
+    /// <exception cref="ArgumentOutOfRangeException">The offset or the length is negative, or the end is past <see cref="long.MaxValue"/>.</exception>
+    public static long End(long offset, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, long.MaxValue - length);
         return offset + length;
     }

@@ -183,6 +183,25 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
         }
     }
 
+    public bool TryGiveBack(long offset, long length)
+    {
+        DeviceRange.End(offset, length);
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        // The system call refuses an empty range.
+        int errno = length == 0 ? 0 : Libc.PunchHole(_handle, offset, length);
+        if (errno == Errno.NotSupported || errno == Errno.NotImplemented)
+        {
+            return false;
+        }
+
+        return errno == 0 ? true : throw DeviceError.FromErrno(errno, $"Giving back {length} bytes at {offset} of '{_path}'");
+    }
+
     public void BeginFlush()
     {
         if (OperatingSystem.IsLinux())

@@ -40,6 +40,14 @@ public interface IDeviceFile : IDisposable
     void SetLength(long length);
 
     /// <summary>
+    /// Gives the space of a range back to the storage: its bytes read as zeros from now on, and the length stays. What was reserved there is reserved no
+    /// more, and what lies past the end of the file is passed over. Durable with the next <see cref="Flush"/>, like a write. The storage gives back whole
+    /// blocks of its own, as a rule of 4 KiB; of what is no whole one the bytes are zeroed only. After a failure any part of the range may read as zeros.
+    /// </summary>
+    /// <returns>False when the storage cannot do it, which is the answer of a device that does not implement it: nothing has changed then.</returns>
+    bool TryGiveBack(long offset, long length) => false;
+
+    /// <summary>
     /// Begins to bring what was written to the device, so that a <see cref="Flush"/> soon after it has less to wait for. A hint: it promises
     /// nothing, reports nothing, and may do nothing.
     /// </summary>

@@ -127,6 +127,24 @@ internal static partial class Libc
         return errno;
     }
 
+    /// <summary>Gives a range back to the file system; the length stays.</summary>
+    public static int PunchHole(SafeFileHandle file, long offset, long length)
+    {
+        const int KeepSizeAndPunchHole = 1 | 2;
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            return Errno.NotSupported;
+        }
+
+        int errno;
+        do
+        {
+            errno = FAllocate(file, KeepSizeAndPunchHole, offset, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        while (errno == Errno.Interrupted);
+        return errno;
+    }
+
     /// <summary>How many descriptors the process may have.</summary>
     public static int DescriptorsMax() => GetDescriptorTableSize();
 

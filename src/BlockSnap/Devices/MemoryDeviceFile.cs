@@ -51,6 +51,14 @@ internal sealed class MemoryDeviceFile(string name, MemoryFileContent content, A
         content.SetLength(length);
     }
 
+    public bool TryGiveBack(long offset, long length)
+    {
+        DeviceRange.End(offset, length);
+        ThrowIfDisposed();
+        content.GiveBack(offset, length);
+        return true;
+    }
+
     public void Flush() => ThrowIfDisposed();
 
     public void Dispose()

@@ -109,6 +109,37 @@ internal sealed class MemoryFileContent(MemoryCapacity capacity)
         }
     }
 
+    public void GiveBack(long offset, long length)
+    {
+        lock (_gate)
+        {
+            long end = Math.Min(_lengthBytes, offset + length);
+            while (offset < end)
+            {
+                (long chunk, int start, int count) = Piece(offset, (int)Math.Min(ChunkBytes, end - offset));
+                if (count == ChunkBytes)
+                {
+                    Drop(chunk);
+                }
+                else if (_chunks.TryGetValue(chunk, out byte[]? bytes))
+                {
+                    bytes.AsSpan(start, count).Clear();
+                }
+
+                offset += count;
+            }
+        }
+    }
+
+    // What was reserved goes back only together with all behind it, when the file is cut.
+    private void Drop(long chunk)
+    {
+        if (_chunks.Remove(chunk) && chunk >= _reservedChunkCount)
+        {
+            capacity.GiveBack(ChunkBytes);
+        }
+    }
+
     private void Cut(long length)
     {
         long chunkCount = ChunkCount(length);

@@ -292,6 +292,21 @@ public sealed class DirectoryDeviceTests : StorageDeviceContractTests
         Assert.Equal([.. block, .. block], ReadAll(file));
     }
 
+    [Fact]
+    public async Task TryGiveBack_ReservedFile_TakesLessOfTheFileSystemUntilItIsReservedAgain()
+    {
+        const int Bytes = 4 << 20;
+        using IDeviceFile file = Device.Open("a", DeviceFileMode.CreateNew);
+        file.Write(0, Pattern(Bytes));
+        file.Flush();
+        long before = await TakenSpace.OfAsync(Pool);
+        Assert.SkipUnless(file.TryGiveBack(1 << 20, 2 << 20), "the file system cannot punch holes");
+        file.Flush();
+        Assert.Equal(before - (2 << 20), await TakenSpace.OfAsync(Pool));
+        file.Allocate(Bytes);
+        Assert.Equal(before, await TakenSpace.OfAsync(Pool));
+    }
+
     protected override IStorageDevice Create() => new DirectoryDevice(Pool, create: true);
 
     protected override void CleanUp() => _temp.Dispose();

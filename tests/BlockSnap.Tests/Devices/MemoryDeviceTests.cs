@@ -42,6 +42,21 @@ public sealed class MemoryDeviceTests : StorageDeviceContractTests
     }
 
     [Fact]
+    public void TryGiveBack_WholeChunks_AreFreeForOtherFilesUnlessReserved()
+    {
+        using var device = new MemoryDevice(4 * Chunk);
+        using IDeviceFile file = device.Open("a", DeviceFileMode.CreateNew);
+        using IDeviceFile other = device.Open("b", DeviceFileMode.CreateNew);
+        file.Allocate(Chunk);
+        file.Write(0, Pattern(4 * Chunk));
+        Assert.True(file.TryGiveBack(0, (2 * Chunk) + 100)); // one that is reserved, one that is not, a part of one
+        other.Write(0, Pattern(Chunk));
+        Assert.Throws<PoolFullException>(() => other.Write(Chunk, [1]));
+        file.Write(0, Pattern(Chunk));
+        Assert.Throws<PoolFullException>(() => file.Write(Chunk, [1]));
+    }
+
+    [Fact]
     public void SetLength_Cut_GivesBackReservedAndWrittenSpace()
     {
         using var device = new MemoryDevice(4 * Chunk);

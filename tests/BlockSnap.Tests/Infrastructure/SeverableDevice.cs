@@ -113,6 +113,8 @@ internal sealed class SeverableDevice(IStorageDevice inner) : IStorageDevice
 
         public void Allocate(long length) => device.Run(() => file.Allocate(length));
 
+        public bool TryGiveBack(long offset, long length) => device.Run(() => file.TryGiveBack(offset, length));
+
         public void SetLength(long length) => device.Run(() => file.SetLength(length));
 
         public void Flush() => device.Run(file.Flush);

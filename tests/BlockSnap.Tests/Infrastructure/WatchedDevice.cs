@@ -104,6 +104,8 @@ internal sealed class WatchedDevice(IStorageDevice inner) : IStorageDevice
 
         public void SetLength(long length) => file.SetLength(length);
 
+        public bool TryGiveBack(long offset, long length) => file.TryGiveBack(offset, length);
+
         public void Flush()
         {
             file.Flush();

@@ -71,6 +71,12 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
             file.SetLength(length);
         }
 
+        public bool TryGiveBack(long offset, long length)
+        {
+            device.Before("give back", Name);
+            return file.TryGiveBack(offset, length);
+        }
+
         public void Flush()
         {
             device.Before("flush", Name);

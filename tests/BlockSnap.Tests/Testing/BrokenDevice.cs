@@ -7,6 +7,7 @@ internal sealed class BrokenDevice(IStorageDevice inner, string bug) : IStorageD
     [
         "list unsorted", "exists for all", "create new over another", "delete of a missing one fails", "two owners", "works when disposed",
         "read fills up with zeros", "write at the end only", "allocate does nothing", "allocate cuts", "length of bytes written", "old bytes behind a cut", "read ignores a cancellation",
+        "given back and still read", "page given back for a byte", "length goes with what is given back", "refuses and gives back",
     ];
 
     private bool _owned;
@@ -102,6 +103,22 @@ internal sealed class BrokenDevice(IStorageDevice inner, string bug) : IStorageD
             }
 
             file.SetLength(length);
+        }
+
+        public bool TryGiveBack(long offset, long length)
+        {
+            switch (bug)
+            {
+                case "given back and still read":
+                    return true;
+                case "page given back for a byte":
+                    return file.TryGiveBack(offset & ~4095, length + (offset & 4095));
+                case "length goes with what is given back" when offset + length >= file.Length && offset < file.Length:
+                    file.SetLength(offset);
+                    return true;
+                default:
+                    return file.TryGiveBack(offset, length) && bug != "refuses and gives back";
+            }
         }
 
         public void Flush() => file.Flush();

@@ -12,7 +12,7 @@ public sealed partial class DiskPool
     /// <summary>Creates a pool in a directory, which is made when it is missing and must be empty.</summary>
     /// <exception cref="PoolExistsException">The directory holds a pool, or other files.</exception>
     public static Task<DiskPool> CreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(() => new DirectoryDevice(directory, create: true), true, Mode.Create, options, cancellationToken);
+        Start(chosen => new DirectoryDevice(directory, create: true) { MapsReads = chosen.MappedReads }, true, Mode.Create, options, cancellationToken);
 
     /// <summary>Opens the pool in a directory. After a crash it recovers by itself.</summary>
     /// <exception cref="PoolNotFoundException">There is none.</exception>
@@ -20,23 +20,23 @@ public sealed partial class DiskPool
     /// <exception cref="UnsupportedFormatException">A newer version wrote it.</exception>
     /// <exception cref="PoolCorruptedException">It is damaged beyond what a crash does.</exception>
     public static Task<DiskPool> OpenAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(() => OpenDirectory(directory), true, Mode.Open, options, cancellationToken);
+        Start(chosen => OpenDirectory(directory, chosen.MappedReads), true, Mode.Open, options, cancellationToken);
 
     /// <summary>Opens the pool in a directory, or creates it when there is none.</summary>
     public static Task<DiskPool> OpenOrCreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(() => new DirectoryDevice(directory, create: true), true, Mode.OpenOrCreate, options, cancellationToken);
+        Start(chosen => new DirectoryDevice(directory, create: true) { MapsReads = chosen.MappedReads }, true, Mode.OpenOrCreate, options, cancellationToken);
 
     /// <summary>Creates a pool on a device, which stays the caller's and must be empty.</summary>
     public static Task<DiskPool> CreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(() => device, false, Mode.Create, options, cancellationToken);
+        Start(_ => device, false, Mode.Create, options, cancellationToken);
 
     /// <summary>Opens the pool on a device, which stays the caller's.</summary>
     public static Task<DiskPool> OpenAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(() => device, false, Mode.Open, options, cancellationToken);
+        Start(_ => device, false, Mode.Open, options, cancellationToken);
 
     /// <summary>Opens the pool on a device, or creates it; the device stays the caller's.</summary>
     public static Task<DiskPool> OpenOrCreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(() => device, false, Mode.OpenOrCreate, options, cancellationToken);
+        Start(_ => device, false, Mode.OpenOrCreate, options, cancellationToken);
 
     private enum Mode
     {
@@ -45,11 +45,11 @@ public sealed partial class DiskPool
         OpenOrCreate,
     }
 
-    private static DirectoryDevice OpenDirectory(string directory)
+    private static DirectoryDevice OpenDirectory(string directory, bool mapsReads)
     {
         try
         {
-            return new DirectoryDevice(directory, create: false);
+            return new DirectoryDevice(directory, create: false) { MapsReads = mapsReads };
         }
         catch (DirectoryNotFoundException e)
         {
@@ -57,14 +57,14 @@ public sealed partial class DiskPool
         }
     }
 
-    private static Task<DiskPool> Start(Func<IStorageDevice> device, bool ownsDevice, Mode mode, DiskPoolOptions? options, CancellationToken cancellationToken)
+    private static Task<DiskPool> Start(Func<DiskPoolOptions, IStorageDevice> device, bool ownsDevice, Mode mode, DiskPoolOptions? options, CancellationToken cancellationToken)
     {
         options ??= new DiskPoolOptions();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         return options.HasThreads
-            ? Task.Run(() => Start(device(), ownsDevice, mode, options), cancellationToken)
-            : Task.FromResult(Start(device(), ownsDevice, mode, options));
+            ? Task.Run(() => Start(device(options), ownsDevice, mode, options), cancellationToken)
+            : Task.FromResult(Start(device(options), ownsDevice, mode, options));
     }
 
     private static DiskPool Start(IStorageDevice device, bool ownsDevice, Mode mode, DiskPoolOptions options)

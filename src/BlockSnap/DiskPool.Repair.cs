@@ -25,7 +25,7 @@ public sealed partial class DiskPool
     public static async Task<RepairReport> RepairAsync(
         string source, string? target, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using DirectoryDevice from = OpenDirectory(source);
+        using DirectoryDevice from = OpenDirectory(source, mapsReads: false);
         if (target is not null && Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) == from.Description)
         {
             throw new ArgumentException("Repair makes a new pool and leaves the damaged one as it is: name another directory for it.", nameof(target));

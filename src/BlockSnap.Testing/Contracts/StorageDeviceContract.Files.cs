@@ -52,6 +52,38 @@ public static partial class StorageDeviceContract
         Expect.Throws<OperationCanceledException>(() => file.ReadAsync(0, new byte[3], new CancellationToken(canceled: true)).AsTask().GetAwaiter().GetResult());
     }
 
+    private static void View_OfAFileThatChanges_IsNothingOrWhatIsRead(IStorageDevice device)
+    {
+        using IDeviceFile file = device.Open("a", DeviceFileMode.CreateNew);
+        Expect.Equal(0, file.View(0, 1).Length, "what is seen of an empty file");
+        file.Write(0, Pattern.Bytes(70_000, seed: 1));
+        ExpectView(file);
+        file.Write(5000, Pattern.Bytes(9000, seed: 2));
+        ExpectView(file);
+        file.Write(70_000, Pattern.Bytes(200_000, seed: 3));
+        ExpectView(file);
+        file.SetLength(30_000);
+        ExpectView(file);
+        file.Allocate(100_000);
+        ExpectView(file);
+    }
+
+    private static void ExpectView(IDeviceFile file)
+    {
+        byte[] bytes = ReadAll(file);
+        foreach (int offset in (int[])[0, 1, 4096, 29_999])
+        {
+            ReadOnlySpan<byte> view = file.View(offset, bytes.Length - offset);
+            if (!view.IsEmpty)
+            {
+                Expect.Bytes(bytes.AsSpan(offset), view, $"what is seen from {offset} on");
+            }
+
+            Expect.Equal(0, file.View(offset, bytes.Length - offset + 1).Length, $"what is seen from {offset} past the end");
+            Expect.Equal(0, file.View(offset, 0).Length, "what is seen of nothing");
+        }
+    }
+
     private static void AnyCall_ImpossibleRange_ThrowsArgumentOutOfRange(IStorageDevice device)
     {
         using IDeviceFile file = device.Open("a", DeviceFileMode.CreateNew);

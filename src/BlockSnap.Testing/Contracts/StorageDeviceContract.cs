@@ -33,6 +33,7 @@ public static partial class StorageDeviceContract
         Rule(Read_AcrossTheEnd_IsShortAndPastItZero),
         Rule(ReadAsync_AcrossTheEnd_IsShortAndPastItZero),
         Rule(ReadAsync_Cancelled_ThrowsCancelled),
+        Rule(View_OfAFileThatChanges_IsNothingOrWhatIsRead),
         Rule(AnyCall_ImpossibleRange_ThrowsArgumentOutOfRange),
         Rule(Open_Twice_HandlesSeeTheSameBytes),
         Rule(SetLength_ShrunkAndGrownAgain_ReadsZeroBeyondTheCut),

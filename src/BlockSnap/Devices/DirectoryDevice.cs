@@ -59,6 +59,12 @@ public sealed class DirectoryDevice : IStorageDevice
     /// <summary>Half of the descriptors that the process may have, 8,192 at most: reads of a pool beyond that open a file each.</summary>
     public int OpenFilesMax { get; } = OperatingSystem.IsWindows() ? OpenFilesCeiling : Math.Clamp(Libc.DescriptorsMax() / 2, 16, OpenFilesCeiling);
 
+    /// <summary>
+    /// Whether files are read through mappings into memory: no system call for what is cached. In exchange a failure of the storage, or a file that
+    /// somebody else cut short, ends the process where it would raise an exception otherwise. Default false.
+    /// </summary>
+    public bool MapsReads { get; init; }
+
     /// <inheritdoc/>
     public bool Exists(string name)
     {
@@ -108,7 +114,7 @@ public sealed class DirectoryDevice : IStorageDevice
         }
 
         ThrowIfNoFile(path, handle);
-        return new DirectoryDeviceFile(name, path, handle);
+        return new DirectoryDeviceFile(name, path, handle, MapsReads);
     }
 
     /// <inheritdoc/>

@@ -22,12 +22,19 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
     // Bytes. Written under _lengthGate, read without it.
     private long _grownToBytes;
 
+    // Whether reads may go through a mapping; no longer once one could not be made.
+    private volatile bool _mapsReads;
+
+    // The file up to the length that it had when a range behind the last mapping was asked for; set under _lengthGate.
+    private FileMapping? _mapping;
+
     // The first failed flush; never cleared.
     private volatile IOException? _flushFailure;
 
-    public DirectoryDeviceFile(string name, string path, SafeFileHandle handle)
+    public DirectoryDeviceFile(string name, string path, SafeFileHandle handle, bool mapsReads)
     {
         Name = name;
+        _mapsReads = mapsReads;
         _path = path;
         _handle = handle;
         try
@@ -115,6 +122,24 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
         {
             throw ReadFailed(failure, offset, destination.Length);
         }
+    }
+
+    public ReadOnlySpan<byte> View(long offset, int length)
+    {
+        long end = DeviceRange.End(offset, length);
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (!_mapsReads || length == 0 || end > Volatile.Read(ref _grownToBytes))
+        {
+            return default;
+        }
+
+        FileMapping? mapping = Volatile.Read(ref _mapping);
+        if (mapping is null || end > mapping.Length)
+        {
+            mapping = Map();
+        }
+
+        return mapping is not null && end <= mapping.Length ? mapping.Bytes(offset, length) : default;
     }
 
     public void Write(long offset, ReadOnlySpan<byte> source)
@@ -230,7 +255,38 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _handle.Dispose();
+        lock (_lengthGate)
+        {
+            _mapping?.Dispose();
+            _mapping = null;
+        }
+    }
+
+    private FileMapping? Map()
+    {
+        lock (_lengthGate)
+        {
+            long length = _grownToBytes;
+            if (_mapping is { } last && last.Length >= length)
+            {
+                return last;
+            }
+
+            try
+            {
+                Volatile.Write(ref _mapping, new FileMapping(_handle, length, _mapping));
+            }
+            catch (Exception failure) when (failure is OutOfMemoryException || DeviceError.IsStorageFailure(failure))
+            {
+                _mapsReads = false; // reads do without
+            }
+
+            return _mapping;
+        }
+    }
 
     private void WriteCore(long offset, ReadOnlySpan<byte> source)
     {

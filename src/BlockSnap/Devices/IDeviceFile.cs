@@ -24,6 +24,13 @@ public interface IDeviceFile : IDisposable
     ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The bytes of a range in memory, where the storage can show them without a read: see <see cref="DirectoryDevice.MapsReads"/>. They change as
+    /// the file does, and may be looked at until the range is cut off or the file is disposed, not after that.
+    /// </summary>
+    /// <returns>The whole range, or nothing: then <see cref="Read"/> gives it.</returns>
+    ReadOnlySpan<byte> View(long offset, int length) => default;
+
+    /// <summary>
     /// Writes the whole source; the file grows when the range ends past its end. An empty source changes nothing. After a failure
     /// any part of the range may have been written, and the file may have grown.
     /// </summary>

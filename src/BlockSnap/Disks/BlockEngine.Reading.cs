@@ -9,12 +9,6 @@ namespace BlockSnap.Disks;
 /// <content>Reading.</content>
 internal sealed partial class BlockEngine
 {
-    // Blocks that one device read may take in: so few that they are proven before they leave the processor's near caches.
-    private const int RunMax = 32;
-
-    [ThreadStatic]
-    private static NodeEntry[]? t_entries;
-
     private enum StepKind
     {
         /// <summary>The bytes were filled in from memory.</summary>
@@ -23,14 +17,14 @@ internal sealed partial class BlockEngine
         /// <summary>A node must be loaded first.</summary>
         Missing,
 
-        /// <summary>A run of whole blocks lies in one piece on the device.</summary>
+        /// <summary>Whole blocks lie on the device, in the runs of the plan.</summary>
         Blocks,
 
-        /// <summary>A part of one block is wanted; the whole block must be read and proven.</summary>
+        /// <summary>A part of one block is wanted; the whole block must be read and proven, from the plan's only run.</summary>
         Part,
     }
 
-    private readonly record struct Step(StepKind Kind, int Bytes, int Blocks, BlockPlace Place, MissingNode Missing);
+    private readonly record struct Step(StepKind Kind, int Bytes, MissingNode Missing);
 
     /// <summary>Fills a buffer from a map.</summary>
     public void Read(IVolumeView view, long offset, Span<byte> buffer)
@@ -49,20 +43,20 @@ internal sealed partial class BlockEngine
     /// <summary>The same, by the calling thread alone.</summary>
     public void ReadAlone(IVolumeView view, long offset, Span<byte> buffer)
     {
-        NodeEntry[] entries = t_entries ??= new NodeEntry[RunMax];
+        ReadPlan plan = ReadPlan.Rent();
         while (buffer.Length > 0)
         {
-            Step step = Next(view, offset, buffer, entries);
+            Step step = Next(view, offset, buffer, plan);
             switch (step.Kind)
             {
                 case StepKind.Missing:
                     Load(view, step.Missing, offset);
                     continue;
                 case StepKind.Blocks:
-                    ReadRun(view, offset, step, buffer[..step.Bytes], entries);
+                    ReadRuns(view, offset, buffer, plan);
                     break;
                 case StepKind.Part:
-                    ReadPart(view, offset, step, buffer[..step.Bytes], entries[0]);
+                    ReadPart(view, offset, buffer[..step.Bytes], plan);
                     break;
                 default:
                     break;
@@ -71,83 +65,65 @@ internal sealed partial class BlockEngine
             offset += step.Bytes;
             buffer = buffer[step.Bytes..];
         }
+
+        plan.Return();
     }
 
     /// <summary>The asynchronous form: the caller's thread does what memory can answer and waits only for the device.</summary>
     public async ValueTask ReadAsync(IVolumeView view, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        NodeEntry[] entries = ArrayPool<NodeEntry>.Shared.Rent(RunMax);
-        try
+        ReadPlan plan = ReadPlan.Rent();
+        while (buffer.Length > 0)
         {
-            while (buffer.Length > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Step step = Next(view, offset, buffer.Span, entries);
-                switch (step.Kind)
-                {
-                    case StepKind.Missing:
-                        Load(view, step.Missing, offset);
-                        continue;
-                    case StepKind.Blocks:
-                        int read;
-                        try
-                        {
-                            read = await step.Place.Handle.ReadAsync(step.Place.Offset, buffer[..step.Bytes], cancellationToken).ConfigureAwait(false);
-                        }
-                        catch (IOException failure) when (failure is not BlockSnapException)
-                        {
-                            read = ReadAt(view, offset, step.Place, buffer.Span[..step.Bytes]);
-                        }
-                        finally
-                        {
-                            step.Place.Release();
-                        }
-
-                        Prove(view, offset, step, buffer.Span[..step.Bytes], entries, read);
-                        break;
-                    case StepKind.Part:
-                        ReadPart(view, offset, step, buffer.Span[..step.Bytes], entries[0]);
-                        break;
-                    default:
-                        break;
-                }
-
-                offset += step.Bytes;
-                buffer = buffer[step.Bytes..];
-            }
-        }
-        finally
-        {
-            ArrayPool<NodeEntry>.Shared.Return(entries);
-        }
-    }
-
-    /// <summary>Reads one whole block; returns the entry it was read through.</summary>
-    public NodeEntry ReadBlock(IVolumeView view, long index, Span<byte> block)
-    {
-        NodeEntry[] entries = t_entries ??= new NodeEntry[RunMax];
-        long offset = index << view.BlockSize.Log2;
-        while (true)
-        {
-            Step step = Next(view, offset, block, entries);
+            cancellationToken.ThrowIfCancellationRequested();
+            Step step = Next(view, offset, buffer.Span, plan);
             switch (step.Kind)
             {
                 case StepKind.Missing:
                     Load(view, step.Missing, offset);
                     continue;
                 case StepKind.Blocks:
-                    NodeEntry entry = entries[0];
-                    ReadRun(view, offset, step, block, entries);
-                    return entry;
+                    await ReadRunsAsync(view, offset, buffer, plan, cancellationToken).ConfigureAwait(false);
+                    break;
+                case StepKind.Part:
+                    ReadPart(view, offset, buffer.Span[..step.Bytes], plan);
+                    break;
                 default:
-                    return entries[0];
+                    break;
             }
+
+            offset += step.Bytes;
+            buffer = buffer[step.Bytes..];
         }
+
+        plan.Return();
     }
 
-    // One step of a read, under one hold of the gate: as much as memory can fill in, or one contiguous run on the device.
-    // entries[0..Blocks) are those of the blocks the step covers; for steps from memory entries[0] is the last block's.
-    private Step Next(IVolumeView view, long offset, Span<byte> buffer, NodeEntry[] entries)
+    /// <summary>Reads one whole block; returns the entry it was read through.</summary>
+    public NodeEntry ReadBlock(IVolumeView view, long index, Span<byte> block)
+    {
+        ReadPlan plan = ReadPlan.Rent();
+        long offset = index << view.BlockSize.Log2;
+        Step step = Next(view, offset, block, plan);
+        while (step.Kind == StepKind.Missing)
+        {
+            Load(view, step.Missing, offset);
+            step = Next(view, offset, block, plan);
+        }
+
+        if (step.Kind == StepKind.Blocks)
+        {
+            ReadRuns(view, offset, block, plan);
+        }
+
+        NodeEntry entry = plan.Entries[0];
+        plan.Return();
+        return entry;
+    }
+
+    // One step of a read, under one hold of the gate: as much as memory can fill in, or the places of as many blocks as the plan takes. The plan's
+    // entries are those of the blocks the step covers, also of the first one that memory fills in.
+    private Step Next(IVolumeView view, long offset, Span<byte> buffer, ReadPlan plan)
     {
         int blockBytes = view.BlockSize.Bytes;
         long index = offset >> view.BlockSize.Log2;
@@ -155,50 +131,88 @@ internal sealed partial class BlockEngine
         using (_gate.EnterAfterOthers())
         {
             store.ThrowIfClosed();
-            int wanted = (int)Math.Min(RunMax, ((long)within + buffer.Length + blockBytes - 1) >> view.BlockSize.Log2);
-            int found = map.GetRun(view.Root, index, entries.AsSpan(0, wanted), out MissingNode missing);
-            if (found == 0)
+            int wanted = (int)Math.Min(ReadPlan.BlocksMax, ((long)within + buffer.Length + blockBytes - 1) >> view.BlockSize.Log2);
+            Span<NodeEntry> entries = plan.Entries.AsSpan(0, wanted);
+            entries = entries[..map.GetRun(view.Root, index, entries, out MissingNode missing)];
+            if (entries.IsEmpty)
             {
-                return new Step(StepKind.Missing, 0, 0, default, missing);
+                return new Step(StepKind.Missing, 0, missing);
             }
 
-            NodeEntry first = entries[0];
-            if (first.IsNone)
+            BlockId first = entries[0].Id;
+            if (entries[0].IsNone)
             {
                 int holes = 1;
-                while (holes < found && entries[holes].IsNone)
+                while (holes < entries.Length && entries[holes].IsNone)
                 {
                     holes++;
                 }
 
                 int zeros = (int)Math.Min(buffer.Length, ((long)holes << view.BlockSize.Log2) - within);
                 buffer[..zeros].Clear();
-                return new Step(StepKind.Done, zeros, holes, default, default);
+                return new Step(StepKind.Done, zeros, default);
             }
 
             int part = Math.Min(blockBytes - within, buffer.Length);
-            if (store.Log.TryReadPending(first.Id, within, buffer[..part]))
+            if (store.Log.TryReadPending(first, within, buffer[..part]))
             {
-                return new Step(StepKind.Done, part, 1, default, default);
+                return new Step(StepKind.Done, part, default);
             }
 
+            plan.Begin(Locate(view, offset, first));
             if (part < blockBytes)
             {
-                return new Step(StepKind.Part, part, 1, Locate(view, offset, first.Id), default);
+                return new Step(StepKind.Part, part, default);
             }
 
-            int whole = Math.Min(found, buffer.Length >> view.BlockSize.Log2);
-            int run = 1;
-            if (whole > 1)
+            int whole = Math.Min(entries.Length, buffer.Length >> view.BlockSize.Log2);
+            return new Step(StepKind.Blocks, LocateNext(entries[..whole], plan) << view.BlockSize.Log2, default);
+        }
+    }
+
+    // Gate held. The first of the blocks has its place. Returns how many have: up to the first that is a hole, is still in memory or has none that can be
+    // told now, which is then asked for by itself.
+    private int LocateNext(ReadOnlySpan<NodeEntry> entries, ReadPlan plan)
+    {
+        int located = 1;
+        int slots = entries.Length > 1 ? store.SlotsOf(entries[0].Id) : 0;
+        for (; located < entries.Length; located++)
+        {
+            BlockId id = entries[located].Id;
+            if (entries[located].IsNone || store.Log.IsPending(id))
             {
-                int slots = store.SlotsOf(first.Id);
-                while (run < whole && Follows(entries[run - 1].Id, entries[run].Id, slots) && !store.Log.IsPending(entries[run].Id))
-                {
-                    run++;
-                }
+                break;
             }
 
-            return new Step(StepKind.Blocks, run << view.BlockSize.Log2, run, Locate(view, offset, first.Id), default);
+            if (Follows(entries[located - 1].Id, id, slots))
+            {
+                plan.Extend();
+            }
+            else if (!plan.IsFull && TryLocate(id, out BlockPlace place))
+            {
+                plan.Begin(place);
+                slots = store.SlotsOf(id);
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return located;
+    }
+
+    private bool TryLocate(BlockId id, out BlockPlace place)
+    {
+        try
+        {
+            place = store.Locate(id);
+            return true;
+        }
+        catch (IOException)
+        {
+            place = default;
+            return false;
         }
     }
 
@@ -218,19 +232,57 @@ internal sealed partial class BlockEngine
     private static bool Follows(BlockId previous, BlockId next, int slots) =>
         next.Segment == previous.Segment && next.Slot == previous.Slot + slots;
 
-    private void ReadRun(IVolumeView view, long offset, in Step step, Span<byte> destination, NodeEntry[] entries)
+    // Runs that are mapped lie anywhere in memory: while one is copied the processor fetches the next.
+    private static void ReadRuns(IVolumeView view, long offset, Span<byte> buffer, ReadPlan plan)
     {
-        int read;
         try
         {
-            read = ReadAt(view, offset, step.Place, destination);
+            ReadOnlySpan<BlockRun> runs = plan.Runs;
+            ReadOnlySpan<byte> next = runs[0].View(view.BlockSize);
+            for (int i = 0; i < runs.Length; i++)
+            {
+                ReadOnlySpan<byte> mapped = next;
+                if (i + 1 < runs.Length)
+                {
+                    next = runs[i + 1].View(view.BlockSize);
+                    CacheLines.Fetch(next);
+                }
+
+                Span<byte> destination = runs[i].Of(buffer, view.BlockSize);
+                Prove(view, offset, runs[i], mapped, destination, plan, mapped.IsEmpty ? ReadAt(view, offset, runs[i].Place, destination) : destination.Length);
+            }
         }
         finally
         {
-            step.Place.Release();
+            plan.Release();
         }
+    }
 
-        Prove(view, offset, step, destination, entries, read);
+    private static async ValueTask ReadRunsAsync(IVolumeView view, long offset, Memory<byte> buffer, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (int i = 0; i < plan.Runs.Length; i++)
+            {
+                BlockRun run = plan.Runs[i];
+                Memory<byte> destination = run.Of(buffer, view.BlockSize);
+                int read;
+                try
+                {
+                    read = await run.Place.Handle.ReadAsync(run.Place.Offset, destination, cancellationToken).ConfigureAwait(false);
+                }
+                catch (IOException failure) when (failure is not BlockSnapException)
+                {
+                    read = ReadAt(view, offset, run.Place, destination.Span);
+                }
+
+                Prove(view, offset, run, default, destination.Span, plan, read);
+            }
+        }
+        finally
+        {
+            plan.Release();
+        }
     }
 
     private static int ReadAt(IVolumeView view, long offset, in BlockPlace place, Span<byte> destination)
@@ -245,16 +297,15 @@ internal sealed partial class BlockEngine
         }
     }
 
-    private void ReadPart(IVolumeView view, long offset, in Step step, Span<byte> destination, NodeEntry entry)
+    private static void ReadPart(IVolumeView view, long offset, Span<byte> destination, ReadPlan plan)
     {
         int blockBytes = view.BlockSize.Bytes;
         int within = (int)(offset & (blockBytes - 1));
         byte[] buffer = ArrayPool<byte>.Shared.Rent(blockBytes);
         try
         {
-            Span<byte> block = buffer.AsSpan(0, blockBytes);
-            ReadRun(view, offset - within, step, block, [entry]);
-            block.Slice(within, destination.Length).CopyTo(destination);
+            ReadRuns(view, offset - within, buffer.AsSpan(0, blockBytes), plan);
+            buffer.AsSpan(within, destination.Length).CopyTo(destination);
         }
         finally
         {
@@ -262,17 +313,19 @@ internal sealed partial class BlockEngine
         }
     }
 
-    private static void Prove(IVolumeView view, long offset, in Step step, ReadOnlySpan<byte> data, NodeEntry[] entries, int read)
+    // What is mapped is copied on the way.
+    private static void Prove(IVolumeView view, long offset, in BlockRun run, ReadOnlySpan<byte> mapped, Span<byte> data, ReadPlan plan, int read)
     {
         int blockBytes = view.BlockSize.Bytes;
-        for (int i = 0; i < step.Blocks; i++)
+        for (int i = 0; i < run.Count; i++)
         {
-            ReadOnlySpan<byte> block = data.Slice(i * blockBytes, blockBytes);
-            ulong actual = BlockChecksum.Compute(block);
-            if (actual != entries[i].Checksum || read < (i + 1) * blockBytes)
+            Span<byte> block = data.Slice(i * blockBytes, blockBytes);
+            ulong actual = mapped.IsEmpty ? BlockChecksum.Compute(block) : BlockChecksum.CopyAndCompute(mapped.Slice(i * blockBytes, blockBytes), block);
+            NodeEntry entry = plan.Entries[run.First + i];
+            if (actual != entry.Checksum || read < (i + 1) * blockBytes)
             {
-                throw new BlockCorruptedException(
-                    $"block {entries[i].Id} in {step.Place.Handle.Name}", view.Name, offset + ((long)i * blockBytes), blockBytes, entries[i].Checksum, actual);
+                long at = offset + ((long)(run.First + i) * blockBytes);
+                throw new BlockCorruptedException($"block {entry.Id} in {run.Place.Handle.Name}", view.Name, at, blockBytes, entry.Checksum, actual);
             }
         }
     }

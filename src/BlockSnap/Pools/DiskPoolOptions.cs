@@ -63,6 +63,12 @@ public sealed record DiskPoolOptions
     /// </summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>
+    /// Whether a pool that is opened by its directory reads blocks through mappings of its files: faster where they are cached, but a failing storage
+    /// then ends the process, see <see cref="DirectoryDevice.MapsReads"/>. Default false.
+    /// </summary>
+    public bool MappedReads { get; init; }
+
     /// <summary>Whether background threads write, release and compact. Default true; false leaves that to the calls themselves.</summary>
     public bool BackgroundWork { get; init; } = true;
 

@@ -6,7 +6,7 @@ internal sealed class BrokenDevice(IStorageDevice inner, string bug) : IStorageD
     public static readonly string[] Bugs =
     [
         "list unsorted", "exists for all", "create new over another", "delete of a missing one fails", "two owners", "works when disposed",
-        "read fills up with zeros", "write at the end only", "allocate does nothing", "allocate cuts", "length of bytes written", "old bytes behind a cut", "read ignores a cancellation",
+        "read fills up with zeros", "write at the end only", "allocate does nothing", "allocate cuts", "length of bytes written", "old bytes behind a cut", "read ignores a cancellation", "views another place",
         "given back and still read", "page given back for a byte", "length goes with what is given back", "refuses and gives back",
     ];
 
@@ -75,6 +75,12 @@ internal sealed class BrokenDevice(IStorageDevice inner, string bug) : IStorageD
             }
 
             return read;
+        }
+
+        public ReadOnlySpan<byte> View(long offset, int length)
+        {
+            byte[] bytes = new byte[length];
+            return bug == "views another place" && length > 0 && file.Read(offset + 1, bytes) > 0 ? bytes : default;
         }
 
         public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) => file.ReadAsync(offset, destination, bug == "read ignores a cancellation" ? default : cancellationToken);

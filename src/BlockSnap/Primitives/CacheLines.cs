@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace BlockSnap.Primitives;
+
+/// <summary>Lines of the processor's caches.</summary>
+internal static class CacheLines
+{
+    private const int Bytes = 64;
+
+    // What lies further on the processor fetches by itself, as soon as the first of it is read.
+    private const int FetchMax = 4096;
+
+    /// <summary>
+    /// Has the first bytes of something that will be read soon brought into the second-level cache meanwhile. A hint: it reads nothing, and on processors
+    /// for which the framework cannot give it, does nothing.
+    /// </summary>
+    public static unsafe void Fetch(ReadOnlySpan<byte> soon)
+    {
+        if (Sse.IsSupported)
+        {
+            fixed (byte* start = &MemoryMarshal.GetReference(soon))
+            {
+                for (int at = 0; at < Math.Min(soon.Length, FetchMax); at += Bytes)
+                {
+                    Sse.Prefetch1(start + at);
+                }
+            }
+        }
+    }
+}

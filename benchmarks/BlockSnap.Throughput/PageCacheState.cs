@@ -14,6 +14,6 @@ internal enum PageCacheState
     /// <summary>Dropped, then rewritten by 1 MiB writes: large folios, the file's best state for 1 MiB writes.</summary>
     LargeWrites,
 
-    /// <summary>Dropped, then read front to back in 1 MiB: large folios. The pool's files are brought into the same state.</summary>
+    /// <summary>Dropped, then read front to back in 1 MiB: large folios, the file's best state for reads. A pool's files have them from being written.</summary>
     ReadThrough,
 }

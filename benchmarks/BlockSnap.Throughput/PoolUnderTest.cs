@@ -16,6 +16,7 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     private const string CloneOrigin = "origin";
 
     private readonly PoolSpec _spec;
+    private bool _isMapped;
 
     private PoolUnderTest(string directory, PoolSpec spec, DiskPool pool)
     {
@@ -122,6 +123,17 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     public long PhysicalBytes() =>
         System.IO.Directory.EnumerateFiles(Directory, "*", SearchOption.AllDirectories).Sum(Libc.AllocatedBytes);
 
+    /// <summary>Opens it again where it does not read as it is to: through mappings of its files, or not.</summary>
+    public void ReadThroughMappings(bool mapped)
+    {
+        if (_isMapped != mapped)
+        {
+            Close();
+            _isMapped = mapped;
+            Reopen();
+        }
+    }
+
     /// <summary>Closes the pool; its files stay.</summary>
     public void Close()
     {
@@ -132,7 +144,7 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     /// <summary>Opens it again.</summary>
     public void Reopen()
     {
-        Pool = DiskPool.OpenAsync(Directory, Options).GetAwaiter().GetResult();
+        Pool = DiskPool.OpenAsync(Directory, Options with { MappedReads = _isMapped }).GetAwaiter().GetResult();
         Disk = Pool.OpenDisk(DiskName);
     }
 

@@ -32,6 +32,24 @@ internal static class WorkloadCatalog
         },
         new()
         {
+            Name = "read-4k-mapped",
+            Meaning = "read-4k with the option MappedReads",
+            Pattern = (size, seed) => new RandomReadPattern(size, seed),
+            PageCache = PageCacheState.ReadThrough,
+            Layout = PoolLayout.InOrder,
+            IsMapped = true,
+        },
+        new()
+        {
+            Name = "read-1m-mapped",
+            Meaning = "read-1m with the option MappedReads",
+            Pattern = (_, _) => new SequentialReadPattern(),
+            PageCache = PageCacheState.ReadThrough,
+            Layout = PoolLayout.InOrder,
+            IsMapped = true,
+        },
+        new()
+        {
             Name = "write-1m",
             Meaning = "1 GiB of 1 MiB sequential writes without flush",
             Pattern = (size, seed) => new SequentialWritePattern(Math.Min(ByteSize.GiB, size), flush: false, seed),
@@ -88,6 +106,15 @@ internal static class WorkloadCatalog
             Pattern = (_, _) => new SequentialReadPattern(),
             PageCache = PageCacheState.ReadThrough,
             Layout = PoolLayout.Scattered,
+        },
+        new StreamWorkload
+        {
+            Name = "read-1m-scattered-mapped",
+            Meaning = "the same with the option MappedReads",
+            Pattern = (_, _) => new SequentialReadPattern(),
+            PageCache = PageCacheState.ReadThrough,
+            Layout = PoolLayout.Scattered,
+            IsMapped = true,
         },
         new StreamWorkload
         {

@@ -17,6 +17,9 @@ internal sealed class StreamWorkload : Workload
 
     public PoolLayout Layout { get; init; }
 
+    /// <summary>Whether the pool reads through mappings of its files.</summary>
+    public bool IsMapped { get; init; }
+
     /// <summary>Whether the device's speed of flushing decides the figure.</summary>
     public bool IsFlushBound { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed class StreamWorkload : Workload
     public override IEnumerable<Measurement> Measure(Stage stage)
     {
         PoolUnderTest pool = stage.Pool(PoolSpec.Full(stage.Options.Size), Layout);
+        pool.ReadThroughMappings(IsMapped);
         PrepareReads(pool, PageCache);
         RawFile raw = stage.Raw(PageCache);
         ulong seed = Seeds.Next();
@@ -48,12 +52,15 @@ internal sealed class StreamWorkload : Workload
         }
     }
 
-    /// <summary>Before reads the pool's files get the raw file's state; for writes there is nothing to prepare: where a pool writes is its own choice.</summary>
+    /// <summary>
+    /// Before reads all of the pool's files is brought into the cache. They are not dropped first, as the raw file is: it is the system's reading ahead that
+    /// makes large folios, and it begins anew, with small ones, in each file. For writes there is nothing to prepare: where a pool writes is its own choice.
+    /// </summary>
     internal static void PrepareReads(PoolUnderTest pool, PageCacheState state)
     {
         if (state == PageCacheState.ReadThrough)
         {
-            Throughput.PageCache.ReadThrough(pool.Directory);
+            Throughput.PageCache.Fill(pool.Directory);
         }
     }
 

@@ -30,8 +30,8 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
     /// <summary>The pool that the command names. The body disposes of the lease, which flushes, before anything is reported.</summary>
-    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool) => served is null
-        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), s_options, cancellationToken), closes: true)
+    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool, bool mappedReads = false) => served is null
+        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), s_options with { MappedReads = mappedReads }, cancellationToken), closes: true)
         : new PoolLease(served.Pool, closes: false); // its control socket is in that pool's directory, however the path was typed
 
     /// <summary>Keeps NBD clients off a disk that is about to change under them; without a server there are none.</summary>

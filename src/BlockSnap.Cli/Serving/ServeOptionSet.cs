@@ -33,9 +33,11 @@ internal sealed class ServeOptionSet
         DefaultValueFactory = _ => 60,
     };
 
+    public Option<bool> MappedReads { get; } = Options.Flag("--mapped-reads", "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
+
     public Option<bool> NoPolicies { get; } = Options.Flag("--no-policies", "Leave policies and retention to 'policy run'; else they are run here.");
 
-    public IEnumerable<Option> All => [_unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, NoPolicies];
+    public IEnumerable<Option> All => [_unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, MappedReads, NoPolicies];
 
     /// <summary>What the command line says, with the sockets that whoever started this process listens at already.</summary>
     public NbdServerOptions Read(CommandContext context)

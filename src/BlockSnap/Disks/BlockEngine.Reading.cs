@@ -82,6 +82,9 @@ internal sealed partial class BlockEngine
                 case StepKind.Missing:
                     Load(view, step.Missing, offset);
                     continue;
+                case StepKind.Blocks when plan.Runs[0].IsMapped(view.BlockSize):
+                    ReadRuns(view, offset, buffer.Span, plan);
+                    break;
                 case StepKind.Blocks:
                     await ReadRunsAsync(view, offset, buffer, plan, cancellationToken).ConfigureAwait(false);
                     break;

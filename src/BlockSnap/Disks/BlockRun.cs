@@ -14,6 +14,9 @@ internal readonly record struct BlockRun(BlockPlace Place, int First, int Count)
     /// <summary>Its bytes in memory, if its file is mapped; else nothing.</summary>
     public ReadOnlySpan<byte> View(BlockSize blockSize) => Place.Handle.View(Place.Offset, Count << blockSize.Log2);
 
+    /// <summary>Whether there are any.</summary>
+    public bool IsMapped(BlockSize blockSize) => !View(blockSize).IsEmpty;
+
     /// <summary>Where its bytes go in the step's buffer.</summary>
     public Span<byte> Of(Span<byte> buffer, BlockSize blockSize) => buffer.Slice(First << blockSize.Log2, Count << blockSize.Log2);
 

@@ -65,7 +65,7 @@ public sealed record DiskPoolOptions
 
     /// <summary>
     /// Whether a pool that is opened by its directory reads blocks through mappings of its files: faster where they are cached, but a failing storage
-    /// then ends the process, see <see cref="DirectoryDevice.MapsReads"/>. Default false.
+    /// then ends the process, see <see cref="DirectoryDevice.MapsReads"/>, and asynchronous reads hold their thread. Default false.
     /// </summary>
     public bool MappedReads { get; init; }
 

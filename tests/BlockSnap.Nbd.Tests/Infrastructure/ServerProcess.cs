@@ -16,6 +16,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Socket => _directory["s"];
 
+    /// <summary>The process that serves.</summary>
+    public int Id => _process!.Id;
+
     /// <summary>The line that says where it serves.</summary>
     public string Announcement { get; private set; } = "";
 

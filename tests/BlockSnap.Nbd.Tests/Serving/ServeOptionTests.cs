@@ -21,6 +21,22 @@ public sealed class ServeOptionTests
         Assert.Equal(NbdError.None, client.Do(CommandType.Read, 0, 4096).Error);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MappedReads_MapsTheFilesThatAreRead(bool mapped)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The system lists the mappings of a process on Linux only.");
+        await using ServerProcess server = await ServerProcess.StartAsync("1M", mapped ? ["--mapped-reads"] : []);
+        using NbdClient client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket)).Go();
+        byte[] data = [.. Enumerable.Range(1, 64 << 10).Select(number => (byte)(number | 1))];
+
+        Assert.Equal(NbdError.None, client.Do(CommandType.Write, 0, (uint)data.Length, data: data).Error);
+        Assert.Equal(NbdError.None, client.Do(CommandType.Flush, 0, 0).Error);
+        Assert.Equal(data, client.Do(CommandType.Read, 0, (uint)data.Length).Data);
+        Assert.Equal(mapped, File.ReadLines($"/proc/{server.Id}/maps").Any(line => line.Contains("/data-0", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Tls_WithCertificatesFromFiles_IsSpokenWithThoseWhomTheAuthoritySigned()
     {

@@ -8,6 +8,9 @@ namespace BlockSnap.Simulation;
 /// <param name="nextFill">Makes the seed of data that were not used before.</param>
 internal sealed class LifeTranslator(Func<string, string> nextName, Func<long> nextFill)
 {
+    /// <summary>Disks that images are imported to are smaller.</summary>
+    public const int ImportBytesMax = 1 << 20;
+
     private const int GroupsMax = 3;
     private const int ImagesMax = 2;
     private const long GroupMemberBytesMax = 8L << 40; // four of them are what a group may have
@@ -53,7 +56,7 @@ internal sealed class LifeTranslator(Func<string, string> nextName, Func<long> n
             StepKind.Reinitialize when live is not null => SnapshotOperations.Reinitialize(model, live, now),
             StepKind.Synchronize when live is not null => Synchronize(step, model, live, now),
             StepKind.Image => OnImages(step, model, any, snapshot),
-            StepKind.Import when live?.Head is { Size: > 0 and < 1 << 20 } => Import(step, live),
+            StepKind.Import when live?.Head is { Size: > 0 and < ImportBytesMax } => Import(step, live),
             StepKind.Policy when live is not null => OnPolicies(step, model, live),
             StepKind.RunPolicies when model.WithPolicy().Any() && model.WithPolicy().All(disk => disk.Snapshots.Count < SnapshotsMax) =>
                 PolicyOperations.Run(model, QuotaOf(model), now.AddHours(1)),

@@ -136,7 +136,8 @@ internal sealed partial class Simulator
     private bool IsFree(Step step, PoolLocks held)
     {
         const long BytesMin = 1 << 17;
-        long bytes = Math.Max(BytesMin, 2L * step.Length); // a write leaves room at the end of small segments, and that counts for the log too
+        int given = step.Kind == StepKind.Import ? LifeTranslator.ImportBytesMax : step.Length;
+        long bytes = Math.Max(BytesMin, 2L * given); // a write leaves room at the end of small segments, and that counts for the log too
         const PoolLocks Flushing = PoolLocks.Gate | PoolLocks.Device | PoolLocks.Flush;
         const PoolLocks Checkpoints = Flushing | PoolLocks.Ledger | PoolLocks.Checkpoint;
         PoolLocks needed = step.Kind switch

@@ -11,6 +11,10 @@ namespace BlockSnap.Disks;
 /// </summary>
 internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, MapReader reader)
 {
+    // What this thread has looked for in vain last because it had died. That a map leads there once more would be damage.
+    [ThreadStatic]
+    private static BlockId t_died;
+
     private readonly Gate _gate = store.Gate;
 
     public LogBlockStore Store => store;
@@ -144,8 +148,8 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
     }
 
-    // A damaged node makes its part of the disk unreadable: the error says of which disk, and where it was met.
-    private void Load(IVolumeView view, MissingNode missing, long? offset = null)
+    /// <summary>Brings a node into memory that a step under the gate lacked. A damaged one makes its part of the disk unreadable: the error says of which disk, and where it was met.</summary>
+    public void Load(IVolumeView view, MissingNode missing, long? offset = null)
     {
         try
         {
@@ -153,6 +157,13 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
         catch (Exception e) when (StoredDamage.Is(e))
         {
+            // Replaced since its name was met, a node may be gone, and its bytes given back: whoever wants it looks again, and meets another one.
+            if (missing.Id != t_died && store.HasDied(missing.Id))
+            {
+                t_died = missing.Id;
+                return;
+            }
+
             throw Unreadable(view, offset, view.BlockSize.Bytes, "map node", e);
         }
     }

@@ -36,6 +36,12 @@ internal sealed class SegmentInfo
     /// <summary>Those of them that are map nodes.</summary>
     public long NodeBytes { get; set; }
 
+    /// <summary>Live bytes when the space of dead blocks was given back last: as long as it has as many there is no more to give. Guarded by the compaction lock.</summary>
+    public long LiveBytesGivenBackAt { get; set; } = long.MaxValue;
+
+    /// <summary>Bytes of its place that the device is known to have back; under the gate.</summary>
+    public long GivenBackBytes { get; set; }
+
     public byte CountsVersion { get; set; }
 
     public ulong CountsChecksum { get; set; }

@@ -26,9 +26,25 @@ internal sealed partial class Upkeep
     private long _seenAtLook;
     private long _busyAt;
 
+    // Under _lock: what had been appended when giving back was looked at last; when nothing had been for a while, and since when.
+    private long _seenAtGivingBack;
+    private long _appendedAtLook = -1;
+    private long _quietSince;
+
+    // Whether the keeper looks again and again for a quiet time, in which it gives back what was overwritten or discarded.
+    private volatile bool _awaitsQuiet;
+
     private double BusyShare => 2 * _core.Options.DeadShare;
 
     private long BusySlack => CheckpointBytes;
+
+    // Overwritten and discarded blocks that no checkpoint knows of take a segment.
+    private bool IsMuchDead => _core.Store.BytesDiedSinceCheckpoint > _core.Store.SegmentBytes;
+
+    // No write or deletion makes a checkpoint due, but a quiet time has come that can be used to give back what died. Asked once in each run.
+    private bool IsSettlingDue => _awaitsQuiet && IsMuchDead && QuietTime() >= s_quietTime;
+
+    private bool AwaitsSettling => _awaitsQuiet = _keeper is not null && IsMuchDead;
 
     // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
     // more is tolerated; the rest stays due. Where there is no space for another container, the checkpoint gives back what the last ones
@@ -98,10 +114,38 @@ internal sealed partial class Upkeep
         }
     }
 
-    // Keeps the free files of busy times until the disks have been quiet for a while. False when none are left to give back.
+    // Gives the space of dead blocks back that compaction tolerates. Only in quiet times, and no longer than they last: nobody waits for it.
+    private bool GiveBack()
+    {
+        if (_keeper is null || _compactionDue || !_core.Store.HasDeadToGiveBack)
+        {
+            return false;
+        }
+
+        if (IsBusy(ref _seenAtGivingBack))
+        {
+            return true;
+        }
+
+        long begun = _core.Store.Log.AppendedBytes;
+        try
+        {
+            return !_core.Store.TryGiveBackDead(() => IsQuietSince(begun));
+        }
+        catch (Exception e) when (Shortage.Is(e))
+        {
+            return false; // no descriptor: after the next checkpoint
+        }
+    }
+
+    private bool IsQuietSince(long appended) =>
+        !_stop.IsCancellationRequested && !_releaseWanted && _waiting == 0 && !IsDrainDue && !IsCheckpointDue && _core.Store.Log.AppendedBytes - appended <= BusyBytes;
+
+    // Keeps the free files of busy times until the disks have been quiet for a while, and some until nothing at all has happened for as long. False when none are
+    // left to give back.
     private bool HoldSpares()
     {
-        if (_core.Store.Files.Spares <= SegmentFiles.SparesAtRest || _keeper is null)
+        if (_core.Store.Files.Spares == 0 || _keeper is null)
         {
             return false;
         }
@@ -112,13 +156,30 @@ internal sealed partial class Upkeep
             _busyAt = time.GetTimestamp();
         }
 
-        if (time.GetElapsedTime(_busyAt) < s_quietTime)
+        if (QuietTime() >= s_quietTime)
         {
-            return true;
+            _core.Store.Trim(keep: 0);
+        }
+        else if (time.GetElapsedTime(_busyAt) >= s_quietTime)
+        {
+            _core.Store.Trim(SegmentFiles.SparesAtRest);
         }
 
-        _core.Store.Trim(SegmentFiles.SparesAtRest);
-        return false;
+        return _core.Store.Files.Spares > 0;
+    }
+
+    // How long nothing was appended, as far as this was asked meanwhile.
+    private TimeSpan QuietTime()
+    {
+        TimeProvider time = _core.Options.TimeProvider;
+        long appended = _core.Store.Log.AppendedBytes;
+        if (appended != _appendedAtLook)
+        {
+            _appendedAtLook = appended;
+            _quietSince = time.GetTimestamp();
+        }
+
+        return time.GetElapsedTime(_quietSince);
     }
 
     private bool IsBusy(ref long seenBytes)

@@ -50,6 +50,11 @@ internal sealed partial class Upkeep
             _keeper.Signal();
             CatchUp();
         }
+        else if (!_awaitsQuiet && IsMuchDead)
+        {
+            _awaitsQuiet = true;
+            _keeper.Signal();
+        }
 
         if (_outrun)
         {
@@ -107,7 +112,7 @@ internal sealed partial class Upkeep
             return false;
         }
 
-        lock (_lock)
+        using (EnterAtOnce())
         {
             if (TryWriteOut() && TryReleaseAll(_stop.Token) && TryCheckpoint())
             {

@@ -31,6 +31,9 @@ internal sealed partial class Upkeep : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _releaseWanted;
 
+    // Callers that wait for _lock.
+    private volatile int _waiting;
+
     public Upkeep(PoolCore core)
     {
         _core = core;
@@ -42,7 +45,7 @@ internal sealed partial class Upkeep : IDisposable
             _writer = queue.Start("BlockSnap writer", () => !TryWriteOut(), core.Fault);
             _keeper = queue.Start("BlockSnap upkeep", Run, core.Fault);
             core.Store.Log.ChunkSealed = _writer.Signal;
-            _maker = queue.Start("BlockSnap files", core.Store.MakeSpare, core.Store.Log.Fault);
+            _maker = queue.Start("BlockSnap files", MakeSpare, core.Store.Log.Fault);
             core.Store.Log.SegmentOpened = _maker.Signal;
 
             // As much log as lies between two checkpoints, and half as much for what is appended while one is made: what one gives back, the next one needs.
@@ -83,10 +86,11 @@ internal sealed partial class Upkeep : IDisposable
                 return _releaseWanted;
             }
 
-            if (released || IsCheckpointDue)
+            if (released || IsCheckpointDue || IsSettlingDue)
             {
                 if (!TryCheckpoint())
                 {
+                    _awaitsQuiet = false; // what is appended next has it looked at again
                     return false;
                 }
 
@@ -98,14 +102,14 @@ internal sealed partial class Upkeep : IDisposable
                 Reclaim();
             }
 
-            return _compactionDue | HoldSpares();
+            return _compactionDue | GiveBack() | AwaitsSettling | HoldSpares();
         }
     }
 
     /// <summary>Releases everything that waits, and gives back all dead space.</summary>
     public void Compact(double deadShare, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        using (EnterAtOnce())
         {
             _core.Store.TryDamagedAgain();
             ReleaseAll(cancellationToken);
@@ -121,6 +125,9 @@ internal sealed partial class Upkeep : IDisposable
             }
 
             _core.Checkpoint();
+            _core.Store.LookForDeadAgain();
+            _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested);
+            cancellationToken.ThrowIfCancellationRequested();
             _core.Store.Trim(keep: 0);
         }
     }
@@ -144,7 +151,7 @@ internal sealed partial class Upkeep : IDisposable
                 _core.Store.Log.Flush(); // then nothing is lost, and the next opening replays it
             }
 
-            _core.Store.Trim(SegmentFiles.SparesAtRest);
+            _core.Store.Trim(keep: 0);
         }
     }
 
@@ -154,6 +161,32 @@ internal sealed partial class Upkeep : IDisposable
         _keeper?.Dispose();
         _maker?.Dispose();
         _stop.Dispose();
+    }
+
+    // What was made ahead is given back when the disks are quiet.
+    private bool MakeSpare()
+    {
+        bool again = _core.Store.MakeSpare();
+        if (!again)
+        {
+            _keeper!.Signal();
+        }
+
+        return again;
+    }
+
+    // For work that somebody waits for: the keeper puts off what it does in quiet times.
+    private Lock.Scope EnterAtOnce()
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            return _lock.EnterScope();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
     }
 
     // Something was deleted: what it held is released now rather than at the next checkpoint.

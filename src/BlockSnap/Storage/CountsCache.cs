@@ -97,6 +97,9 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
         return [.. _rewritten];
     }
 
+    /// <summary>Whether the counts of a segment are those of the newest durable checkpoint.</summary>
+    public bool IsSettled(SegmentInfo segment) => !_rewritten.Contains(segment) && !(_pages.TryGetValue(segment.Number, out CountsPage? page) && page.IsDirty);
+
     /// <summary>Says that a superblock with what was written is durable: the next change goes to the other place.</summary>
     public void Settle() => _rewritten.Clear();
 

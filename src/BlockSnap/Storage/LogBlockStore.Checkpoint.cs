@@ -69,6 +69,7 @@ internal sealed partial class LogBlockStore
                 }
 
                 AppendedAtCheckpoint = appended;
+                _buriedAtCheckpoint = Ledger.BuriedBytes;
             }
         }
     }

@@ -247,6 +247,8 @@ internal sealed partial class LogBlockStore
                 segment.IndexOffset = placement.IndexOffset;
                 segment.RecordCount = placement.RecordCount;
                 segment.Kept = placement.Kept;
+                segment.LiveBytesGivenBackAt = long.MaxValue; // something may have died in it on the way
+                segment.GivenBackBytes = 0;
                 Table.MarkDirty(segment);
             }
         }

@@ -98,6 +98,7 @@ internal sealed partial class LogBlockStore
         }
 
         Files.FreeUnused(used);
+        AssumeGivenBack();
         Files.TakeInLeftOvers();
         MendedSuperblocks = _checkpointFiles.FindIncompleteSuperblocks(_current);
 

@@ -18,6 +18,7 @@ internal sealed partial class LogBlockStore : IDisposable
     // Files in which nothing lives any more, once the next superblock is durable; the checkpoint lock guards them.
     private readonly HashSet<SegmentFile> _leaving = [];
     private Superblock _current;
+    private long _buriedAtCheckpoint;
 
     private LogBlockStore(IStorageDevice device, Superblock superblock, StoreOptions options)
     {
@@ -74,6 +75,9 @@ internal sealed partial class LogBlockStore : IDisposable
 
     /// <summary>What <see cref="LogWriter.AppendedBytes"/> was at the last checkpoint.</summary>
     public long AppendedAtCheckpoint { get; private set; }
+
+    /// <summary>Bytes of blocks that have died and are not dead yet for the newest checkpoint, or may die with what is queued; a hint.</summary>
+    public long BytesDiedSinceCheckpoint => Ledger.BuriedBytes - _buriedAtCheckpoint + Ledger.Queue.ReleasedBytes;
 
     /// <summary>Finds a block's place and pins its file. Gate held.</summary>
     /// <exception cref="PoolCorruptedException">The segment is unknown, the slot was not kept, or the file is missing.</exception>
@@ -152,6 +156,15 @@ internal sealed partial class LogBlockStore : IDisposable
         }
     }
 
+    /// <summary>Whether a block whose name was met a moment ago has died since, so that what is read of it says nothing. No lock held.</summary>
+    public bool HasDied(BlockId id)
+    {
+        lock (Ledger.Sync)
+        {
+            return id.Segment < ReplaySegment && Ledger.CountOf(id) == 0; // blocks of later segments may have a first reference that is not counted yet
+        }
+    }
+
     /// <summary>Bytes of segments' blocks that something refers to, of those that nothing refers to, and of all files.</summary>
     public StoreUsage GetUsage()
     {
@@ -162,12 +175,14 @@ internal sealed partial class LogBlockStore : IDisposable
                 long live = 0;
                 long nodes = 0;
                 long used = 0;
+                long givenBack = 0;
                 long sealedLive = 0;
                 var files = new HashSet<SegmentFile>();
                 foreach (SegmentInfo segment in Table.All)
                 {
                     live += segment.LiveBytes;
                     nodes += segment.NodeBytes;
+                    givenBack += segment.GivenBackBytes;
                     if (!segment.IsActive)
                     {
                         sealedLive += segment.LiveBytes;
@@ -175,7 +190,7 @@ internal sealed partial class LogBlockStore : IDisposable
                     }
                 }
 
-                return new StoreUsage(live, nodes, Math.Max(0, used - sealedLive), Files.Bytes + _checkpointFiles.Bytes);
+                return new StoreUsage(live, nodes, Math.Max(0, used - sealedLive - givenBack), Files.Bytes + _checkpointFiles.Bytes - givenBack);
             }
         }
     }

@@ -26,6 +26,9 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     /// <summary>Nodes whose children wait to be released; under <see cref="Sync"/>.</summary>
     public ReleaseList Releases { get; } = new();
 
+    /// <summary>Bytes of blocks and nodes that have died since the pool was opened; a hint when <see cref="Sync"/> is not held.</summary>
+    public long BuriedBytes { get; private set; }
+
     /// <summary>Reads a stored node for its release; set by the store.</summary>
     public required Action<BlockId, ulong, byte[]> ReadNode { get; init; }
 
@@ -298,7 +301,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         Bury(Touch(node.Id), node.Id);
     }
 
-    private static void Bury(CountsPage page, BlockId id)
+    private void Bury(CountsPage page, BlockId id)
     {
         if (page.IsDamaged)
         {
@@ -311,6 +314,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
 
         page[id.Slot] = 0;
+        BuriedBytes += id.Length;
         page.Segment.LiveBytes -= id.Length;
         page.Segment.NodeBytes -= id.IsNode ? id.Length : 0;
     }

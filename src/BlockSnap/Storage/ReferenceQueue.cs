@@ -36,6 +36,9 @@ internal sealed class ReferenceQueue
 
     public long Length => ((long)_full.Count * ChunkWords) + _used;
 
+    /// <summary>Bytes of the blocks and nodes of which a reference goes: so many at most die with what is queued, but for what nodes refer to.</summary>
+    public long ReleasedBytes { get; private set; }
+
     /// <summary>The block that a change names.</summary>
     public static BlockId IdOf(ulong word) => new(word >> OpBits);
 
@@ -43,10 +46,15 @@ internal sealed class ReferenceQueue
 
     public void Retain(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Retain);
 
-    public void ReleaseBlock(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Release);
+    public void ReleaseBlock(BlockId id)
+    {
+        ReleasedBytes += id.Length;
+        Add((id.Value << OpBits) | (ulong)Op.Release);
+    }
 
     public void ReleaseNode(BlockId id, ulong checksum, int level)
     {
+        ReleasedBytes += id.Length;
         Add((id.Value << OpBits) | (ulong)Op.Release);
         Add(checksum);
         Add((ulong)level);
@@ -58,6 +66,7 @@ internal sealed class ReferenceQueue
     public List<ArraySegment<ulong>> Take()
     {
         var taken = new List<ArraySegment<ulong>>(_full.Count + 1);
+        ReleasedBytes = 0;
         foreach (ulong[] chunk in _full)
         {
             taken.Add(chunk);

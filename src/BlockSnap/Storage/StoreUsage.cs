@@ -3,6 +3,6 @@ namespace BlockSnap.Storage;
 /// <summary>Bytes of a store.</summary>
 /// <param name="LiveBytes">Blocks and nodes with references.</param>
 /// <param name="NodeBytes">Those of them that are map nodes.</param>
-/// <param name="DeadBytes">The rest of the segments that are no longer written to.</param>
-/// <param name="PhysicalBytes">All files.</param>
+/// <param name="DeadBytes">The rest of the segments that are no longer written to, as far as it takes space.</param>
+/// <param name="PhysicalBytes">All files, without what is known to be given back to the device in parts of them.</param>
 internal readonly record struct StoreUsage(long LiveBytes, long NodeBytes, long DeadBytes, long PhysicalBytes);

@@ -13,7 +13,7 @@ internal sealed class BlockStoreHistory(int seed, MemoryBlockStore model, Func<I
     private readonly Dictionary<string, int> _taken = new()
     {
         ["put"] = 0, ["add"] = 0, ["add to none"] = 0, ["release"] = 0, ["release none"] = 0, ["read"] = 0, ["flush"] = 0,
-        ["publish"] = 0, ["crash"] = 0, ["compact"] = 0, ["compact nothing"] = 0, ["compare all"] = 0,
+        ["publish"] = 0, ["crash"] = 0, ["compact"] = 0, ["compact nothing"] = 0, ["give back"] = 0, ["compare all"] = 0,
     };
 
     private readonly Random _random = new(seed);
@@ -98,6 +98,9 @@ internal sealed class BlockStoreHistory(int seed, MemoryBlockStore model, Func<I
                 return "crash";
             case < 990:
                 return inner().CompactOnce(0.02, 0, CancellationToken.None) ? "compact" : "compact nothing";
+            case < 995:
+                Assert.True(inner().TryGiveBackDead(() => true));
+                return "give back";
             default:
                 CompareAll();
                 return "compare all";

@@ -8,6 +8,9 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
     /// <summary>As <see cref="Before"/>, with the name, offset and length of each write.</summary>
     public Action<string, long, int> BeforeWrite { get; set; } = static (_, _, _) => { };
 
+    /// <summary>Whether it says that it cannot give parts of files back.</summary>
+    public bool KeepsAll { get; init; }
+
     public string Description => inner.Description;
 
     public bool Exists(string name) => inner.Exists(name);
@@ -74,7 +77,7 @@ internal sealed class HookedDevice(IStorageDevice inner) : IStorageDevice
         public bool TryGiveBack(long offset, long length)
         {
             device.Before("give back", Name);
-            return file.TryGiveBack(offset, length);
+            return !device.KeepsAll && file.TryGiveBack(offset, length);
         }
 
         public void Flush()

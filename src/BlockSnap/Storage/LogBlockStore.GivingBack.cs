@@ -1,0 +1,220 @@
+using BlockSnap.Format;
+using BlockSnap.Log;
+using BlockSnap.Primitives;
+
+namespace BlockSnap.Storage;
+
+/// <content>
+/// Giving back: dead blocks in files in which others live on become holes of their file. Only those that the newest durable checkpoint calls dead, in
+/// segments that no replay reads: nothing durable names them, as nothing names a file that a checkpoint frees (I5). A crash leaves their old bytes, zeros,
+/// or some of both, and nobody looks. Heads of batches and indexes of containers stay: repair and scrub find the living blocks by them.
+/// </content>
+internal sealed partial class LogBlockStore
+{
+    // The device has no use for less, and zeroing it would be a write.
+    private const int HoleBytesMin = FormatVersion.PageBytes;
+
+    // Of a file in which no more is dead when the pool is opened it is taken for granted that it was given back before: to look at all files of a large
+    // pool after each opening would cost more than it gives.
+    private const int DeadShareAtOpening = 16;
+
+    // Whether the device has said so; it is not asked again.
+    private volatile bool _cannotGiveBack;
+
+    // The superblock of the newest checkpoint after which everything dead was given back.
+    private long _givenBackAt;
+
+    /// <summary>Whether a checkpoint was made since everything dead was given back; a hint.</summary>
+    public bool HasDeadToGiveBack => !_cannotGiveBack && Volatile.Read(ref _givenBackAt) != _current.Sequence;
+
+    /// <summary>
+    /// Gives the space of dead blocks back to the device, one file at a time, the compaction lock held for each. What was given back is not looked at again
+    /// until more dies beside it. A hole that fails loses nothing: it is passed over.
+    /// </summary>
+    /// <param name="goOn">Asked before each hole; false ends the work.</param>
+    /// <returns>False when something is left, because the work was ended or a reader held a file.</returns>
+    /// <exception cref="TooManyFilesException">A file could not be opened for want of a descriptor; it is tried again by the next call.</exception>
+    public bool TryGiveBackDead(Func<bool> goOn)
+    {
+        bool isAll = true;
+        long sequence = _current.Sequence;
+        foreach (SegmentInfo segment in FindWithDead())
+        {
+            if (_cannotGiveBack)
+            {
+                return true;
+            }
+
+            if (!goOn())
+            {
+                return false;
+            }
+
+            lock (_compaction)
+            {
+                isAll &= TryGiveBackDead(segment, goOn);
+            }
+        }
+
+        if (isAll)
+        {
+            Volatile.Write(ref _givenBackAt, sequence);
+        }
+
+        return isAll;
+    }
+
+    /// <summary>Has the next call look at all files again: of some it is not known what was given back before the pool was opened.</summary>
+    public void LookForDeadAgain()
+    {
+        lock (_compaction)
+        {
+            using (Gate.Enter())
+            {
+                foreach (SegmentInfo segment in Table.All)
+                {
+                    segment.LiveBytesGivenBackAt = long.MaxValue;
+                }
+            }
+        }
+    }
+
+    // While the pool is opened.
+    private void AssumeGivenBack()
+    {
+        foreach (IGrouping<SegmentFile, SegmentInfo> file in Table.All.Where(IsBeforeReplay).GroupBy(static segment => segment.File))
+        {
+            if (file.Key.Bytes - file.Sum(static segment => segment.LiveBytes) < file.Key.Bytes / DeadShareAtOpening)
+            {
+                foreach (SegmentInfo segment in file)
+                {
+                    segment.LiveBytesGivenBackAt = segment.LiveBytes;
+                }
+            }
+        }
+    }
+
+    private List<SegmentInfo> FindWithDead()
+    {
+        lock (Ledger.Sync)
+        {
+            using (Gate.Enter())
+            {
+                return [.. Table.All.Where(segment => IsBeforeReplay(segment) && segment.LiveBytes < segment.LiveBytesGivenBackAt).OrderBy(segment => segment.Number)];
+            }
+        }
+    }
+
+    private bool IsBeforeReplay(SegmentInfo segment) => !segment.IsActive && segment.Number < ReplaySegment;
+
+    private bool TryGiveBackDead(SegmentInfo segment, Func<bool> goOn)
+    {
+        if (!TryFindDead(segment, out List<(long Offset, int Bytes)> dead, out long live))
+        {
+            return true; // not known for sure, or not durable yet: the next checkpoint has it looked at again
+        }
+
+        IDeviceFile handle;
+        using (Gate.Enter())
+        {
+            if (!IsInTable(segment))
+            {
+                return true;
+            }
+
+            // A reader that found a block before it died may be reading it still; those to come find living ones only.
+            if (segment.File.IsPinned)
+            {
+                return false;
+            }
+
+            handle = Files.Pin(segment.File);
+            segment.File.AllocatedBytes = 0; // used again, it has to be given its space again
+        }
+
+        try
+        {
+            return TryGiveBack(segment, handle, dead, live, goOn);
+        }
+        finally
+        {
+            segment.File.Unpin();
+        }
+    }
+
+    private bool TryGiveBack(SegmentInfo segment, IDeviceFile handle, List<(long Offset, int Bytes)> dead, long live, Func<bool> goOn)
+    {
+        long given = 0;
+        foreach ((long offset, int bytes) in dead)
+        {
+            if (!goOn())
+            {
+                return false;
+            }
+
+            try
+            {
+                if (!handle.TryGiveBack(offset, bytes))
+                {
+                    _cannotGiveBack = true;
+                    return true;
+                }
+
+                given += bytes;
+            }
+            catch (IOException)
+            {
+                // Its bytes may be zeros now or not, and nobody looks: space alone is lost, until more dies in the file.
+            }
+        }
+
+        using (Gate.Enter())
+        {
+            segment.LiveBytesGivenBackAt = live;
+            segment.GivenBackBytes = given;
+        }
+
+        return true;
+    }
+
+    // The ranges of dead blocks in whole pages of the segment's file. False when it cannot be told for sure what is dead, or when that is not durable.
+    private bool TryFindDead(SegmentInfo segment, out List<(long Offset, int Bytes)> dead, out long live)
+    {
+        dead = [];
+        live = 0;
+        List<LogRecord> records;
+        try
+        {
+            records = RecordsOf(segment);
+        }
+        catch (Exception e) when (StoredDamage.Is(e))
+        {
+            return false;
+        }
+
+        lock (Ledger.Sync) // no checkpoint beside it
+        {
+            if (!IsBeforeReplay(segment) || AreCountsDamaged(segment) || !Ledger.Counts.IsSettled(segment))
+            {
+                return false;
+            }
+
+            live = segment.LiveBytes;
+            var ranges = new DeadRanges(dead, HoleBytesMin);
+            long inContainer = segment.DataOffset;
+            foreach (LogRecord record in records)
+            {
+                int bytes = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+                long offset = segment.IsRelocated ? inContainer : segment.OriginalOffset(record.Slot);
+                inContainer += bytes;
+                if (Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0)
+                {
+                    ranges.Add(offset, bytes);
+                }
+            }
+
+            ranges.End();
+            return true;
+        }
+    }
+}

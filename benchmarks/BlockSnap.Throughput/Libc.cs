@@ -10,6 +10,7 @@ namespace BlockSnap.Throughput;
 /// </summary>
 internal static partial class Libc
 {
+    private const int NoEntry = 2; // ENOENT
     private const int Interrupted = 4; // EINTR
     private const int AdviseDontNeed = 4; // POSIX_FADV_DONTNEED
     private const int CurrentDirectory = -100; // AT_FDCWD
@@ -41,13 +42,14 @@ internal static partial class Libc
         }
     }
 
-    /// <summary>The bytes that a file occupies on its device; not its length.</summary>
+    /// <summary>The bytes that a file occupies on its device; not its length. None when there is no such file.</summary>
     public static unsafe long AllocatedBytes(string path)
     {
         byte* status = stackalloc byte[StatxBytes];
         if (statx(CurrentDirectory, path, 0, WantBlocks, status) != 0)
         {
-            throw new IOException($"statx '{path}': " + new Win32Exception(Marshal.GetLastPInvokeError()).Message);
+            int errno = Marshal.GetLastPInvokeError();
+            return errno == NoEntry ? 0 : throw new IOException($"statx '{path}': " + new Win32Exception(errno).Message);
         }
 
         return *(long*)(status + StatxBlocksAt) * StatxBlockBytes;

@@ -12,6 +12,10 @@ internal sealed class DeleteWorkload : Workload
 {
     private const string Snapshot = "doomed";
     private const int Rounds = 7;
+    private const int PollMilliseconds = 50;
+
+    private static readonly TimeSpan UnchangedTime = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(60);
 
     /// <summary>The share of random blocks that changed since the snapshot.</summary>
     public required double ChangedShare { get; init; }
@@ -28,11 +32,12 @@ internal sealed class DeleteWorkload : Workload
         var releaseSeconds = new List<double>();
         var compactSeconds = new List<double>();
         var backByItself = new List<double>();
+        var backSeconds = new List<double>();
         var backAfterCompact = new List<double>();
         for (int round = -1; round < Rounds; round++)
         {
             pool.Compact();
-            Quiet.Wait();
+            WaitForSpace(pool);
             long physicalBytes = pool.PhysicalBytes();
             pool.CreateSnapshot(Snapshot);
             pool.ChangeBlocks(changedBlocks);
@@ -49,11 +54,12 @@ internal sealed class DeleteWorkload : Workload
             }
 
             double release = Quiet.Wait();
+            backSeconds.Add(release + WaitForSpace(pool));
             double byItself = 1 - ((pool.PhysicalBytes() - physicalBytes) / changedBytes);
             start = Stopwatch.GetTimestamp();
             pool.Compact();
             double compact = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            Quiet.Wait();
+            WaitForSpace(pool);
             double afterCompact = 1 - ((pool.PhysicalBytes() - physicalBytes) / changedBytes);
             if (round >= 0)
             {
@@ -76,8 +82,24 @@ internal sealed class DeleteWorkload : Workload
                 CultureInfo.InvariantCulture,
                 $"{changedBlocks} blocks, exact"),
         };
-        yield return Freed("-freed", backByItself) with { Note = "by itself, once the pool is quiet again" };
+        yield return Freed("-freed", backByItself) with { Note = string.Create(CultureInfo.InvariantCulture, $"by itself, {Figure.Format(Statistics.Median(backSeconds), Unit.Seconds)} after the deletion") };
         yield return Freed("-freed-compacted", backAfterCompact) with { Note = $"after a compact of {Figure.Format(Statistics.Median(compactSeconds), Unit.Seconds)}" };
+    }
+
+    // Until the pool's files have not changed for longer than the quiet time in which it gives back what it kept for busy ones. Returns after how long that was.
+    private static double WaitForSpace(PoolUnderTest pool)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long last = start;
+        for (long bytes = pool.PhysicalBytes(); Stopwatch.GetElapsedTime(last) < UnchangedTime && Stopwatch.GetElapsedTime(start) < WaitMax;)
+        {
+            Thread.Sleep(PollMilliseconds);
+            long now = pool.PhysicalBytes();
+            last = now == bytes ? last : Stopwatch.GetTimestamp();
+            bytes = now;
+        }
+
+        return Stopwatch.GetElapsedTime(start, last).TotalSeconds;
     }
 
     private Measurement Freed(string suffix, List<double> shares) =>

@@ -41,6 +41,7 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
         int segmentBytes = 65536 << random.Next(2);
         return new DiskPoolOptions
         {
+            PunchHoles = true,
             SegmentBytes = segmentBytes,
             CacheBytes = 1 << 20,
             WriteBufferBytes = 1 << 20,

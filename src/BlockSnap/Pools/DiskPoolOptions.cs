@@ -64,6 +64,12 @@ public sealed record DiskPoolOptions
     public bool ReadOnly { get; init; }
 
     /// <summary>
+    /// Whether the space of dead blocks between living ones is given back to the device in quiet times, as holes of the pool's files, and free files with it.
+    /// A hole takes some 0.1 ms, and files that have holes or were given back are slower when they are written again. Default false: compaction alone gives back.
+    /// </summary>
+    public bool PunchHoles { get; init; }
+
+    /// <summary>
     /// Whether a pool that is opened by its directory reads blocks through mappings of its files: faster where they are cached, but a failing storage
     /// then ends the process, see <see cref="DirectoryDevice.MapsReads"/>, and asynchronous reads hold their thread. Default false.
     /// </summary>

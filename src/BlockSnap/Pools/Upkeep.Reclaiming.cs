@@ -39,10 +39,13 @@ internal sealed partial class Upkeep
     private long BusySlack => CheckpointBytes;
 
     // Overwritten and discarded blocks that no checkpoint knows of take a segment.
-    private bool IsMuchDead => _core.Store.BytesDiedSinceCheckpoint > _core.Store.SegmentBytes;
+    private bool IsMuchDead => _core.Options.PunchHoles && _core.Store.BytesDiedSinceCheckpoint > _core.Store.SegmentBytes;
 
     // No write or deletion makes a checkpoint due, but a quiet time has come that can be used to give back what died. Asked once in each run.
     private bool IsSettlingDue => _awaitsQuiet && IsMuchDead && QuietTime() >= s_quietTime;
+
+    // Free files that stay when nothing happens.
+    private int SparesAtRest => _core.Options.PunchHoles ? 0 : SegmentFiles.SparesAtRest;
 
     private bool AwaitsSettling => _awaitsQuiet = _keeper is not null && IsMuchDead;
 
@@ -117,7 +120,7 @@ internal sealed partial class Upkeep
     // Gives the space of dead blocks back that compaction tolerates. Only in quiet times, and no longer than they last: nobody waits for it.
     private bool GiveBack()
     {
-        if (_keeper is null || _compactionDue || !_core.Store.HasDeadToGiveBack)
+        if (!_core.Options.PunchHoles || _keeper is null || _compactionDue || !_core.Store.HasDeadToGiveBack)
         {
             return false;
         }
@@ -145,7 +148,7 @@ internal sealed partial class Upkeep
     // left to give back.
     private bool HoldSpares()
     {
-        if (_core.Store.Files.Spares == 0 || _keeper is null)
+        if (_core.Store.Files.Spares <= SparesAtRest || _keeper is null)
         {
             return false;
         }
@@ -158,14 +161,14 @@ internal sealed partial class Upkeep
 
         if (QuietTime() >= s_quietTime)
         {
-            _core.Store.Trim(keep: 0);
+            _core.Store.Trim(SparesAtRest);
         }
         else if (time.GetElapsedTime(_busyAt) >= s_quietTime)
         {
             _core.Store.Trim(SegmentFiles.SparesAtRest);
         }
 
-        return _core.Store.Files.Spares > 0;
+        return _core.Store.Files.Spares > SparesAtRest;
     }
 
     // How long nothing was appended, as far as this was asked meanwhile.

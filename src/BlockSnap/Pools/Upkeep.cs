@@ -125,9 +125,13 @@ internal sealed partial class Upkeep : IDisposable
             }
 
             _core.Checkpoint();
-            _core.Store.LookForDeadAgain();
-            _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested);
-            cancellationToken.ThrowIfCancellationRequested();
+            if (_core.Options.PunchHoles)
+            {
+                _core.Store.LookForDeadAgain();
+                _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             _core.Store.Trim(keep: 0);
         }
     }
@@ -151,7 +155,7 @@ internal sealed partial class Upkeep : IDisposable
                 _core.Store.Log.Flush(); // then nothing is lost, and the next opening replays it
             }
 
-            _core.Store.Trim(keep: 0);
+            _core.Store.Trim(SparesAtRest);
         }
     }
 
@@ -167,7 +171,7 @@ internal sealed partial class Upkeep : IDisposable
     private bool MakeSpare()
     {
         bool again = _core.Store.MakeSpare();
-        if (!again)
+        if (!again && _core.Options.PunchHoles)
         {
             _keeper!.Signal();
         }

@@ -13,7 +13,7 @@ public sealed class UpkeepTests
     private readonly SimulatedWorkQueue _queue = new();
     private readonly ManualTime _time = new();
 
-    private DiskPoolOptions Options => new() { SegmentBytes = 256 << 10, CheckpointBytes = 1 << 30, WorkQueue = _queue, TimeProvider = _time };
+    private DiskPoolOptions Options => new() { PunchHoles = true, SegmentBytes = 256 << 10, CheckpointBytes = 1 << 30, WorkQueue = _queue, TimeProvider = _time };
 
     [Fact]
     public async Task Delete_OfASmallShare_GivesItBackToTheFileSystemOnceThePoolIsQuiet()

@@ -12,7 +12,7 @@ public sealed partial class DiskPool
     /// <summary>Creates a pool in a directory, which is made when it is missing and must be empty.</summary>
     /// <exception cref="PoolExistsException">The directory holds a pool, or other files.</exception>
     public static Task<DiskPool> CreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(chosen => new DirectoryDevice(directory, create: true) { MapsReads = chosen.MappedReads }, true, Mode.Create, options, cancellationToken);
+        Start(chosen => MakeDirectory(directory, chosen.MappedReads), true, Mode.Create, options, cancellationToken);
 
     /// <summary>Opens the pool in a directory. After a crash it recovers by itself.</summary>
     /// <exception cref="PoolNotFoundException">There is none.</exception>
@@ -24,7 +24,7 @@ public sealed partial class DiskPool
 
     /// <summary>Opens the pool in a directory, or creates it when there is none.</summary>
     public static Task<DiskPool> OpenOrCreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(chosen => new DirectoryDevice(directory, create: true) { MapsReads = chosen.MappedReads }, true, Mode.OpenOrCreate, options, cancellationToken);
+        Start(chosen => MakeDirectory(directory, chosen.MappedReads), true, Mode.OpenOrCreate, options, cancellationToken);
 
     /// <summary>Creates a pool on a device, which stays the caller's and must be empty.</summary>
     public static Task<DiskPool> CreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -44,6 +44,8 @@ public sealed partial class DiskPool
         Open,
         OpenOrCreate,
     }
+
+    private static DirectoryDevice MakeDirectory(string directory, bool mapsReads) => new(directory, create: true) { MapsReads = mapsReads };
 
     private static DirectoryDevice OpenDirectory(string directory, bool mapsReads)
     {

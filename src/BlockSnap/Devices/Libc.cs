@@ -110,39 +110,13 @@ internal static partial class Libc
     }
 
     /// <summary>Reserves the bytes below a length and makes the file at least that long.</summary>
-    public static int Allocate(SafeFileHandle file, long length)
-    {
-        // Elsewhere there is no fallocate, and a 32-bit process has one with 32-bit lengths.
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
-        {
-            return Errno.NotSupported;
-        }
-
-        int errno;
-        do
-        {
-            errno = FAllocate(file, 0, 0, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
-        }
-        while (errno == Errno.Interrupted);
-        return errno;
-    }
+    public static int Allocate(SafeFileHandle file, long length) => AllocateRetrying(file, mode: 0, 0, length);
 
     /// <summary>Gives a range back to the file system; the length stays.</summary>
     public static int PunchHole(SafeFileHandle file, long offset, long length)
     {
         const int KeepSizeAndPunchHole = 1 | 2;
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
-        {
-            return Errno.NotSupported;
-        }
-
-        int errno;
-        do
-        {
-            errno = FAllocate(file, KeepSizeAndPunchHole, offset, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
-        }
-        while (errno == Errno.Interrupted);
-        return errno;
+        return AllocateRetrying(file, KeepSizeAndPunchHole, offset, length);
     }
 
     /// <summary>How many descriptors the process may have.</summary>
@@ -168,6 +142,23 @@ internal static partial class Libc
         {
             using SafeFileHandle created = CreateCore(path, ReadWriteByOwnerReadByAll);
             errno = created.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (errno == Errno.Interrupted);
+        return errno;
+    }
+
+    private static int AllocateRetrying(SafeFileHandle file, int mode, long offset, long length)
+    {
+        // Elsewhere there is no fallocate, and a 32-bit process has one with 32-bit lengths.
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            return Errno.NotSupported;
+        }
+
+        int errno;
+        do
+        {
+            errno = FAllocate(file, mode, offset, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
         }
         while (errno == Errno.Interrupted);
         return errno;

@@ -41,7 +41,6 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
         int segmentBytes = 65536 << random.Next(2);
         return new DiskPoolOptions
         {
-            PunchHoles = true,
             SegmentBytes = segmentBytes,
             CacheBytes = 1 << 20,
             WriteBufferBytes = 1 << 20,
@@ -50,6 +49,7 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
             BackgroundWork = random.Next(4) > 0,
             SnapshotQuota = Quota(random.Next(4)),
             EventsKept = random.Next(3) == 0 ? 10 : 256,
+            HolePunching = random.Next(4) == 0 ? HolePunching.AfterDeletes : HolePunching.Always,
         };
     }
 

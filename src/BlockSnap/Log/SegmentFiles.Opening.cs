@@ -37,9 +37,9 @@ internal sealed partial class SegmentFiles
     }
 
     /// <summary>After a replay: frees every file in which no segment lives.</summary>
-    public void FreeUnused(IReadOnlySet<int> used)
+    public void FreeUnused(Func<int, bool> isUsed)
     {
-        foreach (SegmentFile file in _files.Values.Where(file => !used.Contains(file.Number)).OrderBy(file => file.Number).ToList())
+        foreach (SegmentFile file in _files.Values.Where(file => !isUsed(file.Number)).OrderBy(file => file.Number).ToList())
         {
             _open.Close(file);
             _files.Remove(file.Number);

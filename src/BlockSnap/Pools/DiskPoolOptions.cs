@@ -63,11 +63,8 @@ public sealed record DiskPoolOptions
     /// </summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>
-    /// Whether the space of dead blocks between living ones is given back to the device in quiet times, as holes of the pool's files, and free files with it.
-    /// A hole takes some 0.1 ms, and files that have holes or were given back are slower when they are written again. Default false: compaction alone gives back.
-    /// </summary>
-    public bool PunchHoles { get; init; }
+    /// <summary>When the space of dead blocks between living ones goes back to the device as holes of the pool's files. Default after deletions.</summary>
+    public HolePunching HolePunching { get; init; } = HolePunching.AfterDeletes;
 
     /// <summary>
     /// Whether a pool that is opened by its directory reads blocks through mappings of its files: faster where they are cached, but a failing storage

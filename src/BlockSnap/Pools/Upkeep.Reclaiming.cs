@@ -31,6 +31,9 @@ internal sealed partial class Upkeep
     private long _appendedAtLook = -1;
     private long _quietSince;
 
+    // Under _lock: whether something was deleted and what it left between living blocks was not given back yet.
+    private bool _givesBack;
+
     // Whether the keeper looks again and again for a quiet time, in which it gives back what was overwritten or discarded.
     private volatile bool _awaitsQuiet;
 
@@ -38,14 +41,18 @@ internal sealed partial class Upkeep
 
     private long BusySlack => CheckpointBytes;
 
+    private bool GivesBackAfterDeletes => _core.Options.HolePunching >= HolePunching.AfterDeletes;
+
+    private bool GivesBackAlways => _core.Options.HolePunching == HolePunching.Always;
+
     // Overwritten and discarded blocks that no checkpoint knows of take a segment.
-    private bool IsMuchDead => _core.Options.PunchHoles && _core.Store.BytesDiedSinceCheckpoint > _core.Store.SegmentBytes;
+    private bool IsMuchDead => GivesBackAlways && _core.Store.BytesDiedSinceCheckpoint > _core.Store.SegmentBytes;
 
     // No write or deletion makes a checkpoint due, but a quiet time has come that can be used to give back what died. Asked once in each run.
     private bool IsSettlingDue => _awaitsQuiet && IsMuchDead && QuietTime() >= s_quietTime;
 
     // Free files that stay when nothing happens.
-    private int SparesAtRest => _core.Options.PunchHoles ? 0 : SegmentFiles.SparesAtRest;
+    private int SparesAtRest => GivesBackAfterDeletes ? 0 : SegmentFiles.SparesAtRest;
 
     private bool AwaitsSettling => _awaitsQuiet = _keeper is not null && IsMuchDead;
 
@@ -120,7 +127,7 @@ internal sealed partial class Upkeep
     // Gives the space of dead blocks back that compaction tolerates. Only in quiet times, and no longer than they last: nobody waits for it.
     private bool GiveBack()
     {
-        if (!_core.Options.PunchHoles || _keeper is null || _compactionDue || !_core.Store.HasDeadToGiveBack)
+        if (!(_givesBack || GivesBackAlways) || _keeper is null || _compactionDue || !_core.Store.HasDeadToGiveBack)
         {
             return false;
         }
@@ -133,7 +140,8 @@ internal sealed partial class Upkeep
         long begun = _core.Store.Log.AppendedBytes;
         try
         {
-            return !_core.Store.TryGiveBackDead(() => IsQuietSince(begun));
+            _givesBack = !_core.Store.TryGiveBackDead(() => IsQuietSince(begun));
+            return _givesBack;
         }
         catch (Exception e) when (Shortage.Is(e))
         {

@@ -81,6 +81,7 @@ internal sealed partial class Upkeep : IDisposable
             DrainIfDue();
             bool released = _releaseWanted;
             _releaseWanted = false;
+            _givesBack |= released && GivesBackAfterDeletes;
             if (released && !TryReleaseAll(_stop.Token))
             {
                 return _releaseWanted;
@@ -125,9 +126,8 @@ internal sealed partial class Upkeep : IDisposable
             }
 
             _core.Checkpoint();
-            if (_core.Options.PunchHoles)
+            if (GivesBackAfterDeletes)
             {
-                _core.Store.LookForDeadAgain();
                 _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested);
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -167,11 +167,11 @@ internal sealed partial class Upkeep : IDisposable
         _stop.Dispose();
     }
 
-    // What was made ahead is given back when the disks are quiet.
+    // What was made ahead is given back when nothing happens.
     private bool MakeSpare()
     {
         bool again = _core.Store.MakeSpare();
-        if (!again && _core.Options.PunchHoles)
+        if (!again && GivesBackAfterDeletes)
         {
             _keeper!.Signal();
         }

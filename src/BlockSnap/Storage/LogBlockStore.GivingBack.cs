@@ -64,32 +64,14 @@ internal sealed partial class LogBlockStore
         return isAll;
     }
 
-    /// <summary>Has the next call look at all files again: of some it is not known what was given back before the pool was opened.</summary>
-    public void LookForDeadAgain()
-    {
-        lock (_compaction)
-        {
-            using (Gate.Enter())
-            {
-                foreach (SegmentInfo segment in Table.All)
-                {
-                    segment.LiveBytesGivenBackAt = long.MaxValue;
-                }
-            }
-        }
-    }
-
     // While the pool is opened.
-    private void AssumeGivenBack()
+    private void AssumeGivenBack(Dictionary<int, long> liveBytes)
     {
-        foreach (IGrouping<SegmentFile, SegmentInfo> file in Table.All.Where(IsBeforeReplay).GroupBy(static segment => segment.File))
+        foreach (SegmentInfo segment in Table.All)
         {
-            if (file.Key.Bytes - file.Sum(static segment => segment.LiveBytes) < file.Key.Bytes / DeadShareAtOpening)
+            if (segment.File.Bytes - liveBytes[segment.File.Number] < segment.File.Bytes / DeadShareAtOpening)
             {
-                foreach (SegmentInfo segment in file)
-                {
-                    segment.LiveBytesGivenBackAt = segment.LiveBytes;
-                }
+                segment.LiveBytesGivenBackAt = segment.LiveBytes;
             }
         }
     }

@@ -91,14 +91,14 @@ internal sealed partial class LogBlockStore
             Log.BeforeFirstAppend = MarkUnclean;
         }
 
-        var used = new HashSet<int>();
+        var liveBytes = new Dictionary<int, long>(); // of the files
         foreach (SegmentInfo segment in Table.All)
         {
-            used.Add(segment.File.Number);
+            liveBytes[segment.File.Number] = liveBytes.GetValueOrDefault(segment.File.Number) + segment.LiveBytes;
         }
 
-        Files.FreeUnused(used);
-        AssumeGivenBack();
+        Files.FreeUnused(liveBytes.ContainsKey);
+        AssumeGivenBack(liveBytes);
         Files.TakeInLeftOvers();
         MendedSuperblocks = _checkpointFiles.FindIncompleteSuperblocks(_current);
 

@@ -13,7 +13,7 @@ public sealed class UpkeepTests
     private readonly SimulatedWorkQueue _queue = new();
     private readonly ManualTime _time = new();
 
-    private DiskPoolOptions Options => new() { PunchHoles = true, SegmentBytes = 256 << 10, CheckpointBytes = 1 << 30, WorkQueue = _queue, TimeProvider = _time };
+    private DiskPoolOptions Options => new() { SegmentBytes = 256 << 10, CheckpointBytes = 1 << 30, WorkQueue = _queue, TimeProvider = _time };
 
     [Fact]
     public async Task Delete_OfASmallShare_GivesItBackToTheFileSystemOnceThePoolIsQuiet()
@@ -37,14 +37,54 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task DiscardAndOverwrite_OfASmallShare_GiveItBackAfterAQuietTime(bool discard)
+    [Fact]
+    public async Task Delete_WhereHolesAreNeverPunched_LeavesThemToCompaction()
+    {
+        int holes = 0;
+        var device = new CrashableDevice { Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0 };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, Options with { HolePunching = HolePunching.Never });
+        IDisk disk = await MakeAsync(pool);
+        await disk.Chain.CreateAsync("doomed");
+        Rewrite(disk, 1);
+        await disk.Chain.DeleteAsync(["doomed"]);
+        RunAll(quiet: true);
+        await pool.CompactAsync();
+        Assert.Equal(0, holes);
+    }
+
+    [Fact]
+    public async Task Overwrite_IsLeftUntilSomethingIsDeleted()
     {
         int holes = 0;
         var device = new CrashableDevice { Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0 };
         await using DiskPool pool = await DiskPool.CreateAsync(device, Options);
+        IDisk disk = await MakeAsync(pool);
+        await disk.Chain.CreateAsync("doomed");
+        await pool.CheckpointAsync();
+        Rewrite(disk, 1);
+        Rewrite(disk, 2);
+        await pool.CheckpointAsync();
+        RunAll(quiet: true);
+        Assert.Equal(0, holes);
+
+        await disk.Chain.DeleteAsync(["doomed"]);
+        RunAll(quiet: true);
+        int given = holes;
+        Assert.InRange(given, Blocks / Share, Blocks);
+        Rewrite(disk, 3);
+        await pool.CheckpointAsync();
+        RunAll(quiet: true);
+        Assert.Equal(given, holes);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DiscardAndOverwrite_OfASmallShare_GiveItBackAfterAQuietTimeIfAsked(bool discard)
+    {
+        int holes = 0;
+        var device = new CrashableDevice { Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0 };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, Options with { HolePunching = HolePunching.Always });
         IDisk disk = await MakeAsync(pool);
         await pool.CheckpointAsync();
         RunAll(quiet: true);

@@ -14,7 +14,7 @@ public sealed class SpareFileTests
         var queue = new SimulatedWorkQueue();
         var device = new MemoryDevice();
         var time = new ManualTime();
-        var options = new DiskPoolOptions { PunchHoles = true, SegmentBytes = SegmentBytes, CheckpointBytes = 16 * SegmentBytes, WorkQueue = queue, TimeProvider = time };
+        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, CheckpointBytes = 16 * SegmentBytes, WorkQueue = queue, TimeProvider = time };
         await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
         IDisk disk = await pool.CreateDiskAsync("disk", DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
         var data = new byte[DiskBytes];

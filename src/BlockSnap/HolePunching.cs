@@ -1,0 +1,17 @@
+namespace BlockSnap;
+
+/// <summary>
+/// When a pool gives the space of dead blocks between living ones back to the device, as holes of its files. It does so in quiet times, where the storage can.
+/// A hole takes some 0.1 ms, and a file that has holes is slower when it is used again.
+/// </summary>
+public enum HolePunching
+{
+    /// <summary>Never: compaction alone gives back.</summary>
+    Never = 0,
+
+    /// <summary>After snapshots, disks or states before rollbacks were deleted, and by a compaction that somebody asks for; then a pool that rests keeps no free files either.</summary>
+    AfterDeletes = 1,
+
+    /// <summary>Also what was overwritten or discarded.</summary>
+    Always = 2,
+}

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
@@ -20,19 +19,15 @@ internal sealed record EventFacts(
 {
     public static EventFacts Of(PoolEvent each) => new(
         each.Sequence,
-        WordOf(each.Kind),
-        WordOf(each.Result),
+        Words.Of(each.Kind),
+        Words.Of(each.Result),
         TimeText.Exact(each.Start),
         TimeText.Exact(each.End),
         each.DiskName,
         each.DiskId?.ToString(),
         each.SnapshotName,
         each.SnapshotId?.ToString(),
-        each.SnapshotKind is { } kind ? WordOf(kind) : null,
+        each.SnapshotKind is { } kind ? Words.Of(kind) : null,
         each.Detail,
         each.MissedCount);
-
-    // SnapshotCreated is snapshot-created.
-    private static string WordOf<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

@@ -45,6 +45,30 @@ internal static class Options
     /// <summary>Days as a time, for a negative number too, which the library refuses.</summary>
     public static TimeSpan? DaysOf(int? days) => days is { } count ? TimeSpan.FromDays(count) : null;
 
+    /// <summary>One of the words for the values of an enumeration.</summary>
+    public static Option<T?> Word<T>(string name, string description)
+        where T : struct, Enum
+    {
+        var values = Enum.GetValues<T>().ToDictionary(Words.Of, StringComparer.OrdinalIgnoreCase);
+        string words = string.Join(", ", values.Keys);
+        return new Option<T?>(name)
+        {
+            Description = $"{description}: {words}.",
+            HelpName = "WORD",
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (values.TryGetValue(text, out T value))
+                {
+                    return value;
+                }
+
+                result.AddError($"'{text}' is none of {words}.");
+                return null;
+            },
+        };
+    }
+
     public static Option<bool> DryRun() => Flag("--dry-run", "Only tell what would be done; change nothing.");
 
     public static Option<bool> Disconnect() => Flag("--disconnect", "When the pool is served: disconnect the NBD clients that use the disk. Else they are a reason to refuse.");

@@ -6,7 +6,8 @@ namespace BlockSnap.Cli;
 internal sealed class CommandContext(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken, ServedPool? served)
 {
     // A command does what it says and no more: nothing expires beside it.
-    private static readonly DiskPoolOptions s_options = new() { ExpiryInterval = null };
+    /// <summary>How a command opens a pool: what has outlived its retention is left to the commands that say so.</summary>
+    public static DiskPoolOptions PoolOptions { get; } = new() { ExpiryInterval = null };
 
     public CommandConsole Console => console;
 
@@ -30,8 +31,8 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
     /// <summary>The pool that the command names. The body disposes of the lease, which flushes, before anything is reported.</summary>
-    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool, bool mappedReads = false) => served is null
-        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), s_options with { MappedReads = mappedReads }, cancellationToken), closes: true)
+    public async Task<PoolLease> OpenPoolAsync(Argument<string> pool, DiskPoolOptions? options = null) => served is null
+        ? new PoolLease(await DiskPool.OpenAsync(Get(pool), options ?? PoolOptions, cancellationToken), closes: true)
         : new PoolLease(served.Pool, closes: false); // its control socket is in that pool's directory, however the path was typed
 
     /// <summary>Keeps NBD clients off a disk that is about to change under them; without a server there are none.</summary>

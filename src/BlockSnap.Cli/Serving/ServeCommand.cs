@@ -22,7 +22,7 @@ internal static class ServeCommand
             Body = async context =>
             {
                 NbdServerOptions options = settings.Read(context);
-                await using PoolLease lease = await context.OpenPoolAsync(pool, context.Get(settings.MappedReads));
+                await using PoolLease lease = await context.OpenPoolAsync(pool, settings.ReadPoolOptions(context));
                 await ServeAsync(context, lease.Pool, options, runsPolicies: !context.Get(settings.NoPolicies));
                 return new Silence();
             },

@@ -33,11 +33,21 @@ internal sealed class ServeOptionSet
         DefaultValueFactory = _ => 60,
     };
 
-    public Option<bool> MappedReads { get; } = Options.Flag("--mapped-reads", "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
+    private readonly Option<bool> _mappedReads = Options.Flag("--mapped-reads", "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
+
+    private readonly Option<HolePunching?> _punchHoles = Options.Word<HolePunching>(
+        "--punch-holes", "When the space of dead blocks between living ones goes back to the device as holes of files, after-deletes unless said");
 
     public Option<bool> NoPolicies { get; } = Options.Flag("--no-policies", "Leave policies and retention to 'policy run'; else they are run here.");
 
-    public IEnumerable<Option> All => [_unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, MappedReads, NoPolicies];
+    public IEnumerable<Option> All => [_unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, _mappedReads, _punchHoles, NoPolicies];
+
+    /// <summary>How the pool is opened.</summary>
+    public DiskPoolOptions ReadPoolOptions(CommandContext context)
+    {
+        DiskPoolOptions own = CommandContext.PoolOptions;
+        return own with { MappedReads = context.Get(_mappedReads), HolePunching = context.Get(_punchHoles) ?? own.HolePunching };
+    }
 
     /// <summary>What the command line says, with the sockets that whoever started this process listens at already.</summary>
     public NbdServerOptions Read(CommandContext context)

@@ -10,9 +10,9 @@ internal static class SnapshotFindCommand
         Argument<string> pool = Arguments.Pool();
         Option<string[]> disks = new("--disk") { Description = "Only of this disk, by name or id, a deleted one too; may be repeated.", HelpName = "DISK" };
         Option<string?> name = new("--name") { Description = "Only of this name, exactly.", HelpName = "NAME" };
-        Option<SnapshotKind?> kind = Word<SnapshotKind>("--kind", "Only of this kind");
-        Option<SnapshotStatus?> status = Word<SnapshotStatus>("--status", "Only of this status");
-        Option<SnapshotUse?> use = Word<SnapshotUse>("--used-by", "Only used by images, by disks made from them, or by nothing");
+        Option<SnapshotKind?> kind = Options.Word<SnapshotKind>("--kind", "Only of this kind");
+        Option<SnapshotStatus?> status = Options.Word<SnapshotStatus>("--status", "Only of this status");
+        Option<SnapshotUse?> use = Options.Word<SnapshotUse>("--used-by", "Only used by images, by disks made from them, or by nothing");
         Option<Dictionary<string, string>> tags = Options.Tags();
         tags.Description = "Only with this tag; may be repeated.";
         Option<DateTimeOffset?> from = Time("--from", "Only made at this time or later");
@@ -67,28 +67,6 @@ internal static class SnapshotFindCommand
         {
             text.WriteLine($"There are more: --next {next}");
         }
-    }
-
-    private static Option<T?> Word<T>(string name, string description)
-        where T : struct, Enum
-    {
-        string words = string.Join(", ", Enum.GetNames<T>().Select(word => word.ToLowerInvariant()));
-        return new Option<T?>(name)
-        {
-            Description = $"{description}: {words}.",
-            HelpName = "WORD",
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                if (!int.TryParse(text, out _) && !text.Contains(',') && Enum.TryParse(text, ignoreCase: true, out T value))
-                {
-                    return value;
-                }
-
-                result.AddError($"'{text}' is none of {words}.");
-                return null;
-            },
-        };
     }
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)

@@ -37,6 +37,36 @@ public sealed class ServeOptionTests
         Assert.Equal(mapped, File.ReadLines($"/proc/{server.Id}/maps").Any(line => line.Contains("/data-0", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("never", false)]
+    [InlineData("Always", true)]
+    public async Task PunchHoles_SaysWhetherWhatACompactionLeavesBecomesHoles(string? when, bool expectsHoles)
+    {
+        const int MiB = 1 << 20;
+        await using ServerProcess server = await ServerProcess.StartAsync("48M", when is null ? [] : ["--punch-holes", when]);
+        using NbdClient client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket)).Go();
+        byte[] data = [.. Enumerable.Range(1, MiB).Select(number => (byte)(number | 1))];
+        for (ulong at = 0; at < 48 * MiB; at += MiB)
+        {
+            Assert.Equal(NbdError.None, client.Do(CommandType.Write, at, MiB, data: data).Error);
+        }
+
+        for (ulong at = 0; at < 12 * MiB; at += MiB)
+        {
+            Assert.Equal(NbdError.None, client.Do(CommandType.Write, at, 4096, data: new byte[4096]).Error); // too little to be worth a move
+        }
+
+        await server.RunAsync("compact", server.PoolPath);
+        bool hasHoles = false;
+        foreach (string file in Directory.EnumerateFiles(server.PoolPath, "data-*"))
+        {
+            hasHoles |= await TakenSpace.OfAsync(file) < new FileInfo(file).Length;
+        }
+
+        Assert.Equal(expectsHoles, hasHoles);
+    }
+
     [Fact]
     public async Task Tls_WithCertificatesFromFiles_IsSpokenWithThoseWhomTheAuthoritySigned()
     {

@@ -1,17 +1,17 @@
 using System.Globalization;
+using BlockSnap.Tests.RealPrograms;
 
 namespace BlockSnap.Tests.Infrastructure;
 
 /// <summary>What files take of their file system, holes left out.</summary>
 internal static class TakenSpace
 {
-    /// <summary>Bytes of all files below a directory, or skips the running test where nobody can tell.</summary>
-    public static async Task<long> OfAsync(string directory)
+    /// <summary>Bytes of a file, or of all below a directory; skips the running test where nobody can tell.</summary>
+    public static async Task<long> OfAsync(string path)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs du of Linux");
-        Tool.Require("du");
-        (int code, string output, string error) = await Tool.RunAsync("du", "--summarize", "--block-size=1", directory);
-        Assert.True(code == 0, error);
+        OutsideProgram.SkipUnlessPresent("coreutils", "du");
+        string output = await OutsideProgram.RunToSuccessAsync("du", "--summarize", "--block-size=1", path);
         return long.Parse(output.AsSpan(0, output.IndexOf('\t', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
     }
 }

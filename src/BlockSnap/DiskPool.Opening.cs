@@ -11,6 +11,7 @@ public sealed partial class DiskPool
 {
     /// <summary>Creates a pool in a directory, which is made when it is missing and must be empty.</summary>
     /// <exception cref="PoolExistsException">The directory holds a pool, or other files.</exception>
+    /// <exception cref="ArgumentException">The options say read-only.</exception>
     public static Task<DiskPool> CreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
         Start(chosen => MakeDirectory(directory, chosen.MappedReads), true, Mode.Create, options, cancellationToken);
 
@@ -24,7 +25,7 @@ public sealed partial class DiskPool
 
     /// <summary>Opens the pool in a directory, or creates it when there is none.</summary>
     public static Task<DiskPool> OpenOrCreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(chosen => MakeDirectory(directory, chosen.MappedReads), true, Mode.OpenOrCreate, options, cancellationToken);
+        Start(chosen => chosen.ReadOnly ? OpenDirectory(directory, chosen.MappedReads) : MakeDirectory(directory, chosen.MappedReads), true, Mode.OpenOrCreate, options, cancellationToken);
 
     /// <summary>Creates a pool on a device, which stays the caller's and must be empty.</summary>
     public static Task<DiskPool> CreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -63,6 +64,11 @@ public sealed partial class DiskPool
     {
         options ??= new DiskPoolOptions();
         options.Validate();
+        if (options.ReadOnly && mode == Mode.Create)
+        {
+            throw new ArgumentException("A pool that is only read cannot be created: open one that exists, or leave out ReadOnly.", nameof(options));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         return options.HasThreads
             ? Task.Run(() => Start(device(options), ownsDevice, mode, options), cancellationToken)

@@ -137,7 +137,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes a disk. Its snapshots stay, and go on making disks; its undo points go with it, and so do its automatic snapshots when that
+    /// Deletes a disk. Its snapshots stay, and go on making disks (<see cref="OpenChain"/> with the disk's id reaches them, to delete them too); its undo points go with it, and so do its automatic snapshots when that
     /// was asked for (<see cref="SnapshotPolicies.DeleteSnapshotsWithDiskAsync"/>) and nothing holds them.
     /// </summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>

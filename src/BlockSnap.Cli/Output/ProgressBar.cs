@@ -8,7 +8,7 @@ internal static class ProgressBar
     public static Task<T> RunAsync<T>(CommandConsole console, string title, ProgressUnit unit, Func<IProgress<WorkProgress>?, Task<T>> work)
     {
         ProgressColumn[] columns = unit == ProgressUnit.Bytes
-            ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()]
+            ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new BytesColumn(), new RemainingTimeColumn()]
             : [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
         return TextConsole.OverError(console).Progress().AutoClear(true).Columns(columns).StartAsync(context =>
         {

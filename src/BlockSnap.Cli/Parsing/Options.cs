@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace BlockSnap.Cli;
 
@@ -38,9 +39,12 @@ internal static class Options
         CustomParser = ParseTags,
     };
 
-    public static Option<int?> Retain() => new("--retain") { Description = "Days it is kept, 1 to 65536; until it is deleted unless said.", HelpName = "DAYS" };
+    public static Option<int?> Retain() => Number("--retain", "DAYS", "Days it is kept, 1 to 65536; until it is deleted unless said.");
 
-    public static Option<int?> Trash() => new("--trash") { Description = "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet.", HelpName = "DAYS" };
+    public static Option<int?> Trash() => Number("--trash", "DAYS", "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet.");
+
+    /// <summary>A whole number. Whether it is a fit one is for those to say who use it.</summary>
+    public static Option<int?> Number(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName, CustomParser = ParseNumber };
 
     /// <summary>Days as a time, for a negative number too, which the library refuses.</summary>
     public static TimeSpan? DaysOf(int? days) => days is { } count ? TimeSpan.FromDays(count) : null;
@@ -84,6 +88,18 @@ internal static class Options
         }
 
         result.AddError($"'{text}' is no size from 0 to 2^62 bytes: expected {SizeText.Description}.");
+        return null;
+    }
+
+    private static int? ParseNumber(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+        {
+            return number;
+        }
+
+        result.AddError($"'{text}' is no whole number.");
         return null;
     }
 

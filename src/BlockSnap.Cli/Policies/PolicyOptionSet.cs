@@ -28,7 +28,7 @@ internal sealed class PolicyOptionSet(bool hoursRequired)
 
     public Option<string?> Zone { get; } = new("--zone") { Description = "The time zone of hours and days, like Europe/Berlin; UTC unless said.", HelpName = "ZONE" };
 
-    public Option<int?> Retain { get; } = new("--retain") { Description = "Days each snapshot is kept, 1 to 65536; 30 unless said.", HelpName = "DAYS" };
+    public Option<int?> Retain { get; } = Options.Number("--retain", "DAYS", "Days each snapshot is kept, 1 to 65536; 30 unless said.");
 
     public Option<bool> Forever { get; } = Options.Flag("--forever", "Keep each snapshot until the quota needs its place.");
 

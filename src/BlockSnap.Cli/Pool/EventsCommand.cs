@@ -8,7 +8,7 @@ internal static class EventsCommand
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
-        Option<int?> last = new("--last") { Description = "Only the last N.", HelpName = "N" };
+        Option<int?> last = Options.Number("--last", "N", "Only the last N.");
         Option<bool> follow = Options.Flag("--follow", "Go on with those to come, until interrupted; for a pool that is being served. With --json each event is a document on a line of its own.");
         return new VerbCommand("events", "List what ended in the pool lately: snapshots made, deleted, expired, disks rolled back, policies run, damage found.")
         {

@@ -27,7 +27,7 @@ internal sealed class SnapshotOptionSet
     };
 
     private readonly Option<string> _after = new("--after") { Description = "One that is run after it, whatever came of it, and has the application go on.", HelpName = "COMMAND" };
-    private readonly Option<int> _timeout = new("--hook-timeout") { Description = "Seconds that each of them may take; then it is killed.", HelpName = "S", DefaultValueFactory = _ => HookSeconds };
+    private readonly Option<int?> _timeout = Options.Number("--hook-timeout", "S", "Seconds that each of them may take; then it is killed. 30 unless said.");
     private readonly Option<bool> _fileSystem = Options.Flag("--file-system", "Record that the command before the freeze makes file systems consistent, not applications.");
     private readonly Option<bool> _required = Options.Flag("--require-hook", "Make no snapshot when the command before the freeze fails; else one as after a crash is made.");
 
@@ -51,12 +51,13 @@ internal sealed class SnapshotOptionSet
             throw new UsageException("--file-system and --require-hook are about --before, which is missing.");
         }
 
-        if (context.Get(_timeout) is < 1 or > HookSecondsMax)
+        int seconds = context.Get(_timeout) ?? HookSeconds;
+        if (seconds is < 1 or > HookSecondsMax)
         {
             throw new UsageException($"--hook-timeout is 1 to {HookSecondsMax} seconds.");
         }
 
-        var timeout = TimeSpan.FromSeconds(context.Get(_timeout));
+        var timeout = TimeSpan.FromSeconds(seconds);
         return before is null && after is null ? null : new SnapshotHooks
         {
             BeforeFreeze = before is null ? null : cancellationToken => ShellHook.RunAsync(before, timeout, context.Console, cancellationToken),

@@ -84,7 +84,7 @@ internal abstract class DiskBase(BlockEngine engine, DiskTraffic traffic) : IDis
 
     protected void Check(long offset, long length)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (offset > Size - length)
@@ -93,5 +93,14 @@ internal abstract class DiskBase(BlockEngine engine, DiskTraffic traffic) : IDis
         }
     }
 
-    protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+    protected void ThrowIfDisposed()
+    {
+        if (_disposed)
+        {
+            ThrowDisposed();
+        }
+    }
+
+    // Out of line, as it is rare; and with the name, as a program has many disks.
+    private void ThrowDisposed() => throw new ObjectDisposedException($"disk \"{Name}\"");
 }

@@ -4,6 +4,25 @@ namespace BlockSnap.Tests.Cli;
 public class MisuseTests
 {
     [Theory]
+    [InlineData("snapshot create P d@s --retain x")]
+    [InlineData("snapshot create P d@s --hook-timeout 5s")]
+    [InlineData("snapshot delete P d@s --trash 1.5")]
+    [InlineData("snapshot find P --limit x")]
+    [InlineData("snapshot lock P d@s --days x")]
+    [InlineData("snapshot lock P d@s --days 1 --cool-off x")]
+    [InlineData("snapshot retention P d@s --days x")]
+    [InlineData("policy create P p --hours 2 --retain x")]
+    [InlineData("events P --last 99999999999")]
+    [InlineData("serve P --max-connections x")]
+    [InlineData("serve P --poll-time x")]
+    public async Task Run_NoNumberWhereOneIsDue_EndsWith2AndSpeaksOfNoTypes(string line)
+    {
+        CommandRun run = await CommandRun.OfAsync(line.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(" is no whole number. [usage]", run.Error);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("disk")]
     [InlineData("disk crate P d")]

@@ -19,6 +19,7 @@ public class PoolCommandTests
         await File.WriteAllTextAsync(pool.FileOf("papers/letter"), "dear", TestContext.Current.CancellationToken);
         await pool.RefusedAsync("pool create ~/papers", 1, "directory-not-empty");
         await pool.RefusedAsync("repair POOL ~/papers", 1, "directory-not-empty");
+        await pool.RefusedAsync("repair POOL ~/papers --dry-run", 1, "invalid-argument");
         Assert.Equal("dear", await File.ReadAllTextAsync(pool.FileOf("papers/letter"), TestContext.Current.CancellationToken));
     }
 
@@ -42,6 +43,7 @@ public class PoolCommandTests
         using CommandPool pool = await CommandPool.CreateAsync();
         await pool.RefusedAsync("repair POOL POOL", 1, "invalid-argument");
         await pool.RefusedAsync("repair POOL ~/pool/", 1, "invalid-argument");
+        await pool.RefusedAsync("repair POOL POOL --dry-run", 1, "invalid-argument");
     }
 
     [Theory]

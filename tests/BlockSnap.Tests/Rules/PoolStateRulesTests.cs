@@ -135,6 +135,8 @@ public sealed class PoolStateRulesTests
         using var directory = new TempDirectory();
 
         await Assert.ThrowsAsync<PoolNotFoundException>(() => DiskPool.OpenOrCreateAsync(directory["pool"], new DiskPoolOptions { ReadOnly = true }));
+        await Assert.ThrowsAsync<ArgumentException>(() => DiskPool.CreateAsync(directory["pool"], new DiskPoolOptions { ReadOnly = true }));
+        Assert.False(Directory.Exists(directory["pool"]));
     }
 
     private static Dictionary<string, string> Hashes(string path) => Directory.GetFiles(path)

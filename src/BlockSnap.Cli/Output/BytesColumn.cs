@@ -1,0 +1,16 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace BlockSnap.Cli;
+
+/// <summary>Bytes done, in all and in a second, in the units of everything else here: "178 MiB of 768 MiB, 917.2 MiB/s".</summary>
+internal sealed class BytesColumn : ProgressColumn
+{
+    protected override bool NoWrap => true;
+
+    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+        new Text(task.IsIndeterminate ? "" : TextOf((long)task.Value, (long)task.MaxValue, task.Speed));
+
+    internal static string TextOf(long done, long total, double? speed) =>
+        $"{ByteText.Of(done)} of {ByteText.Of(total)}{(speed is { } rate ? $", {ByteText.Of((long)rate)}/s" : "")}";
+}

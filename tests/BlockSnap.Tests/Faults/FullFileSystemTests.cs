@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Faults;
@@ -17,6 +18,93 @@ public sealed class FullFileSystemTests
     {
         await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(96 << 20);
         await FillAndEmptyAsync(Path.Join(fileSystem.Path, "pool"), new DiskPoolOptions { SegmentBytes = 2 << 20, CheckpointBytes = 16 << 20, CacheBytes = 4 << 20 });
+    }
+
+    [Fact]
+    public async Task StrangerTakesTheSpaceOfHoles_NothingIsLostAndDeletesGoOn()
+    {
+        const int Blocks = 10_000;
+        await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(112 << 20);
+        string path = Path.Join(fileSystem.Path, "pool");
+        string stranger = Path.Join(fileSystem.Path, "stranger");
+        var options = new DiskPoolOptions { SegmentBytes = 1 << 20, CheckpointBytes = 8 << 20 };
+        var seeds = new long[Blocks];
+        DiskPool pool = await DiskPool.CreateAsync(path, options);
+        try
+        {
+            IDisk disk = await pool.CreateDiskAsync("a", Blocks * 4096L);
+            Write(disk, seeds, 1, every: 1);
+            for (int round = 1; round <= 3; round++)
+            {
+                await disk.Chain.CreateAsync("doomed");
+                Write(disk, seeds, round * 100_000, every: 8);
+                disk.Flush();
+                long before = await TakenSpace.OfAsync(path);
+                await disk.Chain.DeleteAsync(["doomed"]);
+                await WaitForHolesAsync(path, before - (Blocks / 8 * 4096 / 2));
+                for (int full = 1; full <= 3; full++)
+                {
+                    FillUp($"{stranger}{full}");
+                    await disk.Chain.CreateAsync("kept");
+                    long[] kept = [.. seeds];
+                    Assert.Throws<PoolFullException>(() => Write(disk, seeds, (round * 100_000) + (full * 20_000), every: 1));
+                    AssertHolds(disk, seeds);
+                    await disk.Chain.RollbackAsync("kept");
+                    kept.CopyTo(seeds, 0);
+                    await pool.DisposeAsync();
+                    pool = await DiskPool.OpenAsync(path, options);
+                    disk = pool.OpenDisk("a");
+                    AssertHolds(disk, seeds);
+                    await disk.Chain.DeleteAsync(["kept", disk.Chain.UndoPoint!.Name]);
+                    await pool.CompactAsync();
+                }
+
+                AssertHolds(disk, seeds);
+                DeleteAll(fileSystem.Path, "stranger*");
+                await pool.AssertSoundAsync();
+            }
+        }
+        finally
+        {
+            await pool.DisposeAsync();
+            DeleteAll(fileSystem.Path, "stranger*");
+        }
+    }
+
+    private static void DeleteAll(string directory, string pattern)
+    {
+        foreach (string file in Directory.EnumerateFiles(directory, pattern))
+        {
+            File.Delete(file);
+        }
+    }
+
+    // What was written is noted, also when there is no space for all of it.
+    private static void Write(IDisk disk, long[] seeds, long seed, int every)
+    {
+        for (int index = 0; index < seeds.Length; index += every)
+        {
+            disk.WriteBlock(index, seed + index);
+            seeds[index] = seed + index;
+        }
+    }
+
+    private static void AssertHolds(IDisk disk, long[] seeds)
+    {
+        for (int index = 0; index < seeds.Length; index++)
+        {
+            disk.AssertBlock(index, seeds[index]);
+        }
+    }
+
+    private static async Task WaitForHolesAsync(string path, long taken)
+    {
+        var patience = Stopwatch.StartNew();
+        while (await TakenSpace.OfAsync(path) > taken)
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromMinutes(1), "The space of what was deleted does not come back.");
+            await Task.Delay(100);
+        }
     }
 
     // A stranger fills the rest of the file system, so that nothing but the reserve is left.

@@ -14,6 +14,7 @@ internal static class EventsCommand
         {
             Arguments = { pool },
             Options = { last, follow },
+            UntilInterrupted = follow,
             Examples = ["blocksnap events /srv/pool --last 20", "blocksnap events /srv/pool --follow --json | jq -r 'select(.result == \"failed\")'"],
             Body = async context =>
             {

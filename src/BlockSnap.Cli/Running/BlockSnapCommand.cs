@@ -59,6 +59,10 @@ internal static class BlockSnapCommand
 
             return await verb.Body(new CommandContext(arguments, console, json, cancellationToken, served));
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && verb.UntilInterrupted is { } endless && arguments.GetValue(endless))
+        {
+            return new Silence();
+        }
         catch (Exception exception)
         {
             return Failure.From(exception);

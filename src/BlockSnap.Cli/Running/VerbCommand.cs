@@ -24,6 +24,9 @@ internal sealed class VerbCommand : Command
     /// <summary>Whether the FILE that is named is written and not read.</summary>
     public bool WritesFile { get; init; }
 
+    /// <summary>The option with which the command goes on until it is interrupted: that is its end then, and no failure.</summary>
+    public Option<bool>? UntilInterrupted { get; init; }
+
     /// <summary>What the command does. Whatever it throws is reported in one place, <see cref="BlockSnapCommand"/>.</summary>
     public required Func<CommandContext, Task<Outcome>> Body { get; init; }
 

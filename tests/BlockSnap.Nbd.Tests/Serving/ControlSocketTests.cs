@@ -101,6 +101,10 @@ public sealed class ControlSocketTests
         JsonElement[] events = [.. File.ReadAllLines(followed).Select(line => JsonElement.Parse(line))];
         Assert.Equal(["automatic", "manual"], events.Select(each => each.GetProperty("snapshotKind").GetString()));
         Assert.All(events, each => Assert.Equal(("snapshot-created", "succeeded"), (each.GetProperty("kind").GetString(), each.GetProperty("result").GetString())));
+
+        string interrupted = server.File("interrupted");
+        await ShellAsync($"{command} events {server.PoolPath} --follow --json > {interrupted} & until [ \"$(wc -l < {interrupted})\" = 2 ]; do sleep 0.1; done; kill -TERM $!; wait $!");
+        Assert.Equal(await File.ReadAllTextAsync(followed, TestContext.Current.CancellationToken), await File.ReadAllTextAsync(interrupted, TestContext.Current.CancellationToken));
         await server.StopAsync();
         await following; // it ends with the server, and does not hold it up
         Assert.Contains("disk@one", await server.RunAsync("events", server.PoolPath, "--last", "1"));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
@@ -88,6 +89,18 @@ public sealed class ServerTests
         client.Send([.. NbdClient.Big(Magic.Option), 0, 0, 0, 5, 0, 0, 0, 0, .. NbdClient.Big(Magic.Option), 0, 0, 0, 3, 0, 0, 0, 0]);
         client.ReceiveOptionReply(OptionCode.StartTls);
         Assert.True(client.IsEnded());
+    }
+
+    [Fact]
+    public async Task Export_OfAPoolThatIsOnlyRead_SaysSo()
+    {
+        // It was announced as one to write to, and every write failed.
+        await using ServingPool served = await ServingPool.StartAsync(pool: new DiskPoolOptions { ReadOnly = true });
+        using NbdClient client = served.Connect();
+        client.Greet();
+        byte[] info = client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[0].Data;
+        Assert.True(((TransmissionFlags)BinaryPrimitives.ReadUInt16BigEndian(info.AsSpan(10))).HasFlag(TransmissionFlags.ReadOnly));
+        Assert.Equal(NbdError.None, client.Do(CommandType.Read, 0, 512).Error);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
 {
     private const char Separator = '@';
 
-    /// <summary>Every disk and every snapshot, also those of deleted disks.</summary>
+    /// <summary>Every disk and every snapshot, also those of deleted disks: where another disk took the name of one, by its id.</summary>
     public IEnumerable<string> List()
     {
         foreach (DiskInfo disk in pool.ListDisks(includeReleased: true))
@@ -15,9 +15,11 @@ internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
                 yield return disk.Name;
             }
 
-            foreach (Snapshot snapshot in pool.OpenChain(disk.Id.ToString()).Snapshots)
+            string id = disk.Id.ToString();
+            string name = FindChain(disk.Name)?.Id == disk.Id ? disk.Name : id;
+            foreach (Snapshot snapshot in FindChain(id)?.Snapshots ?? [])
             {
-                yield return $"{disk.Name}{Separator}{snapshot.Name}";
+                yield return $"{name}{Separator}{snapshot.Name}";
             }
         }
     }
@@ -42,5 +44,22 @@ internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
         }
     }
 
-    private Export Head(string name, string diskName) => new(pool, name, pool.OpenDisk(diskName), isReadOnly);
+    // Null when the disk was deleted, with all its snapshots, since it was named.
+    private ISnapshotChain? FindChain(string diskNameOrId)
+    {
+        try
+        {
+            return pool.OpenChain(diskNameOrId);
+        }
+        catch (DiskNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private Export Head(string name, string diskName)
+    {
+        IDisk disk = pool.OpenDisk(diskName);
+        return new Export(pool, name, disk, isReadOnly || !disk.Capabilities.HasFlag(DiskCapabilities.Write));
+    }
 }

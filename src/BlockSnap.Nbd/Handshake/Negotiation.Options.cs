@@ -245,5 +245,5 @@ internal sealed partial class Negotiation
         return _visit is not null;
     }
 
-    private void Refuse(OptionCode code, OptionReplyType type, string text) => OptionReplyCodec.WriteReply(_writer, code, type, text);
+    private void Refuse(OptionCode code, OptionReplyType type, string text) => OptionReplyCodec.WriteError(_writer, code, type, text);
 }

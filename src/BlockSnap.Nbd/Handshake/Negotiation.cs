@@ -201,7 +201,7 @@ internal sealed partial class Negotiation : IDisposable
             }
         }
 
-        OptionReplyCodec.WriteReply(_writer, option.Code, OptionReplyType.ErrorTooBig, $"An option has at most {OptionBytesMax} bytes.");
+        Refuse(option.Code, OptionReplyType.ErrorTooBig, $"An option has at most {OptionBytesMax} bytes.");
         await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 

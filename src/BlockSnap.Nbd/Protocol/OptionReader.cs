@@ -8,7 +8,7 @@ namespace BlockSnap.Nbd.Protocol;
 internal ref struct OptionReader(in ReadOnlySequence<byte> data)
 {
     /// <summary>The longest string of the protocol, in bytes.</summary>
-    private const int StringBytesMax = 4096;
+    public const int StringBytesMax = 4096;
 
     // Malformed UTF-8 is refused, not mended: a name that was mended is another name.
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

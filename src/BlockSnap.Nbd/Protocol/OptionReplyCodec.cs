@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace BlockSnap.Nbd.Protocol;
 
@@ -32,9 +33,13 @@ internal static class OptionReplyCodec
 
     public static void WriteReply(IBufferWriter<byte> writer, OptionCode option, OptionReplyType type) => WriteReply(writer, option, type, []);
 
-    /// <summary>An error with a text for people.</summary>
-    public static void WriteReply(IBufferWriter<byte> writer, OptionCode option, OptionReplyType type, string text) =>
-        WriteReply(writer, option, type, Encoding.UTF8.GetBytes(text));
+    /// <summary>An error with a text for people, of which as much is sent as a string may have.</summary>
+    public static void WriteError(IBufferWriter<byte> writer, OptionCode option, OptionReplyType type, string text)
+    {
+        Span<byte> bytes = stackalloc byte[OptionReader.StringBytesMax];
+        Utf8.FromUtf16(text, bytes, out _, out int length); // whole characters only
+        WriteReply(writer, option, type, bytes[..length]);
+    }
 
     public static void WriteReply(IBufferWriter<byte> writer, OptionCode option, OptionReplyType type, ReadOnlySpan<byte> data)
     {

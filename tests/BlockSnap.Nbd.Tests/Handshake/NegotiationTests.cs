@@ -22,6 +22,37 @@ public sealed class NegotiationTests
     }
 
     [Fact]
+    public async Task List_WithDeletedDisksOfANameThatIsTakenAgain_NamesWhatCanBeOpened()
+    {
+        // The snapshots of the deleted ones were listed under a name that another disk has, and could not be opened by it.
+        await using ServingPool served = await ServingPool.StartAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            using IDisk disk = served.Pool.OpenDisk("disk");
+            await disk.Chain.CreateAsync($"before{i}");
+            await served.Pool.DeleteDiskAsync("disk");
+            (await served.Pool.CreateDiskAsync("disk", 4096)).Dispose();
+        }
+
+        using NbdClient client = served.Connect();
+        client.Greet();
+        string[] names = [.. client.Ask(OptionCode.List)[..^1].Select(reply => Encoding.UTF8.GetString(reply.Data.AsSpan(4)))];
+        Assert.Equal(3, names.Distinct().Count());
+        Assert.All(names, name => Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.Info, [.. NbdClient.Text(name), 0, 0])[^1].Type));
+    }
+
+    [Fact]
+    public async Task Refusal_OfALongName_IsNoLongerThanAStringMayBe()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect();
+        client.Greet();
+        (OptionReplyType type, byte[] text) = client.Ask(OptionCode.Go, [.. NbdClient.Text(new string('\u00e4', 2048)), 0, 0])[0];
+        Assert.Equal(OptionReplyType.ErrorUnknownExport, type);
+        Assert.InRange(text.Length, 1, 4096);
+    }
+
+    [Fact]
     public async Task Choice_IsKnownBeforeTheClientHearsOfIt()
     {
         // Else the client's place could still be taken as that of one that only holds it.

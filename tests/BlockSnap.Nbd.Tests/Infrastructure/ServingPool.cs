@@ -37,12 +37,19 @@ internal sealed class ServingPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts with one disk, named "disk".</summary>
-    public static async Task<ServingPool> StartAsync(long size = 1 << 20, BlockSize blockSize = default, Func<NbdServerOptions, NbdServerOptions>? change = null)
+    /// <summary>Starts with one disk, named "disk". Where options for the pool are given, it is closed and opened with them before it is served.</summary>
+    public static async Task<ServingPool> StartAsync(
+        long size = 1 << 20, BlockSize blockSize = default, Func<NbdServerOptions, NbdServerOptions>? change = null, DiskPoolOptions? pool = null)
     {
         var directory = new TempDirectory();
-        var served = new ServingPool(directory, await DiskPool.CreateAsync(directory["pool"], new DiskPoolOptions { SegmentBytes = 4 << 20 }));
-        await using IDisk disk = await served.Pool.CreateDiskAsync("disk", size, blockSize);
+        DiskPool created = await DiskPool.CreateAsync(directory["pool"], new DiskPoolOptions { SegmentBytes = 4 << 20 });
+        (await created.CreateDiskAsync("disk", size, blockSize)).Dispose();
+        if (pool is not null)
+        {
+            await created.DisposeAsync();
+        }
+
+        var served = new ServingPool(directory, pool is null ? created : await DiskPool.OpenAsync(directory["pool"], pool));
         var options = new NbdServerOptions { EndPoints = [served.EndPoint], Faults = new FaultList(served._faults) };
         served.Server = NbdServer.Start(served.Pool, change is null ? options : change(options));
         return served;

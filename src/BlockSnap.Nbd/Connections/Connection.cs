@@ -23,6 +23,7 @@ internal sealed class Connection
     private readonly ReceivePolling _polling;
     private readonly NbdServerOptions _options;
     private readonly Action<Connection> _ended;
+    private readonly CancellationTokenSource _aborted = new();
     private volatile bool _transmits;
 
     public Connection(Socket socket, TlsPolicy tls, ExportCatalog catalog, HeadClients clients, ReceivePolling polling, NbdServerOptions options, Action<Connection> ended)
@@ -57,7 +58,11 @@ internal sealed class Connection
     public void Drain() => Shut(_transmits ? SocketShutdown.Receive : SocketShutdown.Both);
 
     /// <summary>Ends the connection now. Its thread notices, cleans up and says so.</summary>
-    public void Abort() => Shut(SocketShutdown.Both);
+    public void Abort()
+    {
+        _aborted.Cancel(); // requests that were received already would be done to the last
+        Shut(SocketShutdown.Both);
+    }
 
     // Closing is left to the connection's thread: shutting down is what wakes it from a receive or a send.
     private void Shut(SocketShutdown how)
@@ -109,7 +114,7 @@ internal sealed class Connection
     private void Transmit(Negotiated negotiated, BlockingSocketStream line)
     {
         using (negotiated.Stream)
-        using (var session = new Session(negotiated, _options.TimeProvider, () => line.HasInput, Fail))
+        using (var session = new Session(negotiated, _options.TimeProvider, () => line.HasInput, Fail, _aborted.Token))
         {
             session.Run();
             if (negotiated.Stream is SslStream secure)

@@ -142,13 +142,13 @@ internal sealed partial class RequestExecutor
                     }
                     catch (Exception e)
                     {
-                        if (head > 0 && offset == (long)request.Offset)
+                        if (head > 0)
                         {
                             ReplyError(request, e, replies); // nothing was said yet
                             return;
                         }
 
-                        failure = _structured ? e : throw new ConnectionLostException("A simple reply cannot take its head back.", e);
+                        failure = _structured ? e : throw CutLine(e);
                         failedAt = offset;
                     }
                 }
@@ -174,6 +174,14 @@ internal sealed partial class RequestExecutor
                 replies.Commit(ReplyCodec.ChunkBytes);
             }
         }
+    }
+
+    // A simple reply cannot take its head back. Cut while the turn is kept: what another thread sent now would be taken for the content that is missing.
+    private ConnectionLostException CutLine(Exception cause)
+    {
+        var lost = new ConnectionLostException("A read failed behind its head.", cause);
+        fail(lost);
+        return lost;
     }
 
     private void WriteReadHead(Span<byte> target, in RequestHeader request, bool isLast)

@@ -11,7 +11,10 @@ namespace BlockSnap.Nbd.Transmission;
 /// Does what <see cref="RequestRules"/> let pass and writes the reply. A failure of the disk becomes an error reply; a client that is
 /// gone becomes a <see cref="ConnectionLostException"/>. Thread-safe: every thread brings its own buffer for replies.
 /// </summary>
-internal sealed partial class RequestExecutor(Negotiated session)
+/// <param name="session">What was agreed upon.</param>
+/// <param name="fail">Ends the connection: nothing is sent after it.</param>
+/// <param name="aborted">Set when the connection was ended by this side: long work stops.</param>
+internal sealed partial class RequestExecutor(Negotiated session, Action<Exception> fail, CancellationToken aborted)
 {
     // More extents than that in one answer are no use: the client asks again from where it ended.
     private const int ExtentCountMax = 8 << 10;
@@ -126,7 +129,7 @@ internal sealed partial class RequestExecutor(Negotiated session)
         byte[] scratch = ArrayPool<byte>.Shared.Rent(ReplyBuffer.PieceBytes);
         try
         {
-            for (long end = offset + length; offset < end; offset += ReplyBuffer.PieceBytes)
+            for (long end = offset + length; offset < end && !aborted.IsCancellationRequested; offset += ReplyBuffer.PieceBytes)
             {
                 _disk.Read(offset, scratch.AsSpan(0, (int)Math.Min(ReplyBuffer.PieceBytes, end - offset)));
             }

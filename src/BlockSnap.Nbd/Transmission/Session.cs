@@ -28,6 +28,7 @@ internal sealed class Session : IDisposable
     private readonly Negotiated _negotiated;
     private readonly RequestExecutor _executor;
     private readonly Func<bool> _inputWaits;
+    private readonly CancellationToken _aborted;
     private readonly ReceiveBuffer _received;
     private readonly ReplyBuffer _replies;
     private readonly SessionWorkers _workers;
@@ -38,16 +39,18 @@ internal sealed class Session : IDisposable
     private int _loneRequests;
 
     /// <param name="inputWaits">Whether the client has sent more than was received.</param>
-    /// <param name="fail">Called by another thread when it cannot go on; ends the connection.</param>
-    public Session(Negotiated negotiated, TimeProvider time, Func<bool> inputWaits, Action<Exception> fail)
+    /// <param name="fail">Called by a thread that cannot go on; ends the connection: nothing is sent after it.</param>
+    /// <param name="aborted">Set when the connection was ended by this side: no more requests are begun.</param>
+    public Session(Negotiated negotiated, TimeProvider time, Func<bool> inputWaits, Action<Exception> fail, CancellationToken aborted)
     {
         _negotiated = negotiated;
         _inputWaits = inputWaits;
-        _executor = new RequestExecutor(negotiated);
+        _aborted = aborted;
+        _executor = new RequestExecutor(negotiated, fail, aborted);
         _placement = new ReadPlacement(time);
         var sending = new Lock();
         _replies = new ReplyBuffer(negotiated.Stream, sending);
-        _workers = new SessionWorkers(Execute, () => new ReplyBuffer(negotiated.Stream, sending), fail);
+        _workers = new SessionWorkers(Execute, () => new ReplyBuffer(negotiated.Stream, sending), fail, thread => thread.Start());
 
         // Pieces hold whole blocks, or each would be read, changed and written again.
         _pieceBytes = Math.Max(WritePieceBytes, negotiated.Export.Disk.BlockSize.Bytes);
@@ -58,7 +61,7 @@ internal sealed class Session : IDisposable
     /// <exception cref="ConnectionLostException">The connection broke, or the client sends what is no request.</exception>
     public void Run()
     {
-        while (TryFill(RequestHeader.Bytes))
+        while (!_aborted.IsCancellationRequested && TryFill(RequestHeader.Bytes))
         {
             if (!RequestHeader.TryDecode(_received.Peek(RequestHeader.Bytes), out RequestHeader request))
             {

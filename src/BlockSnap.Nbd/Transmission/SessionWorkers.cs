@@ -5,7 +5,11 @@ namespace BlockSnap.Nbd.Transmission;
 /// They are started when first needed, at most <see cref="ThreadsMax"/>, and end with the connection. Being the connection's own, they
 /// can be blocked by its client alone and by nobody else's.
 /// </summary>
-internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func<ReplyBuffer> openReplies, Action<Exception> fail) : IDisposable
+/// <param name="execute">Does a request.</param>
+/// <param name="openReplies">Makes the buffer for a thread's replies.</param>
+/// <param name="fail">Told when a thread cannot go on.</param>
+/// <param name="start">Starts a thread; throws <see cref="OutOfMemoryException"/> where the system has none left.</param>
+internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func<ReplyBuffer> openReplies, Action<Exception> fail, Action<Thread> start) : IDisposable
 {
     private const int ThreadsMax = 4;
     private const int QueuedMax = 16;
@@ -22,28 +26,24 @@ internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func
     public bool IsIdle => Volatile.Read(ref _busy) == 0;
 
     /// <summary>Hands a request over.</summary>
-    /// <returns>False when so many wait that the caller has to do it itself: that is what holds a client back.</returns>
+    /// <returns>False when so many wait, or no thread is to be had, that the caller has to do it itself: that is what holds a client back.</returns>
     public bool TryPost(in WorkItem item)
     {
         lock (_queue)
         {
-            if (_queue.Count >= QueuedMax)
+            if (_idle <= _queue.Count && _threads.Count < ThreadsMax)
+            {
+                AddThread();
+            }
+
+            if (_threads.Count == 0 || _queue.Count >= QueuedMax)
             {
                 return false;
             }
 
             _queue.Enqueue(item);
             _busy++;
-            if (_idle >= _queue.Count)
-            {
-                Monitor.Pulse(_queue);
-            }
-            else if (_threads.Count < ThreadsMax)
-            {
-                var thread = new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD worker" };
-                _threads.Add(thread);
-                thread.Start();
-            }
+            Monitor.Pulse(_queue);
         }
 
         return true;
@@ -62,6 +62,22 @@ internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func
         {
             thread.Join();
         }
+    }
+
+    // Where the system has no thread left, those that run have to do.
+    private void AddThread()
+    {
+        var thread = new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD worker" };
+        try
+        {
+            start(thread);
+        }
+        catch (OutOfMemoryException)
+        {
+            return;
+        }
+
+        _threads.Add(thread);
     }
 
     private void Run()

@@ -14,15 +14,27 @@ internal static class ScriptedSession
     /// <param name="inputWaits">Whether the client is said to have sent more already.</param>
     /// <param name="flushed">Called by whatever thread flushes the disk.</param>
     /// <param name="sent">Told what the server sends.</param>
-    public static void Run(DiskPool pool, Func<ReadOnlyMemory<byte>> next, Func<bool>? inputWaits = null, Action? flushed = null, Action<ReadOnlyMemory<byte>>? sent = null)
+    /// <param name="structured">Whether the client asked for structured replies.</param>
+    /// <param name="reading">Called before each read of the disk, with its offset.</param>
+    /// <param name="fail">Called by whatever thread cannot go on; a failure of the test unless said.</param>
+    public static void Run(
+        DiskPool pool,
+        Func<ReadOnlyMemory<byte>> next,
+        Func<bool>? inputWaits = null,
+        Action? flushed = null,
+        Action<ReadOnlyMemory<byte>>? sent = null,
+        bool structured = true,
+        Action<long>? reading = null,
+        Action<Exception>? fail = null)
     {
-        var export = new Export(pool, "disk", new WatchedDisk(pool.OpenDisk("disk"), flushed ?? (() => { })), isReadOnly: false);
+        var export = new Export(pool, "disk", new WatchedDisk(pool.OpenDisk("disk"), flushed, reading), isReadOnly: false);
         using var stream = new ScriptedStream(next, sent);
         using var session = new Session(
-            new Negotiated { Export = export, Visit = null, Stream = stream, Early = default, StructuredReplies = true, Contexts = [] },
+            new Negotiated { Export = export, Visit = null, Stream = stream, Early = default, StructuredReplies = structured, Contexts = [] },
             TimeProvider.System,
             inputWaits ?? (() => false),
-            failure => throw failure);
+            fail ?? (failure => throw failure),
+            CancellationToken.None);
         session.Run();
     }
 

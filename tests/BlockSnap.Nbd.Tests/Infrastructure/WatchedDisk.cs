@@ -1,7 +1,10 @@
 namespace BlockSnap.Nbd.Tests.Infrastructure;
 
-/// <summary>A disk that tells of its flushes, on the thread that makes them.</summary>
-internal sealed class WatchedDisk(IDisk inner, Action flushed) : IDisk
+/// <summary>A disk that tells of its flushes and reads before it makes them, on the thread that makes them.</summary>
+/// <param name="inner">The disk.</param>
+/// <param name="flushed">Told of each flush.</param>
+/// <param name="reading">Told the offset of each read; what it throws, the read throws.</param>
+internal sealed class WatchedDisk(IDisk inner, Action? flushed, Action<long>? reading) : IDisk
 {
     public DiskId Id => inner.Id;
 
@@ -15,7 +18,11 @@ internal sealed class WatchedDisk(IDisk inner, Action flushed) : IDisk
 
     public ISnapshotChain Chain => inner.Chain;
 
-    public void Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
+    public void Read(long offset, Span<byte> buffer)
+    {
+        reading?.Invoke(offset);
+        inner.Read(offset, buffer);
+    }
 
     public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(offset, buffer, cancellationToken);
 
@@ -33,7 +40,7 @@ internal sealed class WatchedDisk(IDisk inner, Action flushed) : IDisk
 
     public void Flush()
     {
-        flushed();
+        flushed?.Invoke();
         inner.Flush();
     }
 

@@ -1,0 +1,62 @@
+using BlockSnap.Nbd.Protocol;
+using BlockSnap.Nbd.Tests.Infrastructure;
+using BlockSnap.Nbd.Transmission;
+
+namespace BlockSnap.Nbd.Tests.Transmission;
+
+public sealed class RequestExecutorTests
+{
+    // The reply of a flush that waited for its turn was sent where the client expected the rest of the content, and was taken for it.
+    [Fact]
+    public async Task Read_ThatFailsBehindItsSimpleHead_CutsTheLineBeforeAnotherReplyIsSent()
+    {
+        const uint Length = 2 << 20;
+        await using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice());
+        (await pool.CreateDiskAsync("disk", Length)).Dispose();
+        using var reads = new ManualResetEventSlim();
+        using var flushes = new ManualResetEventSlim();
+        using var sentMore = new ManualResetEventSlim();
+        bool isCut = false;
+        int sentBytes = 0;
+        var script = new Queue<byte[]>([[.. ScriptedSession.Request(CommandType.Read, 0, Length), .. ScriptedSession.Request(CommandType.Flush)]]);
+
+        ScriptedSession.Run(
+            pool,
+            () => script.TryDequeue(out byte[]? bytes) ? bytes : default,
+            flushed: () =>
+            {
+                reads.Wait(NbdClient.LimitMilliseconds);
+                flushes.Set();
+            },
+            structured: false,
+            reading: offset =>
+            {
+                reads.Set();
+                if (offset > 0)
+                {
+                    flushes.Wait(NbdClient.LimitMilliseconds);
+                    throw new IOException("the device failed");
+                }
+            },
+            sent: bytes =>
+            {
+                if (isCut)
+                {
+                    throw new IOException("the line is cut");
+                }
+
+                sentBytes += bytes.Length;
+                if (bytes.Length == ReplyCodec.SimpleBytes)
+                {
+                    sentMore.Set();
+                }
+            },
+            fail: _ =>
+            {
+                sentMore.Wait(TimeSpan.FromSeconds(1)); // long enough for whoever waits for its turn, and has it
+                isCut = true;
+            });
+
+        Assert.Equal(ReplyCodec.SimpleBytes + ReplyBuffer.PieceBytes, sentBytes);
+    }
+}

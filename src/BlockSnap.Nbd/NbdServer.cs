@@ -24,6 +24,7 @@ public sealed class NbdServer : IAsyncDisposable
     private readonly List<Listener> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stopLock = new();
+    private Task _accepting = Task.CompletedTask;
     private Task? _stop;
 
     private NbdServer(DiskPool pool, NbdServerOptions options)
@@ -42,7 +43,7 @@ public sealed class NbdServer : IAsyncDisposable
     /// <summary>Connections at present, those in their handshake included.</summary>
     public int ConnectionCount => _connections.Count;
 
-    /// <summary>Ends when the server was stopped, and fails when it cannot accept clients any more.</summary>
+    /// <summary>Ends when the server was stopped, and fails when it cannot accept clients any more, were it at one of its addresses.</summary>
     public Task Completion { get; private set; }
 
     /// <summary>Starts to serve; clients can connect when it returns.</summary>
@@ -90,7 +91,7 @@ public sealed class NbdServer : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         _listeners.ForEach(listener => listener.Dispose());
-        await Completion.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false); // told by Completion itself
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // told by Completion
         _connections.ForEach(connection => connection.Drain());
         try
         {
@@ -126,7 +127,18 @@ public sealed class NbdServer : IAsyncDisposable
         }
 
         EndPoints = [.. _listeners.Select(listener => listener.EndPoint)];
-        Completion = Task.WhenAll(_listeners.Select(listener => Task.Run(() => AcceptAsync(listener))));
+        Task[] accepting = [.. _listeners.Select(listener => Task.Run(() => AcceptAsync(listener)))];
+        _accepting = Task.WhenAll(accepting);
+        Completion = EndOfAsync(accepting);
+    }
+
+    // The first failure is told at once: whoever connects to that address would wait for ever.
+    private static async Task EndOfAsync(Task[] accepting)
+    {
+        await foreach (Task ended in Task.WhenEach(accepting).ConfigureAwait(false))
+        {
+            await ended.ConfigureAwait(false);
+        }
     }
 
     private async Task AcceptAsync(Listener listener)

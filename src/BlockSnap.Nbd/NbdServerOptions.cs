@@ -62,6 +62,11 @@ public sealed class NbdServerOptions
             throw new ArgumentException("A server needs an end point or a listening socket.");
         }
 
+        if (ListeningSockets.FirstOrDefault(socket => !Listens(socket)) is { } idle)
+        {
+            throw new ArgumentException($"The socket at {idle.LocalEndPoint} does not listen.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionCountMax, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ConnectionCountMax, 10_000);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTime, TimeSpan.Zero);
@@ -89,6 +94,8 @@ public sealed class NbdServerOptions
     /// <summary>Whether clients that come there without TLS are refused. Thread-safe.</summary>
     /// <param name="endPoint">An address to serve at.</param>
     public bool NeedsTls(EndPoint endPoint) => !AllowPlaintext && (IsReachable(endPoint) || (ClientAuthorities is not null && endPoint is IPEndPoint));
+
+    private static bool Listens(Socket socket) => (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)! != 0;
 
     // Whether other hosts can connect.
     private static bool IsReachable(EndPoint endPoint) => endPoint is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address);

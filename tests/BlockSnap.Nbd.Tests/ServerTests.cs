@@ -150,6 +150,7 @@ public sealed class ServerTests
 
         Assert.True(client.IsEnded());
         await stop;
+        Assert.False(System.IO.File.Exists(served.Socket));
         await served.DisposeAsync();
     }
 
@@ -162,6 +163,54 @@ public sealed class ServerTests
         deaf.SendRequest(CommandType.Read, 1, 0, 32 << 20);
         await served.Server.StopAsync();
         Assert.Equal(0, served.Server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Stop_WithAClientThatAskedForMuchAndReadsNothing_EndsSoon()
+    {
+        // Each of these requests reads 4 GiB. They were done to the last, hours after the client had been cut off.
+        await using ServingPool served = await ServingPool.StartAsync(size: 1L << 40, change: o => new NbdServerOptions { EndPoints = o.EndPoints, DrainTime = TimeSpan.FromMilliseconds(50), Faults = o.Faults });
+        using NbdClient greedy = served.Connect().Go();
+        byte[] request = ScriptedSession.Request(CommandType.Cache, 0, uint.MaxValue);
+        greedy.Send([.. Enumerable.Repeat(request, 3000).SelectMany(bytes => bytes)]);
+
+        await served.Server.StopAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(0, served.Server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Stop_WhenTheSocketsDirectoryIsGone_StillAnswersAndFlushes()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        string directory = System.IO.Directory.CreateDirectory(served.File("short-lived")).FullName;
+        var endPoint = new System.Net.Sockets.UnixDomainSocketEndPoint(System.IO.Path.Join(directory, "s"));
+        NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [endPoint] });
+        using NbdClient client = served.Connect(endPoint).Go();
+        System.IO.Directory.Delete(directory, recursive: true);
+        await server.StopAsync();
+        Assert.True(client.IsEnded());
+        Assert.Equal(0, server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Completion_WhenOneOfTwoListenersFails_Fails()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using var broken = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        broken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        broken.Listen();
+        await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, 0)], ListeningSockets = [broken] });
+        broken.Shutdown(System.Net.Sockets.SocketShutdown.Both);
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => server.Completion.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Start_WithASocketThatDoesNotListen_IsRefused()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using var bound = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Assert.Throws<ArgumentException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { ListeningSockets = [bound] }));
     }
 
     [Fact]

@@ -16,13 +16,8 @@ internal sealed class ControlServer : IAsyncDisposable
     private const int WindowBytes = 1 << 20;
 
     private readonly KestrelServer _server;
-    private readonly string _path;
 
-    private ControlServer(KestrelServer server, string path)
-    {
-        _server = server;
-        _path = path;
-    }
+    private ControlServer(KestrelServer server) => _server = server;
 
     /// <summary>Starts to listen; this process owns the pool.</summary>
     public static async Task<ControlServer> StartAsync(ServedPool served, CancellationToken cancellationToken)
@@ -47,7 +42,7 @@ internal sealed class ControlServer : IAsyncDisposable
         var server = new KestrelServer(
             WithOptions.Create(options), new SocketTransportFactory(WithOptions.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
         await server.StartAsync(new Application(served), cancellationToken);
-        return new ControlServer(server, path);
+        return new ControlServer(server);
     }
 
     /// <summary>Takes no more commands and lets those that run come to their end, for a time.</summary>
@@ -55,8 +50,7 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await _server.StopAsync(patience.Token);
-        _server.Dispose();
-        File.Delete(_path);
+        _server.Dispose(); // the socket's file goes with it
     }
 
     private sealed class Application(ServedPool served) : IHttpApplication<HttpContext>

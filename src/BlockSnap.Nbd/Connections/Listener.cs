@@ -62,7 +62,7 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Takes over a socket that listens already. Its file, if it has one, stays whoever's it was.</summary>
+    /// <summary>Takes over a socket that listens. Its file, if it has one, stays whoever's it was.</summary>
     public static Listener Adopt(Socket socket, TlsPolicy tls) => new(socket, tls, null);
 
     /// <summary>Waits for a client.</summary>
@@ -119,12 +119,6 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _socket.Dispose();
-        if (_path is not null)
-        {
-            File.Delete(_path);
-        }
-    }
+    /// <summary>Closes the socket; the file of one that was bound here goes with it.</summary>
+    public void Dispose() => _socket.Dispose();
 }

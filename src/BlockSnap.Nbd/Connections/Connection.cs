@@ -60,7 +60,7 @@ internal sealed class Connection
     /// <summary>Ends the connection now. Its thread notices, cleans up and says so.</summary>
     public void Abort()
     {
-        _aborted.Cancel(); // requests that were received already would be done to the last
+        _aborted.Cancel(); // long work would go on to its end, for nobody
         Shut(SocketShutdown.Both);
     }
 

@@ -16,6 +16,7 @@ internal static class ScriptedSession
     /// <param name="sent">Told what the server sends.</param>
     /// <param name="structured">Whether the client asked for structured replies.</param>
     /// <param name="reading">Called before each read of the disk, with its offset.</param>
+    /// <param name="aborted">Set when the server ends the connection.</param>
     /// <param name="fail">Called by whatever thread cannot go on; a failure of the test unless said.</param>
     public static void Run(
         DiskPool pool,
@@ -25,7 +26,8 @@ internal static class ScriptedSession
         Action<ReadOnlyMemory<byte>>? sent = null,
         bool structured = true,
         Action<long>? reading = null,
-        Action<Exception>? fail = null)
+        Action<Exception>? fail = null,
+        CancellationToken aborted = default)
     {
         var export = new Export(pool, "disk", new WatchedDisk(pool.OpenDisk("disk"), flushed, reading), isReadOnly: false);
         using var stream = new ScriptedStream(next, sent);
@@ -34,7 +36,7 @@ internal static class ScriptedSession
             TimeProvider.System,
             inputWaits ?? (() => false),
             fail ?? (failure => throw failure),
-            CancellationToken.None);
+            aborted);
         session.Run();
     }
 

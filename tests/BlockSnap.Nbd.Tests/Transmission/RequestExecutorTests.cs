@@ -6,6 +6,35 @@ namespace BlockSnap.Nbd.Tests.Transmission;
 
 public sealed class RequestExecutorTests
 {
+    // It read to the end, 4 GiB for each of 20 requests, while a stop or a rollback waited for a client that had been cut off.
+    [Fact]
+    public async Task Cache_OfAConnectionThatIsAborted_ReadsNoMore()
+    {
+        const uint Length = 4 << 20;
+        await using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice());
+        (await pool.CreateDiskAsync("disk", Length)).Dispose();
+        using var aborted = new CancellationTokenSource();
+        int reads = 0;
+        byte[] request = ScriptedSession.Request(CommandType.Cache, 0, Length);
+        var script = new Queue<byte[]>([request, request]);
+
+        ScriptedSession.Run(
+            pool,
+            () =>
+            {
+                SpinWait.SpinUntil(() => script.Count == 2 || aborted.IsCancellationRequested);
+                return script.TryDequeue(out byte[]? bytes) ? bytes : default;
+            },
+            reading: _ =>
+            {
+                Interlocked.Increment(ref reads);
+                aborted.Cancel();
+            },
+            aborted: aborted.Token);
+
+        Assert.Equal(1, reads);
+    }
+
     // The reply of a flush that waited for its turn was sent where the client expected the rest of the content, and was taken for it.
     [Fact]
     public async Task Read_ThatFailsBehindItsSimpleHead_CutsTheLineBeforeAnotherReplyIsSent()

@@ -16,6 +16,7 @@ public static class SocketActivation
 
     /// <summary>Takes the sockets over. The variables are removed, so that a second call and child processes find none.</summary>
     /// <returns>The sockets; empty when none were passed to this process.</returns>
+    /// <exception cref="IOException">A descriptor that was passed is no socket.</exception>
     public static IReadOnlyList<Socket> TakeSockets()
     {
         bool isOurs = int.TryParse(Environment.GetEnvironmentVariable(ProcessVariable), CultureInfo.InvariantCulture, out int process)
@@ -31,6 +32,20 @@ public static class SocketActivation
             Environment.SetEnvironmentVariable(variable, null);
         }
 
-        return [.. Enumerable.Range(FirstDescriptor, count).Select(descriptor => new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)))];
+        return [.. Enumerable.Range(FirstDescriptor, count).Select(Open)];
+    }
+
+    private static Socket Open(int descriptor)
+    {
+        var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)); // takes anything
+        try
+        {
+            socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Type);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"The descriptor {descriptor}, which {CountVariable} counts in, is no socket: {e.Message}", e);
+        }
     }
 }

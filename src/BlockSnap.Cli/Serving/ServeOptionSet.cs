@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using BlockSnap.Nbd;
 
@@ -88,9 +89,19 @@ internal sealed class ServeOptionSet
             return null;
         }
 
-        return certificate is not null && key is not null
-            ? X509Certificate2.CreateFromPemFile(certificate, key)
-            : throw new UsageException("--tls-certificate and --tls-key go together.");
+        if (certificate is null || key is null)
+        {
+            throw new UsageException("--tls-certificate and --tls-key go together.");
+        }
+
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificate, key);
+        }
+        catch (CryptographicException e)
+        {
+            throw new UsageException($"'{certificate}' and '{key}' are no certificate and its key in PEM: {e.Message}");
+        }
     }
 
     private static X509Certificate2Collection? LoadCertificates(string? file)
@@ -101,8 +112,16 @@ internal sealed class ServeOptionSet
         }
 
         var certificates = new X509Certificate2Collection();
-        certificates.ImportFromPemFile(file);
-        return certificates;
+        try
+        {
+            certificates.ImportFromPemFile(file);
+        }
+        catch (CryptographicException e)
+        {
+            throw new UsageException($"'{file}' holds what is no certificate: {e.Message}");
+        }
+
+        return certificates.Count > 0 ? certificates : throw new UsageException($"'{file}' holds no certificate in PEM: nobody could connect.");
     }
 
     private static IPEndPoint[] ParseTcp(ArgumentResult result)

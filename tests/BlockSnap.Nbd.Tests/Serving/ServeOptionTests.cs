@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using BlockSnap.Nbd.Protocol;
 using BlockSnap.Nbd.Tests.Infrastructure;
 using BlockSnap.Tests.Infrastructure;
+using BlockSnap.Tests.RealPrograms;
 
 namespace BlockSnap.Nbd.Tests.Serving;
 
@@ -85,6 +86,28 @@ public sealed class ServeOptionTests
 
         Assert.Equal(NbdError.None, Connect(address, own, right).Do(CommandType.Read, 0, 4096).Error);
         Assert.ThrowsAny<IOException>(() => Connect(address, own, wrong).Do(CommandType.Read, 0, 4096));
+    }
+
+    // These were errors of the program's own, which named no file and no descriptor, or none at all.
+    [Fact]
+    public async Task Mistakes_OfWhoeverStartsTheServer_AreNamed()
+    {
+        using var files = new TempDirectory();
+        await File.WriteAllTextAsync(files["no.pem"], "nothing");
+        await File.WriteAllTextAsync(files["bad.pem"], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        await OutsideProgram.RunToSuccessAsync(ServerProcess.Command[0], ServerProcess.Command[1], "pool", "create", files["pool"]);
+        string serve = $"exec {string.Join(' ', ServerProcess.Command)} serve {files["pool"]}";
+
+        await RefusesAsync($"{serve} --unix {files["s"]} --tls-certificate {files["no.pem"]} --tls-key {files["no.pem"]}", 2, files["no.pem"]);
+        await RefusesAsync($"{serve} --unix {files["s"]} --tls-certificate {files["bad.pem"]} --tls-key {files["no.pem"]}", 2, files["bad.pem"]);
+        await RefusesAsync($"{serve} --unix {files["s"]} --tls-client-ca {files["no.pem"]}", 2, files["no.pem"]);
+        await RefusesAsync($"LISTEN_FDS=1 LISTEN_PID=$$ {serve} 3</dev/null", 1, "descriptor 3");
+    }
+
+    private static async Task RefusesAsync(string line, int exitCode, string named)
+    {
+        (int code, string output) = await OutsideProgram.RunAsync("sh", "-c", line);
+        Assert.True(code == exitCode && output.Contains(named, StringComparison.Ordinal), $"{line}: {code} {output}");
     }
 
     private static NbdClient Connect(IPEndPoint address, X509Certificate2 shown, X509Certificate2 client)

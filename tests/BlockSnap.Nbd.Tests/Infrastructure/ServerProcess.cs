@@ -40,7 +40,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the command to success, on the served pool too.</summary>
-    public Task<string> RunAsync(params string[] arguments) => BlockSnap.Tests.RealPrograms.OutsideProgram.RunToSuccessAsync(Command[0], [Command[1], .. arguments]);
+    public Task<string> RunAsync(params string[] arguments) => OutsideProgram.RunToSuccessAsync(Command[0], [Command[1], .. arguments]);
 
     /// <summary>Serves the pool, and waits until it can be connected to.</summary>
     /// <param name="options">What the command is told beside the socket.</param>
@@ -65,7 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM; the exit code must be 0.</summary>
     public async Task StopAsync()
     {
-        await BlockSnap.Tests.RealPrograms.OutsideProgram.RunToSuccessAsync("kill", "-TERM", $"{_process!.Id}");
+        await OutsideProgram.RunToSuccessAsync("kill", "-TERM", $"{_process!.Id}");
         await _process.WaitForExitAsync().WaitAsync(s_limit);
         Assert.Equal(0, _process.ExitCode);
         _process.Dispose();

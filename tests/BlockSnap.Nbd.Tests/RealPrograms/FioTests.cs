@@ -1,5 +1,5 @@
 using BlockSnap.Nbd.Tests.Infrastructure;
-using BlockSnap.Tests.RealPrograms;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Nbd.Tests.RealPrograms;
 
@@ -38,7 +38,7 @@ public sealed class FioTests
             await FioAsync(server.Uri(), server.File("."), $"{seed} --do_verify=0 --end_fsync=1");
 
             // More writes, beside what was flushed, until the server is killed under them.
-            Task<(int ExitCode, string Output)> writes = OutsideProgram.RunAsync(
+            Task writes = OutsideProgram.RunAsync(
                 "fio", "--name=more", "--ioengine=nbd", $"--uri={server.Uri()}", "--rw=randwrite", "--bs=4k", "--offset=32M", "--size=16M", "--iodepth=8", "--time_based", "--runtime=30");
             await Task.Delay(300);
             await server.KillAsync();

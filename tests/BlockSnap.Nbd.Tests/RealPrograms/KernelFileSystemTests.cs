@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using BlockSnap.Nbd.Tests.Infrastructure;
-using BlockSnap.Tests.RealPrograms;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Nbd.Tests.RealPrograms;
 
@@ -56,8 +56,8 @@ public sealed class KernelFileSystemTests
         // Back to the snapshot: refused while somebody uses the disk, then done, and the disk itself is what the clone was.
         await using (await LoopDevice.AttachAsync(server, "disk", "fuse"))
         {
-            (int exitCode, string output) = await OutsideProgram.RunAsync(ServerProcess.Command[0], ServerProcess.Command[1], "snapshot", "rollback", server.PoolPath, "disk@during");
-            Assert.True(exitCode == 1 && output.Contains("[conflict]", StringComparison.Ordinal), output);
+            (int exitCode, _, string error) = await OutsideProgram.RunAsync(ServerProcess.Command[0], ServerProcess.Command[1], "snapshot", "rollback", server.PoolPath, "disk@during");
+            Assert.True(exitCode == 1 && error.Contains("[conflict]", StringComparison.Ordinal), error);
         }
 
         await server.RunAsync("snapshot", "rollback", server.PoolPath, "disk@during");

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using BlockSnap.Nbd.Tests.Infrastructure;
-using BlockSnap.Tests.RealPrograms;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Nbd.Tests.RealPrograms;
 

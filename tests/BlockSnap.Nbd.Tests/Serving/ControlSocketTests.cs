@@ -1,7 +1,7 @@
 using System.Text.Json;
 using BlockSnap.Nbd.Protocol;
 using BlockSnap.Nbd.Tests.Infrastructure;
-using BlockSnap.Tests.RealPrograms;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Nbd.Tests.Serving;
 
@@ -123,7 +123,11 @@ public sealed class ControlSocketTests
         await server.StopAsync();
     }
 
-    private static Task<(int ExitCode, string Output)> RunAsync(params string[] words) => OutsideProgram.RunAsync(ServerProcess.Command[0], [ServerProcess.Command[1], .. words]);
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] words)
+    {
+        (int exitCode, string output, string error) = await OutsideProgram.RunAsync(ServerProcess.Command[0], [ServerProcess.Command[1], .. words]);
+        return (exitCode, output + error);
+    }
 
     private static async Task WaitAsync(Func<Task<bool>> condition)
     {

@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using BlockSnap.Nbd.Protocol;
 using BlockSnap.Nbd.Tests.Infrastructure;
 using BlockSnap.Tests.Infrastructure;
-using BlockSnap.Tests.RealPrograms;
 
 namespace BlockSnap.Nbd.Tests.Serving;
 
@@ -106,8 +105,8 @@ public sealed class ServeOptionTests
 
     private static async Task RefusesAsync(string line, int exitCode, string named)
     {
-        (int code, string output) = await OutsideProgram.RunAsync("sh", "-c", line);
-        Assert.True(code == exitCode && output.Contains(named, StringComparison.Ordinal), $"{line}: {code} {output}");
+        (int code, _, string error) = await OutsideProgram.RunAsync("sh", "-c", line);
+        Assert.True(code == exitCode && error.Contains(named, StringComparison.Ordinal), $"{line}: {code} {error}");
     }
 
     private static NbdClient Connect(IPEndPoint address, X509Certificate2 shown, X509Certificate2 client)

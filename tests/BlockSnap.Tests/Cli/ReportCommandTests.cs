@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using BlockSnap.Tests.RealPrograms;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Cli;
 

@@ -76,7 +76,7 @@ public sealed class OwnerTests(ITestOutputHelper output)
                     lines.Add(await owner.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("the owner ended"));
                 }
 
-                await Tool.RunAsync("kill", "-STOP", $"{owner.Id}");
+                await OutsideProgram.RunToSuccessAsync("kill", "-STOP", $"{owner.Id}");
 
                 // The owner cannot answer, so an opener that waited for it would not come back.
                 await Assert.ThrowsAsync<PoolInUseException>(() => DiskPool.OpenAsync(directory["pool"]).WaitAsync(TimeSpan.FromSeconds(30)));

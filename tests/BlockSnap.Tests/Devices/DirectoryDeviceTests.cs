@@ -71,7 +71,7 @@ public sealed class DirectoryDeviceTests : StorageDeviceContractTests
 
             if (OperatingSystem.IsLinux())
             {
-                await Tool.RunAsync("kill", "-STOP", $"{owner.Id}");
+                await OutsideProgram.RunToSuccessAsync("kill", "-STOP", $"{owner.Id}");
                 Assert.Throws<PoolInUseException>(Device.AcquireOwnership);
             }
         }
@@ -100,8 +100,8 @@ public sealed class DirectoryDeviceTests : StorageDeviceContractTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
         using IDisposable ownership = Device.AcquireOwnership();
-        (_, string ours, _) = await Tool.RunAsync("ls", "-l", $"/proc/{Environment.ProcessId}/fd");
-        (_, string childs, _) = await Tool.RunAsync("ls", "-l", "/proc/self/fd");
+        string ours = await OutsideProgram.RunToSuccessAsync("ls", "-l", $"/proc/{Environment.ProcessId}/fd");
+        string childs = await OutsideProgram.RunToSuccessAsync("ls", "-l", "/proc/self/fd");
         Assert.Contains(Path.Join(Pool, "lock"), ours);
         Assert.DoesNotContain(Pool, childs);
     }

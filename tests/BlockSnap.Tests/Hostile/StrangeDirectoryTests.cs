@@ -106,8 +106,7 @@ public sealed class StrangeDirectoryTests : IDisposable
         await MakeAsync();
         string file = System.IO.Path.Join(Pool, name);
         File.Delete(file);
-        (int code, _, string problem) = await Tool.RunAsync("mkfifo", file);
-        Assert.True(code == 0, problem);
+        await OutsideProgram.RunToSuccessAsync("mkfifo", file);
         var error = await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             await using DiskPool pool = await DiskPool.OpenAsync(Pool);
@@ -124,8 +123,7 @@ public sealed class StrangeDirectoryTests : IDisposable
         await using SmallFileSystem fileSystem = await SmallFileSystem.MountAsync(96 << 20);
         string path = System.IO.Path.Join(fileSystem.Path, "pool");
         await (await DiskPool.CreateAsync(path)).DisposeAsync();
-        (int code, _, string problem) = await Tool.RunAsync("mount", "-o", "remount,ro", fileSystem.Path);
-        Assert.True(code == 0, problem);
+        await OutsideProgram.RunToSuccessAsync("mount", "-o", "remount,ro", fileSystem.Path);
         var error = await Assert.ThrowsAnyAsync<IOException>(() => DiskPool.OpenAsync(path));
         Assert.Contains("mounted read-only", error.Message, StringComparison.Ordinal);
         Assert.IsAssignableFrom<IOException>(await Record.ExceptionAsync(() => DiskPool.CreateAsync(path + "2")));
@@ -136,14 +134,14 @@ public sealed class StrangeDirectoryTests : IDisposable
     public async Task Directory_WithoutPermission_IsSaid()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to become somebody else");
-        Tool.Require("setpriv");
+        OutsideProgram.SkipUnlessPresent("util-linux", "setpriv");
         await MakeAsync();
-        await Tool.RunAsync("chmod", "701", _directory.Path);
-        await Tool.RunAsync("chmod", "700", Pool);
+        await OutsideProgram.RunToSuccessAsync("chmod", "701", _directory.Path);
+        await OutsideProgram.RunToSuccessAsync("chmod", "700", Pool);
         string command = System.IO.Path.Join(AppContext.BaseDirectory, "BlockSnap.Cli.dll");
-        (int reach, _, _) = await Tool.RunAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", command, "--version");
+        (int reach, _, _) = await OutsideProgram.RunAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", command, "--version");
         Assert.SkipUnless(reach == 0, "another user cannot run the command from here");
-        (int code, _, string error) = await Tool.RunAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", command, "pool", "info", Pool);
+        (int code, _, string error) = await OutsideProgram.RunAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", command, "pool", "info", Pool);
         Assert.Equal(1, code);
         Assert.Contains("right to read and write", error, StringComparison.Ordinal);
     }

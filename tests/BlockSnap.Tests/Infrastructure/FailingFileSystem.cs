@@ -23,11 +23,7 @@ public sealed class FailingFileSystem : IAsyncDisposable
     public static async Task<FailingFileSystem> MountAsync(int delayMs)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to mount a file system");
-        foreach (string program in (string[])["nbdkit", "nbdfuse", "losetup", "mkfs.xfs", "fusermount3"])
-        {
-            Tool.Require(program);
-        }
-
+        OutsideProgram.SkipUnlessPresent("nbdkit, libnbd-bin, xfsprogs and fuse3", "nbdkit", "nbdfuse", "losetup", "mkfs.xfs", "fusermount3");
         var fileSystem = new FailingFileSystem(delayMs);
         if (await fileSystem.TryMakeAsync() is { } refusal)
         {
@@ -63,7 +59,7 @@ public sealed class FailingFileSystem : IAsyncDisposable
 
         foreach ((string program, string[] arguments) in Enumerable.Reverse(_undo))
         {
-            await Tool.RunAsync(program, arguments);
+            await OutsideProgram.RunAsync(program, arguments);
         }
 
         if (_fuse is not null)
@@ -83,7 +79,7 @@ public sealed class FailingFileSystem : IAsyncDisposable
         string fuse = _directory["fuse"];
         Directory.CreateDirectory(fuse);
         Directory.CreateDirectory(Path);
-        (int served, _, string problem) = await Tool.RunAsync(
+        (int served, _, string problem) = await OutsideProgram.RunAsync(
             "nbdkit", "-U", socket, "-P", pid, "--filter=error", "--filter=delay", "memory", "400M", $"wdelay={_delayMs}ms", "error-pwrite=EIO", "error-pwrite-rate=100%", $"error-file={Trigger}");
         if (served != 0)
         {
@@ -92,14 +88,14 @@ public sealed class FailingFileSystem : IAsyncDisposable
 
         await WaitForAsync(pid);
         _undo.Add(("kill", [(await File.ReadAllTextAsync(pid)).Trim()]));
-        _fuse = Tool.Start("nbdfuse", System.IO.Path.Join(fuse, "disk"), $"nbd+unix:///?socket={socket}");
+        _fuse = OutsideProgram.Start("nbdfuse", System.IO.Path.Join(fuse, "disk"), $"nbd+unix:///?socket={socket}");
         if (!await WaitForAsync(System.IO.Path.Join(fuse, "disk")))
         {
             return "nbdfuse does not serve";
         }
 
         _undo.Add(("fusermount3", ["-u", fuse]));
-        (int looped, string loop, string loopProblem) = await Tool.RunAsync("losetup", "--find", "--show", "--direct-io=on", System.IO.Path.Join(fuse, "disk"));
+        (int looped, string loop, string loopProblem) = await OutsideProgram.RunAsync("losetup", "--find", "--show", "--direct-io=on", System.IO.Path.Join(fuse, "disk"));
         if (looped != 0)
         {
             return loopProblem;
@@ -107,13 +103,13 @@ public sealed class FailingFileSystem : IAsyncDisposable
 
         _loop = loop.Trim();
         _undo.Add(("losetup", ["-d", _loop]));
-        (int made, _, string makeProblem) = await Tool.RunAsync("/usr/sbin/mkfs.xfs", "-q", _loop);
+        (int made, _, string makeProblem) = await OutsideProgram.RunAsync("mkfs.xfs", "-q", _loop);
         return made == 0 ? await MountLoopAsync() : makeProblem;
     }
 
     private async Task<string?> MountLoopAsync()
     {
-        (int mounted, _, string problem) = await Tool.RunAsync("mount", _loop, Path);
+        (int mounted, _, string problem) = await OutsideProgram.RunAsync("mount", _loop, Path);
         if (mounted != 0)
         {
             return problem;
@@ -128,7 +124,7 @@ public sealed class FailingFileSystem : IAsyncDisposable
         var patience = Stopwatch.StartNew();
         while (true)
         {
-            (int code, _, string problem) = await Tool.RunAsync("umount", Path);
+            (int code, _, string problem) = await OutsideProgram.RunAsync("umount", Path);
             if (code == 0)
             {
                 _undo.RemoveAll(step => step.Program == "umount");

@@ -25,7 +25,7 @@ public static class FaultTargetProcess
     public static Process Start(params string[] arguments) => StartCopy(null, arguments);
 
     /// <summary>Starts a copy of it, or with null the one that was built; the caller ends it.</summary>
-    public static Process StartCopy(string? program, params string[] arguments) => Tool.Start(DotNet, [program ?? Assembly, .. arguments]);
+    public static Process StartCopy(string? program, params string[] arguments) => OutsideProgram.Start(DotNet, [program ?? Assembly, .. arguments]);
 
     /// <summary>Runs it under a program that takes something from it, such as <c>prlimit --nofile=32</c>, and returns the lines it wrote.</summary>
     /// <param name="under">The program and its arguments; the test is skipped where it is not installed.</param>
@@ -39,8 +39,8 @@ public static class FaultTargetProcess
     public static async Task<string[]> RunUnderAsync(string[] under, bool mayLackThreads, params string[] arguments)
     {
         const int Aborted = 128 + 6;
-        Tool.Require(under[0]);
-        (int exitCode, string output, string error) = await Tool.RunAsync(under[0], [.. under[1..], DotNet, Assembly, .. arguments]);
+        OutsideProgram.SkipUnlessPresent("that has it", under[0]);
+        (int exitCode, string output, string error) = await OutsideProgram.RunAsync(under[0], [.. under[1..], DotNet, Assembly, .. arguments]);
         bool isEnded = mayLackThreads && exitCode == Aborted && error.Contains("Out of memory", StringComparison.Ordinal);
         Assert.True(exitCode == 0 || isEnded, $"The target ended with {exitCode}: {output}{error}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -59,13 +59,13 @@ public static class FaultTargetProcess
     public static async Task<string[]> RunUnderStraceAsync(string[] injections, string? path, string[] arguments, bool mayDie = false, string? program = null, string[]? morePaths = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "strace is Linux only");
-        Tool.Require("strace");
-        (int tracing, _, string refusal) = await Tool.RunAsync("strace", "-qq", "-o", "/dev/null", "true");
+        OutsideProgram.SkipUnlessPresent("strace", "strace");
+        (int tracing, _, string refusal) = await OutsideProgram.RunAsync("strace", "-qq", "-o", "/dev/null", "true");
         Assert.SkipUnless(tracing == 0, $"strace may not trace here: {refusal}");
 
         string[] filter = [.. (path is null ? [] : new[] { path }).Concat(morePaths ?? []).SelectMany(file => new[] { "-P", file })];
         string calls = string.Join(',', injections.Select(injection => injection.Split(':')[0]));
-        (int exitCode, string output, string error) = await Tool.RunAsync(
+        (int exitCode, string output, string error) = await OutsideProgram.RunAsync(
             "strace",
             ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={calls}", .. filter, .. injections.SelectMany(i => new[] { "-e", $"inject={i}" }), DotNet, program ?? Assembly, .. arguments]);
         Assert.True(exitCode == 0 || mayDie, $"The target ended with {exitCode}: {output}{error}");

@@ -22,8 +22,7 @@ public sealed class LoopFileSystem : IAsyncDisposable
     public static async Task<LoopFileSystem> MountAsync(string kind)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to mount a file system");
-        Tool.Require($"mkfs.{kind}");
-        Tool.Require("xfs_io");
+        OutsideProgram.SkipUnlessPresent("e2fsprogs and xfsprogs", $"mkfs.{kind}", "xfs_io");
         var fileSystem = new LoopFileSystem();
         Directory.CreateDirectory(fileSystem.Path);
         await using (FileStream file = File.Create(fileSystem.Image))
@@ -31,8 +30,7 @@ public sealed class LoopFileSystem : IAsyncDisposable
             file.SetLength(320 << 20); // the least that mkfs.xfs makes is 300 MiB; the file is sparse
         }
 
-        (int made, _, string makeError) = await Tool.RunAsync($"/usr/sbin/mkfs.{kind}", "-q", fileSystem.Image);
-        Assert.True(made == 0, makeError);
+        await OutsideProgram.RunToSuccessAsync($"mkfs.{kind}", "-q", fileSystem.Image);
         if (await fileSystem.TryMountAsync() is { } refusal)
         {
             fileSystem._directory.Dispose();
@@ -43,11 +41,7 @@ public sealed class LoopFileSystem : IAsyncDisposable
     }
 
     /// <summary>Ends all access at once, as a power cut does: what its journal and its caches held and the disk does not is lost.</summary>
-    public async Task CutPowerAsync()
-    {
-        (int code, _, string error) = await Tool.RunAsync("xfs_io", "-x", "-c", "shutdown", Path);
-        Assert.True(code == 0, error);
-    }
+    public Task CutPowerAsync() => OutsideProgram.RunToSuccessAsync("xfs_io", "-x", "-c", "shutdown", Path);
 
     /// <summary>Mounts it again, which replays its journal.</summary>
     public async Task RemountAsync()
@@ -70,7 +64,7 @@ public sealed class LoopFileSystem : IAsyncDisposable
     // Null when it is mounted, else why not.
     private async Task<string?> TryMountAsync()
     {
-        (int mounted, _, string error) = await Tool.RunAsync("mount", "-o", "loop", Image, Path);
+        (int mounted, _, string error) = await OutsideProgram.RunAsync("mount", "-o", "loop", Image, Path);
         _mounted = mounted == 0;
         return _mounted ? null : error;
     }
@@ -80,7 +74,7 @@ public sealed class LoopFileSystem : IAsyncDisposable
         var patience = Stopwatch.StartNew();
         while (true)
         {
-            (int code, _, string error) = await Tool.RunAsync("umount", Path);
+            (int code, _, string error) = await OutsideProgram.RunAsync("umount", Path);
             if (code == 0)
             {
                 _mounted = false;

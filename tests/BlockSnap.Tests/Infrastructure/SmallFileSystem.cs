@@ -16,7 +16,7 @@ public sealed class SmallFileSystem : IAsyncDisposable
     public static async Task<SmallFileSystem> MountAsync(long sizeBytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to mount a file system");
-        Tool.Require("mkfs.ext4");
+        OutsideProgram.SkipUnlessPresent("e2fsprogs", "mkfs.ext4");
         var fileSystem = new SmallFileSystem();
         string image = System.IO.Path.Join(fileSystem._directory.Path, "image");
         Directory.CreateDirectory(fileSystem.Path);
@@ -25,9 +25,8 @@ public sealed class SmallFileSystem : IAsyncDisposable
             file.SetLength(sizeBytes);
         }
 
-        (int made, _, string makeError) = await Tool.RunAsync("/usr/sbin/mkfs.ext4", "-q", "-m", "0", image);
-        Assert.True(made == 0, makeError);
-        (int mounted, _, string mountError) = await Tool.RunAsync("mount", "-o", "loop", image, fileSystem.Path);
+        await OutsideProgram.RunToSuccessAsync("mkfs.ext4", "-q", "-m", "0", image);
+        (int mounted, _, string mountError) = await OutsideProgram.RunAsync("mount", "-o", "loop", image, fileSystem.Path);
         if (mounted != 0)
         {
             fileSystem._directory.Dispose();
@@ -39,8 +38,7 @@ public sealed class SmallFileSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        (int code, _, string error) = await Tool.RunAsync("umount", Path);
-        Assert.True(code == 0, error);
+        await OutsideProgram.RunToSuccessAsync("umount", Path);
         _directory.Dispose();
     }
 }

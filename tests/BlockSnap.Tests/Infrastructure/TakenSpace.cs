@@ -1,5 +1,4 @@
 using System.Globalization;
-using BlockSnap.Tests.RealPrograms;
 
 namespace BlockSnap.Tests.Infrastructure;
 

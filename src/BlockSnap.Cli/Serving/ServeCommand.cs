@@ -55,10 +55,8 @@ internal static class ServeCommand
             // A runner that failed found the pool's device failed: then the server cannot go on either.
             Task ended = await Task.WhenAny(runsPolicies ? [interrupted.Task, server.Completion, policies] : [interrupted.Task, server.Completion]);
             await stop.CancelAsync();
-            await ended;
+            await Task.WhenAll(ended, policies);
         }
-
-        await policies;
     }
 
     // What fails at each look, like a time zone that is unknown, is told once.

@@ -12,13 +12,19 @@ internal sealed class HeadClients
     /// <summary>Notes a client of a disk, here and in the pool, which then refuses a rollback by whatever way it is asked for.</summary>
     /// <param name="disconnect">Ends the client's connection; called by a reservation that insists.</param>
     /// <returns>The note, to be disposed when the client is done; null while the disk is reserved.</returns>
+    /// <exception cref="DiskNotFoundException">The disk was deleted since it was opened.</exception>
     public IDisposable? TryEnter(Export export, Action disconnect)
     {
         DiskId disk = export.Disk.Id;
         lock (_lock)
         {
-            Uses uses = UsesOf(disk);
-            return uses.Reservations > 0 ? null : new Visit(this, disk, disconnect, uses, export.Attach());
+            if (_disks.GetValueOrDefault(disk) is { Reservations: > 0 })
+            {
+                return null;
+            }
+
+            IDisposable attachment = export.Attach();
+            return new Visit(this, disk, disconnect, UsesOf(disk), attachment);
         }
     }
 

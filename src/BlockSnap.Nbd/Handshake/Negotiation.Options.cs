@@ -102,8 +102,7 @@ internal sealed partial class Negotiation
 
         if (!TryEnter(export))
         {
-            export.Dispose();
-            throw new ProtocolException($"The disk of {export.Name} is reserved.");
+            throw new ProtocolException($"The disk of {export.Name} cannot be used now.");
         }
 
         OptionReplyCodec.WriteExportName(_writer, export.Disk.Size, export.FlagsFor(_structured), _zeroes);
@@ -129,8 +128,7 @@ internal sealed partial class Negotiation
 
         if (code == OptionCode.Go && !TryEnter(export))
         {
-            Refuse(code, OptionReplyType.ErrorPolicy, $"The disk of \"{name}\" is being rolled back: try again.");
-            export.Dispose();
+            Refuse(code, OptionReplyType.ErrorPolicy, $"The disk of \"{name}\" is being changed or deleted: try again.");
             return null;
         }
 
@@ -234,6 +232,7 @@ internal sealed partial class Negotiation
         return reader.IsAtEnd;
     }
 
+    // False when the disk cannot be used now; then the export is closed.
     private bool TryEnter(Export export)
     {
         if (!export.IsHead)
@@ -241,7 +240,20 @@ internal sealed partial class Negotiation
             return true;
         }
 
-        _visit = _clients.TryEnter(export, _disconnect);
+        try
+        {
+            _visit = _clients.TryEnter(export, _disconnect);
+        }
+        catch (DiskNotFoundException)
+        {
+            // deleted since it was opened
+        }
+
+        if (_visit is null)
+        {
+            export.Dispose();
+        }
+
         return _visit is not null;
     }
 

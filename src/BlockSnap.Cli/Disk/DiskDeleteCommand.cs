@@ -44,7 +44,7 @@ internal static class DiskDeleteCommand
         {
             text.WriteLine(takesAutomatic
                 ? $"Its automatic snapshots go with it, but those that something holds; the others stay, under {disk.Id}@SNAPSHOT."
-                : $"Its {disk.Snapshots} snapshots stay, under {disk.Id}@SNAPSHOT.");
+                : $"{Words.Count(disk.Snapshots, "snapshot")} of it can still be used, under {disk.Id}@SNAPSHOT.");
         }
     }
 }

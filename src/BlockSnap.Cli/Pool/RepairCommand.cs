@@ -53,6 +53,6 @@ internal static class RepairCommand
             text.WriteLine($"{file}: left out; nothing can be told of it, as of a free file.");
         }
 
-        text.WriteLine($"{(result.DryRun ? "Would keep" : "Kept")} {result.Disks} disks and {result.Snapshots} snapshots{(result.Exact ? ", all exact." : "; what is named above is lost.")}");
+        text.WriteLine($"{(result.DryRun ? "Would keep" : "Kept")} {Words.Count(result.Disks, "disk")} and {Words.Count(result.Snapshots, "snapshot")}{(result.Exact ? ", all exact." : "; what is named above is lost.")}");
     }
 }

@@ -31,7 +31,7 @@ internal static class HtmlReport
         Html(
             "body",
             Html("h1", data.Location),
-            Html("p", $"{data.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC, {data.Usage.Disks.Count} disks, {data.Usage.Disks.Sum(disk => disk.SnapshotCount)} snapshots"),
+            Html("p", $"{data.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC, {Words.Count(data.Usage.Disks.Count, "disk")}, {Words.Count(data.Usage.Disks.Sum(disk => disk.SnapshotCount), "snapshot")}"),
             Facts(
                 ("logical", data.Usage.LogicalBytes),
                 ("referenced", data.Usage.ReferencedBytes),
@@ -70,7 +70,7 @@ internal static class HtmlReport
                     disk.Snapshots.Count == 0
                         ? Html("p", Set("class", "note"), Key("age7"), "written", Key("hole"), "empty")
                         : Html("p", Set("class", "note"), Key("age7"), "newest", Key("age0"), "oldest", Key("hole"), "empty")),
-            Html("h3", $"{disk.Snapshots.Count} snapshots"),
+            Html("h3", Words.Count(disk.Snapshots.Count, "snapshot")),
             ChainDrawing.Draw(disk),
             Html("p", Set("class", "note"), Key("exclusive"), "refers to alone", Key("shared"), "shares with others"));
     }

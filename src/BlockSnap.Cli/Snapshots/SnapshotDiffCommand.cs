@@ -71,6 +71,6 @@ internal static class SnapshotDiffCommand
             table.WriteTo(text);
         }
 
-        text.WriteLine($"{ByteText.Of(diff.ChangedBytes)} changed in {diff.Extents.Count} extents.");
+        text.WriteLine($"{ByteText.Of(diff.ChangedBytes)} changed in {Words.Count(diff.Extents.Count, "extent")}.");
     }
 }

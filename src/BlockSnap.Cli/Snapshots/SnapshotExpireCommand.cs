@@ -38,6 +38,6 @@ internal static class SnapshotExpireCommand
             text.WriteLine($"Kept {name}, which something holds");
         }
 
-        text.WriteLine($"{verb} {result.Expired.Count} snapshots, {result.UndoPoints.Count} states before rollbacks, and {result.Purged.Count} from the trash.");
+        text.WriteLine($"{verb} {Words.Count(result.Expired.Count, "snapshot")}, {Words.Count(result.UndoPoints.Count, "undo point")}, and {result.Purged.Count} from the trash.");
     }
 }

@@ -69,7 +69,7 @@ internal sealed partial class LogBlockStore
     {
         foreach (SegmentInfo segment in Table.All)
         {
-            if (segment.File.Bytes - liveBytes[segment.File.Number] < segment.File.Bytes / DeadShareAtOpening)
+            if (IsBeforeReplay(segment) && segment.File.Bytes - liveBytes[segment.File.Number] < segment.File.Bytes / DeadShareAtOpening)
             {
                 segment.LiveBytesGivenBackAt = segment.LiveBytes;
             }

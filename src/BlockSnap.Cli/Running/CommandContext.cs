@@ -5,8 +5,7 @@ namespace BlockSnap.Cli;
 /// <summary>What a command's body works with: its arguments, the console, and the way to the pool.</summary>
 internal sealed class CommandContext(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken, ServedPool? served)
 {
-    // A command does what it says and no more: nothing expires beside it.
-    /// <summary>How a command opens a pool: what has outlived its retention is left to the commands that say so.</summary>
+    /// <summary>How a command opens a pool. It does what it says and no more: nothing expires beside it.</summary>
     public static DiskPoolOptions PoolOptions { get; } = new() { ExpiryInterval = null };
 
     public CommandConsole Console => console;

@@ -249,12 +249,13 @@ internal sealed partial class Negotiation
             // deleted since it was opened
         }
 
-        if (_visit is null)
+        if (_visit is not null)
         {
-            export.Dispose();
+            return true;
         }
 
-        return _visit is not null;
+        export.Dispose();
+        return false;
     }
 
     private void Refuse(OptionCode code, OptionReplyType type, string text) => OptionReplyCodec.WriteError(_writer, code, type, text);

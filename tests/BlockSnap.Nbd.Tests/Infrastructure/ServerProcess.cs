@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Nbd.Tests.Infrastructure;
@@ -38,6 +39,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         await server.ServeAsync(options);
         return server;
     }
+
+    /// <summary>A client that is connected and has said nothing yet.</summary>
+    public NbdClient Connect() => new(new UnixDomainSocketEndPoint(Socket));
 
     /// <summary>Runs the command to success, on the served pool too.</summary>
     public Task<string> RunAsync(params string[] arguments) => OutsideProgram.RunToSuccessAsync(Command[0], [Command[1], .. arguments]);

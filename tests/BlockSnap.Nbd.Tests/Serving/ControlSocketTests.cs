@@ -13,7 +13,7 @@ public sealed class ControlSocketTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Uses a shell.");
         await using ServerProcess server = await ServerProcess.StartAsync("1M");
-        using var client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket));
+        using NbdClient client = server.Connect();
         client.Go();
         client.Do(CommandType.Write, 0, 5, data: "first"u8.ToArray());
         JsonElement made = JsonElement.Parse(await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one", "--json"));
@@ -56,7 +56,7 @@ public sealed class ControlSocketTests
     {
         await using ServerProcess server = await ServerProcess.StartAsync("1M");
         await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one");
-        using var client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket));
+        using NbdClient client = server.Connect();
         client.Go();
         foreach (string[] words in (string[][])[["snapshot", "rollback", server.PoolPath, "disk@one"], ["disk", "delete", server.PoolPath, "disk"], ["disk", "resize", server.PoolPath, "disk", "--size", "512K"],
             ["disk", "update", server.PoolPath, "disk", "/dev/null"], ["disk", "reinitialize", server.PoolPath, "disk"], ["snapshot", "synchronize", server.PoolPath, "disk@one", "now1", "copy"]])

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using BlockSnap.Nbd.Protocol;
 using BlockSnap.Nbd.Tests.Infrastructure;
@@ -16,8 +15,8 @@ public sealed class EndOfServerTests
     {
         byte[] data = RandomNumberGenerator.GetBytes(Length);
         await using ServerProcess server = await ServerProcess.StartAsync("1M");
-        using (NbdClient writer = Connect(server))
-        using (NbdClient flusher = Connect(server))
+        using (NbdClient writer = server.Connect().Go())
+        using (NbdClient flusher = server.Connect().Go())
         {
             Assert.Equal(NbdError.None, writer.Do(CommandType.Write, 0, Length, data: data).Error);
             Assert.Equal(NbdError.None, flusher.Do(CommandType.Flush).Error);
@@ -34,7 +33,7 @@ public sealed class EndOfServerTests
     {
         byte[] data = RandomNumberGenerator.GetBytes(Length);
         await using ServerProcess server = await ServerProcess.StartAsync("1M");
-        using (NbdClient writer = Connect(server))
+        using (NbdClient writer = server.Connect().Go())
         {
             Assert.Equal(NbdError.None, writer.Do(CommandType.Write, 0, Length, data: data).Error);
             await server.StopAsync();
@@ -44,8 +43,6 @@ public sealed class EndOfServerTests
         Assert.True(data.AsSpan().SequenceEqual(read));
         Assert.False(recovered); // no log to replay
     }
-
-    private static NbdClient Connect(ServerProcess server) => new NbdClient(new UnixDomainSocketEndPoint(server.Socket)).Go();
 
     // What the disk holds, and whether the log had to be replayed for it.
     private static async Task<(byte[] Data, bool Recovered)> ReadAsync(ServerProcess server)

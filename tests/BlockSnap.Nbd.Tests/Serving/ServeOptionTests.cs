@@ -15,7 +15,7 @@ public sealed class ServeOptionTests
     public async Task ReadOnly_RefusesWrites_AndReads()
     {
         await using ServerProcess server = await ServerProcess.StartAsync("1M", "--read-only");
-        using NbdClient client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket)).Go();
+        using NbdClient client = server.Connect().Go();
 
         Assert.Equal(NbdError.NotPermitted, client.Do(CommandType.Write, 0, 4096, data: new byte[4096]).Error);
         Assert.Equal(NbdError.None, client.Do(CommandType.Read, 0, 4096).Error);
@@ -28,7 +28,7 @@ public sealed class ServeOptionTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The system lists the mappings of a process on Linux only.");
         await using ServerProcess server = await ServerProcess.StartAsync("1M", mapped ? ["--mapped-reads"] : []);
-        using NbdClient client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket)).Go();
+        using NbdClient client = server.Connect().Go();
         byte[] data = [.. Enumerable.Range(1, 64 << 10).Select(number => (byte)(number | 1))];
 
         Assert.Equal(NbdError.None, client.Do(CommandType.Write, 0, (uint)data.Length, data: data).Error);
@@ -45,7 +45,7 @@ public sealed class ServeOptionTests
     {
         const int MiB = 1 << 20;
         await using ServerProcess server = await ServerProcess.StartAsync("48M", when is null ? [] : ["--punch-holes", when]);
-        using NbdClient client = new NbdClient(new System.Net.Sockets.UnixDomainSocketEndPoint(server.Socket)).Go();
+        using NbdClient client = server.Connect().Go();
         byte[] data = [.. Enumerable.Range(1, MiB).Select(number => (byte)(number | 1))];
         for (ulong at = 0; at < 48 * MiB; at += MiB)
         {

@@ -33,8 +33,21 @@ internal sealed class MetaContext : IDisposable
     public static MetaContext ChangedSince(string snapshot, DiskPool pool, IDisk disk) =>
         new(ChangedPrefix + snapshot, pool, disk, disk.Chain.Open(snapshot));
 
-    /// <summary>The status of a range inside the disk, without a gap, neighbours different.</summary>
-    public IEnumerable<StatusExtent> Describe(ByteRange range)
+    /// <summary>The status of a range inside the disk, or of its beginning, without a gap, neighbours different.</summary>
+    /// <param name="countMax">The most extents to tell.</param>
+    /// <exception cref="DiskNotFoundException">The disk was deleted.</exception>
+    public IReadOnlyList<StatusExtent> Describe(ByteRange range, int countMax)
+    {
+        List<StatusExtent> extents = [.. Walk(range).Take(countMax)];
+
+        // The map of a deleted disk is empty: its content would be taken for holes.
+        bool isHead = _disk.Capabilities.HasFlag(DiskCapabilities.Write);
+        return isHead && _disk.Chain.IsReleased ? throw new DiskNotFoundException(_disk.Name) : extents;
+    }
+
+    public void Dispose() => _since?.Dispose();
+
+    private IEnumerable<StatusExtent> Walk(ByteRange range)
     {
         uint gap = _since is null ? Hole | ReadsZero : 0;
         long at = range.Offset;
@@ -54,8 +67,6 @@ internal sealed class MetaContext : IDisposable
             yield return new StatusExtent(range.End - at, gap);
         }
     }
-
-    public void Dispose() => _since?.Dispose();
 
     private uint FlagsOf(ChangeKind kind) => (_since, kind) switch
     {

@@ -146,10 +146,10 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         var range = new ByteRange((long)request.Offset, request.Length);
         for (int id = 0; id < session.Contexts.Count; id++)
         {
-            List<StatusExtent> extents;
+            IReadOnlyList<StatusExtent> extents;
             try
             {
-                extents = [.. session.Contexts[id].Describe(range).Take(extentsMax)];
+                extents = session.Contexts[id].Describe(range, extentsMax);
             }
             catch (Exception e)
             {

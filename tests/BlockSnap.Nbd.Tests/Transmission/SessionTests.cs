@@ -54,6 +54,21 @@ public sealed class SessionTests
         Assert.Equal([ChunkType.OffsetHole], client.Do(CommandType.Read, 20_480, 4000).Chunks);
     }
 
+    // BLOCK_STATUS called it a hole: whoever copies what is said to be data made an image of zeros, and no error.
+    [Fact]
+    public async Task Disk_DeletedUnderItsClient_IsAnsweredByErrorsAlone()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using NbdClient client = served.Connect().Go(contexts: "base:allocation");
+        byte[] data = [.. Enumerable.Repeat((byte)7, 4096)];
+        Assert.Equal(NbdError.None, client.Do(CommandType.Write, 0, 4096, data: data).Error);
+        await served.Pool.DeleteDiskAsync("disk");
+        foreach (CommandType type in (CommandType[])[CommandType.Read, CommandType.Write, CommandType.Trim, CommandType.Cache, CommandType.WriteZeroes, CommandType.BlockStatus])
+        {
+            Assert.Equal((type, NbdError.Shutdown), (type, client.Do(type, 0, 4096, data: type == CommandType.Write ? data : null).Error));
+        }
+    }
+
     [Fact]
     public async Task BlockStatus_TellsAllocationAndChanges()
     {

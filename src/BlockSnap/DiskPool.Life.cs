@@ -206,6 +206,22 @@ public sealed partial class DiskPool
         }
     }
 
+    /// <summary>The same for the very disk, and not another that was given its name since.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="user">Who, in words that whoever is refused understands.</param>
+    /// <exception cref="DiskNotFoundException">There is none any more.</exception>
+    public IDisposable Attach(DiskId disk, string user)
+    {
+        ThrowIfDisposed();
+        ArgumentException.ThrowIfNullOrWhiteSpace(user);
+        using (_core.Gate.Enter())
+        {
+            return _core.Catalog.Find(disk) is { Volume.IsReleased: false } chain
+                ? new DiskAttachment(_core.Gate, chain, user)
+                : throw new DiskNotFoundException(disk.ToString());
+        }
+    }
+
     /// <summary>Who said to be using a disk, in the order they came.</summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public IReadOnlyList<string> UsersOf(string diskName)

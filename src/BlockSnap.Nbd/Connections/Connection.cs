@@ -105,7 +105,7 @@ internal sealed class Connection
     {
         using ITimer limit = _options.TimeProvider.CreateTimer(
             static connection => ((Connection)connection!).Abort(), this, _options.HandshakeTime, Timeout.InfiniteTimeSpan);
-        using var negotiation = new Negotiation(stream, _catalog, _clients, _tls, () => _transmits = true, Abort);
+        using var negotiation = new Negotiation(stream, _catalog, _tls, export => _clients.TryEnter(export, Abort), () => _transmits = true);
 
         // The stream waits in the kernel, so this never goes on in another thread.
         return negotiation.RunAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();

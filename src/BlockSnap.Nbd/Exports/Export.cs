@@ -22,7 +22,8 @@ internal sealed class Export(DiskPool pool, string name, IDisk disk, bool isRead
     public bool IsHead => disk.Capabilities.HasFlag(DiskCapabilities.Write);
 
     /// <summary>Says to the pool that a client uses the disk, until the result is disposed.</summary>
-    public IDisposable Attach() => pool.Attach(disk.Name, "an NBD client");
+    /// <exception cref="DiskNotFoundException">The disk was deleted.</exception>
+    public IDisposable Attach() => pool.Attach(disk.Id, "an NBD client");
 
     /// <param name="structured">Whether structured replies were agreed upon.</param>
     public TransmissionFlags FlagsFor(bool structured)

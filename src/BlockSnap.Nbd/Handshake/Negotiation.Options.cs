@@ -242,7 +242,7 @@ internal sealed partial class Negotiation
 
         try
         {
-            _visit = _clients.TryEnter(export, _disconnect);
+            _visit = _enter(export);
         }
         catch (DiskNotFoundException)
         {

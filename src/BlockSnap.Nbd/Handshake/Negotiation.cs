@@ -25,10 +25,9 @@ internal sealed partial class Negotiation : IDisposable
     private const int OptionCountMax = 1000;
 
     private readonly ExportCatalog _catalog;
-    private readonly HeadClients _clients;
     private readonly TlsPolicy _tls;
+    private readonly Func<Export, IDisposable?> _enter;
     private readonly Action _chosen;
-    private readonly Action _disconnect;
 
     private Stream _stream;
     private PipeReader _reader;
@@ -42,15 +41,14 @@ internal sealed partial class Negotiation : IDisposable
     private string? _selectedFor;
     private bool _concluded;
 
+    /// <param name="enter">Notes the client of a disk; see <see cref="HeadClients.TryEnter"/>.</param>
     /// <param name="chosen">Called when the client has chosen an export, before it hears that it may use it.</param>
-    /// <param name="disconnect">Ends the connection; see <see cref="HeadClients"/>.</param>
-    public Negotiation(Stream stream, ExportCatalog catalog, HeadClients clients, TlsPolicy tls, Action chosen, Action disconnect)
+    public Negotiation(Stream stream, ExportCatalog catalog, TlsPolicy tls, Func<Export, IDisposable?> enter, Action chosen)
     {
         _catalog = catalog;
-        _clients = clients;
         _tls = tls;
+        _enter = enter;
         _chosen = chosen;
-        _disconnect = disconnect;
         _stream = stream;
         (_reader, _writer) = OpenPipes(stream);
     }

@@ -36,7 +36,7 @@ public sealed record SnapshotPolicy : ICatalogItem
     /// <summary>Days a snapshot is kept, 1 to 65,536, or null: until the quota needs its place. Default 30.</summary>
     public int? RetentionDays { get; init; } = DefaultRetentionDays;
 
-    /// <summary>Whether a disk that nobody uses (<see cref="DiskPool.Attach"/>) is passed over. Default false.</summary>
+    /// <summary>Whether a disk that nobody uses (<see cref="DiskPool.Attach(string, string)"/>) is passed over. Default false.</summary>
     public bool SkipUnused { get; init; }
 
     /// <summary>Whether a disk in which nothing changed since its last snapshot is passed over. Default false.</summary>

@@ -21,6 +21,6 @@ public enum RollbackObstacle
     /// <summary>Another change of the chain is under way.</summary>
     ChangeInProgress,
 
-    /// <summary>Somebody uses the disk: see <see cref="DiskPool.Attach"/>.</summary>
+    /// <summary>Somebody uses the disk: see <see cref="DiskPool.Attach(string, string)"/>.</summary>
     DiskInUse,
 }

@@ -59,13 +59,13 @@ public sealed class NegotiationTests
         await using ServingPool served = await ServingPool.StartAsync();
         bool chosen = false;
         bool heard = false;
-        var script = new Queue<byte[]>([NbdClient.Big(3u), [.. NbdClient.Big(Magic.Option), .. NbdClient.Big((uint)OptionCode.Go), .. NbdClient.Big(10u), .. NbdClient.Text("disk"), 0, 0]]);
+        var script = new Queue<byte[]>([NbdClient.Big(3u), Go("disk")]);
         var stream = new ScriptedStream(() => script.Dequeue(), bytes =>
         {
             heard |= script.Count == 0;
             Assert.Equal(heard, chosen);
         });
-        using var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), new HeadClients(), new TlsPolicy(null, false), () => chosen = true, () => { });
+        using var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), new TlsPolicy(null, false), export => new HeadClients().TryEnter(export, () => { }), () => chosen = true);
         using Negotiated? negotiated = await negotiation.RunAsync(CancellationToken.None);
         Assert.True(heard && negotiated is not null);
     }
@@ -227,8 +227,7 @@ public sealed class NegotiationTests
         disk.Write(0, RandomNumberGenerator.GetBytes(Bytes));
         await disk.Chain.CreateAsync("one");
         disk.Write(0, RandomNumberGenerator.GetBytes(Bytes));
-        byte[] name = NbdClient.Text(export);
-        var script = new Queue<byte[]>([NbdClient.Big(3u), [.. NbdClient.Big(Magic.Option), .. NbdClient.Big((uint)OptionCode.Go), .. NbdClient.Big((uint)name.Length + 2), .. name, 0, 0]]);
+        var script = new Queue<byte[]>([NbdClient.Big(3u), Go(export)]);
         var stream = new ScriptedStream(() => script.Dequeue(), _ =>
         {
             if (script.Count == 0)
@@ -237,7 +236,7 @@ public sealed class NegotiationTests
             }
         });
         var clients = new HeadClients();
-        using (var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), clients, new TlsPolicy(null, false), () => { }, () => { }))
+        using (var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), new TlsPolicy(null, false), export => clients.TryEnter(export, () => { }), () => { }))
         {
             await Assert.ThrowsAsync<IOException>(() => negotiation.RunAsync(CancellationToken.None).AsTask());
         }
@@ -247,6 +246,75 @@ public sealed class NegotiationTests
         await served.Pool.CompactAsync();
         Assert.Equal(Bytes, (await served.Pool.GetUsageAsync()).ReferencedBytes);
     }
+
+    [Fact]
+    public async Task Go_ForADiskThatIsDeletedBeforeItIsEntered_IsRefusedAndTheTalkGoesOn()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        var script = new Queue<byte[]>([NbdClient.Big(3u), Go("disk")]);
+        byte[] said = [];
+        var stream = new ScriptedStream(() => script.TryDequeue(out byte[]? bytes) ? bytes : default, bytes => said = bytes.ToArray());
+        var clients = new HeadClients();
+        using var negotiation = new Negotiation(stream, new ExportCatalog(served.Pool, false), new TlsPolicy(null, false), DeleteAndEnter, () => { });
+
+        Assert.Null(await negotiation.RunAsync(CancellationToken.None)); // the script ended it
+        Assert.Equal(OptionReplyType.ErrorPolicy, (OptionReplyType)BinaryPrimitives.ReadUInt32BigEndian(said.AsSpan(12)));
+
+        IDisposable? DeleteAndEnter(Export export)
+        {
+            served.Pool.DeleteDiskAsync("disk").GetAwaiter().GetResult();
+            return clients.TryEnter(export, () => { });
+        }
+    }
+
+    [Fact]
+    public async Task Go_ForADiskThatIsDeletedBeforeTheReply_GivesAnExportOfErrors_AndHoldsNothing()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        await disk.Chain.CreateAsync("one");
+        var clients = new HeadClients();
+        using (Negotiated? negotiated = await NegotiateAsync(served.Pool, clients, () => served.Pool.DeleteDiskAsync("disk")))
+        {
+            Assert.Equal(2, negotiated!.Contexts.Count);
+            Assert.All(negotiated.Contexts, context => Assert.Throws<DiskNotFoundException>(() => context.Describe(new ByteRange(0, 4096), 1)));
+            Assert.Throws<DiskNotFoundException>(() => negotiated.Export.Disk.Read(0, new byte[1]));
+        }
+
+        (await clients.ReserveAsync(disk.Id, "disk", false, CancellationToken.None)).Dispose();
+    }
+
+    [Fact]
+    public async Task Go_WithAContextOfASnapshotThatIsDeletedBeforeTheReply_EndsTheConnection_AndHoldsNothing()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        disk.Write(0, RandomNumberGenerator.GetBytes(4096));
+        await disk.Chain.CreateAsync("one");
+        disk.Discard(0, 4096);
+        var clients = new HeadClients();
+        await Assert.ThrowsAsync<ProtocolException>(() => NegotiateAsync(served.Pool, clients, () => disk.Chain.DeleteAsync(["one"])));
+
+        (await clients.ReserveAsync(disk.Id, "disk", false, CancellationToken.None)).Dispose();
+        Assert.Equal(0, (await served.Pool.GetUsageAsync()).ReferencedBytes);
+    }
+
+    // A client that asks for both contexts of the disk with a snapshot "one", and goes; something happens before it hears of it.
+    private static async Task<Negotiated?> NegotiateAsync(DiskPool pool, HeadClients clients, Func<Task> happens)
+    {
+        var script = new Queue<byte[]>(
+        [
+            NbdClient.Big(3u),
+            NbdClient.Option(OptionCode.StructuredReply),
+            NbdClient.Option(OptionCode.SetMetaContext, Queries("disk", "base:allocation", "blocksnap:changed:one")),
+            Go("disk"),
+        ]);
+        using var negotiation = new Negotiation(
+            new ScriptedStream(() => script.Dequeue()), new ExportCatalog(pool, false), new TlsPolicy(null, false), export => clients.TryEnter(export, () => { }), () => happens().GetAwaiter().GetResult());
+        return await negotiation.RunAsync(CancellationToken.None);
+    }
+
+    private static byte[] Go(string export) => NbdClient.Option(OptionCode.Go, [.. NbdClient.Text(export), 0, 0]);
 
     private static byte[] Queries(string export, params string[] queries) =>
         [.. NbdClient.Text(export), .. NbdClient.Big((uint)queries.Length), .. queries.SelectMany(NbdClient.Text)];

@@ -68,7 +68,7 @@ internal sealed class NbdClient : IDisposable
         Send(Big(flags));
     }
 
-    public void SendOption(OptionCode code, byte[] data) => Send([.. Big(Magic.Option), .. Big((uint)code), .. Big((uint)data.Length), .. data]);
+    public void SendOption(OptionCode code, byte[] data) => Send(Option(code, data));
 
     public (OptionReplyType Type, byte[] Data) ReceiveOptionReply(OptionCode code)
     {
@@ -162,6 +162,9 @@ internal sealed class NbdClient : IDisposable
             }
         }
     }
+
+    /// <summary>An option as it goes over the wire.</summary>
+    public static byte[] Option(OptionCode code, params byte[] data) => [.. Big(Magic.Option), .. Big((uint)code), .. Big((uint)data.Length), .. data];
 
     public static byte[] Text(string text) => [.. Big((uint)Encoding.UTF8.GetByteCount(text)), .. Encoding.UTF8.GetBytes(text)];
 

@@ -19,46 +19,41 @@ internal sealed class Listener : IDisposable
     private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
-    private readonly string? _path;
+    private readonly UnixSocketFile? _file;
 
-    private Listener(Socket socket, TlsPolicy tls, string? path)
+    private Listener(Socket socket, TlsPolicy tls, UnixSocketFile? file)
     {
         _socket = socket;
-        _path = path;
+        _file = file;
         Tls = tls;
     }
 
     public TlsPolicy Tls { get; }
 
     /// <summary>Where it listens, with the port that the system chose.</summary>
-    public EndPoint EndPoint => _path is null ? _socket.LocalEndPoint! : new UnixDomainSocketEndPoint(_path);
+    public EndPoint EndPoint => _file is null ? _socket.LocalEndPoint! : new UnixDomainSocketEndPoint(_file.FullName);
 
     /// <summary>Listens at an address.</summary>
     /// <exception cref="IOException">The address is taken.</exception>
     public static Listener Open(EndPoint endPoint, TlsPolicy tls)
     {
-        bool isUnix = endPoint is UnixDomainSocketEndPoint;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         try
         {
-            string? path = isUnix ? UnixSocketFile.Bind(socket, (UnixDomainSocketEndPoint)endPoint) : null;
-            if (!isUnix)
+            Listener listener = Bind(endPoint, tls);
+            try
             {
-                socket.Bind(endPoint);
+                listener._socket.Listen(Backlog);
+                return listener;
             }
-
-            socket.Listen(Backlog);
-            return new Listener(socket, tls, path);
+            catch
+            {
+                listener.Dispose();
+                throw;
+            }
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             throw new IOException($"Cannot listen at {endPoint}: {e.Message}", e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 
@@ -96,6 +91,34 @@ internal sealed class Listener : IDisposable
         }
     }
 
+    /// <summary>Closes the socket; the file of one that was bound here goes with it.</summary>
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _socket.Dispose();
+    }
+
+    private static Listener Bind(EndPoint endPoint, TlsPolicy tls)
+    {
+        if (endPoint is UnixDomainSocketEndPoint unix)
+        {
+            UnixSocketFile file = UnixSocketFile.Bind(unix, out Socket bound);
+            return new Listener(bound, tls, file);
+        }
+
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(endPoint);
+            return new Listener(socket, tls, file: null);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     // False when the client has left already, as some systems tell here.
     private static bool TrySetUp(Socket client)
     {
@@ -118,7 +141,4 @@ internal sealed class Listener : IDisposable
             return false;
         }
     }
-
-    /// <summary>Closes the socket; the file of one that was bound here goes with it.</summary>
-    public void Dispose() => _socket.Dispose();
 }

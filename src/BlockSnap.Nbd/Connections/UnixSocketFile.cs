@@ -2,40 +2,76 @@ using System.Net.Sockets;
 
 namespace BlockSnap.Nbd.Connections;
 
-/// <summary>The file of a Unix socket: open to its owner alone, and taken over from a server that is dead.</summary>
-internal static class UnixSocketFile
+/// <summary>The file of a Unix socket: open to its owner alone, taken over from a server that is dead, and removed with the socket.</summary>
+internal sealed class UnixSocketFile : IDisposable
 {
+    private readonly FileStatus _status;
+
+    private UnixSocketFile(string path)
+    {
+        FullName = path;
+        _status = FileStatus.At(path) ?? throw new IOException($"The socket's file '{path}' was removed as soon as it was there.");
+    }
+
+    public string FullName { get; }
+
     /// <summary>Binds a socket to a path. Nobody can connect before its mode is set, since it does not listen yet.</summary>
-    /// <returns>The path.</returns>
     /// <exception cref="IOException">Another server listens there, the file is no socket, or its directory is missing.</exception>
-    public static string Bind(Socket socket, UnixDomainSocketEndPoint endPoint)
+    /// <exception cref="SocketException">The path is not to be had.</exception>
+    public static UnixSocketFile Bind(UnixDomainSocketEndPoint endPoint, out Socket socket)
     {
         string path = Path.GetFullPath(endPoint.ToString()!);
-        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        string directory = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(directory))
         {
-            throw new IOException($"Cannot listen at {path}: there is no directory '{Path.GetDirectoryName(path)}'.");
+            throw new IOException($"Cannot listen at {path}: there is no directory '{directory}'.");
         }
 
         RemoveDead(path, endPoint);
-        socket.Bind(endPoint);
-        if (!OperatingSystem.IsWindows())
+        socket = BindAlone(endPoint);
+        try
         {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
 
-        return path;
+            return new UnixSocketFile(path);
+        }
+        catch
+        {
+            File.Delete(path);
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Removes the file, unless it is another's by now. To be called while the socket is open: until then no other file has its number.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            if (FileStatus.At(FullName) == _status)
+            {
+                File.Delete(FullName);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It stays; the next server that listens there removes it.
+        }
     }
 
     private static void RemoveDead(string path, UnixDomainSocketEndPoint endPoint)
     {
-        if (!File.Exists(path))
+        if (FileStatus.At(path) is not { } there)
         {
             return;
         }
 
-        if (CanBeOpened(path))
+        if (!there.IsSocket)
         {
-            throw new IOException($"'{path}' is a file and no socket: name another path.");
+            throw new IOException($"What lies at '{path}' is not known to be a socket: remove it, or name another path.");
         }
 
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -52,21 +88,21 @@ internal static class UnixSocketFile
         throw new IOException($"Another server listens at '{path}'.");
     }
 
-    // A socket's file cannot be opened as a file; everything else there can, and is not ours to remove.
-    private static bool CanBeOpened(string path)
+    // An object that has bound a socket removes whatever lies at the path when it is disposed. This one is not, and what serves is another.
+    private static Socket BindAlone(UnixDomainSocketEndPoint endPoint)
     {
+        var binder = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite).Dispose();
-            return true;
+            binder.Bind(endPoint);
         }
-        catch (UnauthorizedAccessException)
+        catch
         {
-            return true;
+            binder.Dispose();
+            throw;
         }
-        catch (IOException)
-        {
-            return false;
-        }
+
+        GC.SuppressFinalize(binder);
+        return new Socket(binder.SafeHandle);
     }
 }

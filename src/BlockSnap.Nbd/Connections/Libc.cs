@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace BlockSnap.Nbd.Connections;
+
+/// <summary>The system calls of Linux that the framework does not offer.</summary>
+[SupportedOSPlatform("linux")]
+internal static partial class Libc
+{
+    public const int NoEntry = 2;
+    public const int NoDirectory = 20;
+
+    // struct statx: its size, and where the fields that are of interest lie.
+    private const int StatusBytes = 256;
+    private const int ModeAt = 28;
+    private const int InodeAt = 32;
+    private const int DeviceAt = 136;
+
+    private const int FileTypeMask = 0xF000;
+    private const int SocketType = 0xC000;
+
+    /// <summary>Tells what lies at a path, a link as itself.</summary>
+    /// <returns>An errno, 0 for success.</returns>
+    public static int GetStatus(string path, out FileStatus status)
+    {
+        const int WorkingDirectory = -100; // AT_FDCWD
+        const int LinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
+        const uint TypeAndInode = 0x101; // STATX_TYPE | STATX_INO
+        Span<byte> bytes = stackalloc byte[StatusBytes];
+        if (StatX(WorkingDirectory, path, LinkItself, TypeAndInode, bytes) != 0)
+        {
+            status = default;
+            return Marshal.GetLastPInvokeError();
+        }
+
+        bool isSocket = (MemoryMarshal.Read<ushort>(bytes[ModeAt..]) & FileTypeMask) == SocketType;
+        status = new FileStatus(isSocket, MemoryMarshal.Read<ulong>(bytes[DeviceAt..]), MemoryMarshal.Read<ulong>(bytes[InodeAt..]));
+        return 0;
+    }
+
+    /// <summary>Keeps an open descriptor from the programs that this process starts. That cannot fail.</summary>
+    public static void CloseOnExec(SafeHandle descriptor)
+    {
+        const int SetFlags = 2; // F_SETFD
+        const int CloseOnExecFlag = 1; // FD_CLOEXEC
+        _ = FCntl(descriptor, SetFlags, CloseOnExecFlag);
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, Span<byte> status);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int FCntl(SafeHandle descriptor, int command, int value);
+}

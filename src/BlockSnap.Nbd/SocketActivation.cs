@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using BlockSnap.Nbd.Connections;
 
 namespace BlockSnap.Nbd;
 
@@ -32,15 +33,21 @@ public static class SocketActivation
             Environment.SetEnvironmentVariable(variable, null);
         }
 
-        return [.. Enumerable.Range(FirstDescriptor, count).Select(Open)];
+        return [.. Enumerable.Range(FirstDescriptor, count).Select(TakeOver)];
     }
 
-    private static Socket Open(int descriptor)
+    /// <summary>Takes a descriptor over, which from now on no child process inherits, on Linux.</summary>
+    internal static Socket TakeOver(int descriptor)
     {
         var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)); // takes anything
         try
         {
             socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Type);
+            if (OperatingSystem.IsLinux())
+            {
+                Libc.CloseOnExec(socket.SafeHandle);
+            }
+
             return socket;
         }
         catch (SocketException e)

@@ -7,8 +7,12 @@ internal sealed class ConnectionSet(int countMax)
 
     // In the order of arrival.
     private readonly LinkedList<Connection> _connections = [];
+
+    // Those that lost their place and have not ended yet.
+    private readonly HashSet<Connection> _displaced = [];
     private TaskCompletionSource? _empty;
 
+    /// <summary>Places that are taken.</summary>
     public int Count
     {
         get
@@ -42,21 +46,21 @@ internal sealed class ConnectionSet(int countMax)
             }
 
             _connections.Remove(idle);
+            _displaced.Add(idle);
             idle.Abort();
             _connections.AddLast(connection);
             return true;
         }
     }
 
+    /// <summary>Takes note that a connection has ended.</summary>
     public void Remove(Connection connection)
     {
         lock (_lock)
         {
             _connections.Remove(connection);
-            if (_connections.Count == 0)
-            {
-                _empty?.TrySetResult();
-            }
+            _displaced.Remove(connection);
+            TellIfEmpty();
         }
     }
 
@@ -71,18 +75,22 @@ internal sealed class ConnectionSet(int countMax)
         }
     }
 
-    /// <summary>Completes when no connection is left.</summary>
+    /// <summary>Completes when no connection is left, nor one that lost its place. None may come any more.</summary>
     public Task WhenEmpty()
     {
         lock (_lock)
         {
             _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (_connections.Count == 0)
-            {
-                _empty.TrySetResult();
-            }
-
+            TellIfEmpty();
             return _empty.Task;
+        }
+    }
+
+    private void TellIfEmpty()
+    {
+        if (_connections.Count + _displaced.Count == 0)
+        {
+            _empty?.TrySetResult();
         }
     }
 }

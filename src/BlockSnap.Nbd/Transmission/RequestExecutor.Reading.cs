@@ -98,10 +98,27 @@ internal sealed partial class RequestExecutor
         return end - at >= HoleBytesMin && BlockDiffer.IsZero(data[at..end]);
     }
 
-    // One head and all the bytes, read before anything is said.
-    private void ReadWhole(in RequestHeader request, ReplyBuffer replies)
+    // One head and all the bytes.
+    private void ReadWhole(in RequestHeader request, ReplyBuffer replies) => TryBegin(request, (int)request.Length, replies);
+
+    // One head and more bytes than fit: the head is said before the last byte is read. The connection's turn is kept until the end.
+    private void ReadStreaming(in RequestHeader request, ReplyBuffer replies)
     {
-        int length = (int)request.Length;
+        lock (replies.Sending)
+        {
+            replies.Send();
+            if (TryBegin(request, ReplyBuffer.PieceBytes, replies))
+            {
+                replies.Send();
+                EndStream(request, StreamRest(request, replies), replies);
+            }
+        }
+    }
+
+    /// <summary>Answers with the head and the first bytes, read before anything is said; with an error when they cannot be read.</summary>
+    /// <returns>Whether they could.</returns>
+    private bool TryBegin(in RequestHeader request, int length, ReplyBuffer replies)
+    {
         int head = _structured ? ReplyCodec.DataChunkBytes : ReplyCodec.SimpleBytes;
         Span<byte> target = replies.Reserve(head + length);
         try
@@ -111,72 +128,64 @@ internal sealed partial class RequestExecutor
         catch (Exception e)
         {
             ReplyError(request, e, replies);
-            return;
+            return false;
         }
 
-        WriteReadHead(target, request, isLast: true);
+        WriteReadHead(target, request, isLast: request.Length == length);
         replies.Commit(head + length);
+        return true;
     }
 
-    // One head and more bytes than fit: the head is said before the last byte is read. The connection's turn is kept until the end.
-    private void ReadStreaming(in RequestHeader request, ReplyBuffer replies)
+    /// <summary>Sends the bytes behind the first piece. From a failure on they are zeros, since the chunk has to be ended.</summary>
+    /// <returns>The failure.</returns>
+    private ReadFailure? StreamRest(in RequestHeader request, ReplyBuffer replies)
     {
-        lock (replies.Sending)
+        ReadFailure? failure = null;
+        long end = (long)request.Offset + request.Length;
+        for (long offset = (long)request.Offset + ReplyBuffer.PieceBytes; offset < end; offset += ReplyBuffer.PieceBytes)
         {
-            replies.Send();
-            long offset = (long)request.Offset;
-            long end = offset + request.Length;
-            int head = _structured ? ReplyCodec.DataChunkBytes : ReplyCodec.SimpleBytes;
-            WriteReadHead(replies.Reserve(head), request, isLast: false);
-            Exception? failure = null;
-            long failedAt = 0;
-            while (offset < end)
-            {
-                int length = (int)Math.Min(ReplyBuffer.PieceBytes, end - offset);
-                Span<byte> content = replies.Reserve(head + length)[head..];
-                if (failure is null)
-                {
-                    try
-                    {
-                        _disk.Read(offset, content);
-                    }
-                    catch (Exception e)
-                    {
-                        if (head > 0)
-                        {
-                            ReplyError(request, e, replies); // nothing was said yet
-                            return;
-                        }
-
-                        failure = _structured ? e : throw CutLine(e);
-                        failedAt = offset;
-                    }
-                }
-
-                if (failure is not null)
-                {
-                    content.Clear(); // the chunk has to be ended
-                }
-
-                replies.Commit(head + length);
-                replies.Send();
-                head = 0;
-                offset += length;
-            }
-
+            Span<byte> content = replies.Reserve((int)Math.Min(ReplyBuffer.PieceBytes, end - offset));
+            failure ??= TryRead(offset, content);
             if (failure is not null)
             {
-                ReplyError(request, ErrorNumbers.Of(failure), failure.Message, replies, failedAt);
+                content.Clear();
             }
-            else if (_structured)
-            {
-                ReplyCodec.WriteChunk(replies.Reserve(ReplyCodec.ChunkBytes), request.Cookie, ChunkType.None, 0, isLast: true);
-                replies.Commit(ReplyCodec.ChunkBytes);
-            }
+
+            replies.Commit(content.Length);
+            replies.Send();
+        }
+
+        return failure;
+    }
+
+    // Null when it could be read. A simple reply has no way to tell a failure behind its head.
+    private ReadFailure? TryRead(long offset, Span<byte> content)
+    {
+        try
+        {
+            _disk.Read(offset, content);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return _structured ? new ReadFailure(e, offset) : throw CutLine(e);
         }
     }
 
-    // A simple reply cannot take its head back. Cut while the turn is kept: what another thread sent now would be taken for the content that is missing.
+    private void EndStream(in RequestHeader request, ReadFailure? failure, ReplyBuffer replies)
+    {
+        if (failure is { } known)
+        {
+            ReplyError(request, ErrorNumbers.Of(known.Cause), known.Cause.Message, replies, known.Offset);
+        }
+        else if (_structured)
+        {
+            ReplyCodec.WriteChunk(replies.Reserve(ReplyCodec.ChunkBytes), request.Cookie, ChunkType.None, 0, isLast: true);
+            replies.Commit(ReplyCodec.ChunkBytes);
+        }
+    }
+
+    // Cut while the turn is kept: what another thread sent now would be taken for the content that is missing.
     private ConnectionLostException CutLine(Exception cause)
     {
         var lost = new ConnectionLostException("A read failed behind its head.", cause);
@@ -195,4 +204,6 @@ internal sealed partial class RequestExecutor
             ReplyCodec.WriteSimple(target, request.Cookie, NbdError.None);
         }
     }
+
+    private readonly record struct ReadFailure(Exception Cause, long Offset);
 }

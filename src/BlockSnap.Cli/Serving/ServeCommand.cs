@@ -53,10 +53,16 @@ internal static class ServeCommand
         await using (context.CancellationToken.Register(interrupted.SetResult))
         {
             // A runner that failed found the pool's device failed: then the server cannot go on either.
-            Task ended = await Task.WhenAny(runsPolicies ? [interrupted.Task, server.Completion, policies] : [interrupted.Task, server.Completion]);
-            await stop.CancelAsync();
-            await Task.WhenAll(ended, policies);
+            await WhenEndedAsync(runsPolicies ? [interrupted.Task, server.Completion, policies] : [interrupted.Task, server.Completion], policies, stop);
         }
+    }
+
+    /// <summary>Waits for the first of several ends, were it a failure, and then, when they were told to stop, for the policies: they use the pool.</summary>
+    internal static async Task WhenEndedAsync(Task[] ends, Task policies, CancellationTokenSource stop)
+    {
+        Task ended = await Task.WhenAny(ends);
+        await stop.CancelAsync();
+        await Task.WhenAll(ended, policies);
     }
 
     // What fails at each look, like a time zone that is unknown, is told once.

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -150,7 +151,7 @@ public sealed class ServerTests
 
         Assert.True(client.IsEnded());
         await stop;
-        Assert.False(System.IO.File.Exists(served.Socket));
+        Assert.False(File.Exists(served.Socket));
         await served.DisposeAsync();
     }
 
@@ -169,11 +170,11 @@ public sealed class ServerTests
     public async Task Stop_WhenTheSocketsDirectoryIsGone_StillAnswersAndFlushes()
     {
         await using ServingPool served = await ServingPool.StartAsync();
-        string directory = System.IO.Directory.CreateDirectory(served.File("short-lived")).FullName;
-        var endPoint = new System.Net.Sockets.UnixDomainSocketEndPoint(System.IO.Path.Join(directory, "s"));
+        string directory = Directory.CreateDirectory(served.File("short-lived")).FullName;
+        var endPoint = new UnixDomainSocketEndPoint(Path.Join(directory, "s"));
         NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [endPoint] });
         using NbdClient client = served.Connect(endPoint).Go();
-        System.IO.Directory.Delete(directory, recursive: true);
+        Directory.Delete(directory, recursive: true);
         await server.StopAsync();
         Assert.True(client.IsEnded());
         Assert.Equal(0, server.ConnectionCount);
@@ -183,19 +184,19 @@ public sealed class ServerTests
     public async Task Completion_WhenOneOfTwoListenersFails_Fails()
     {
         await using ServingPool served = await ServingPool.StartAsync();
-        using var broken = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        using var broken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         broken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         broken.Listen();
         await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, 0)], ListeningSockets = [broken] });
-        broken.Shutdown(System.Net.Sockets.SocketShutdown.Both);
-        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => server.Completion.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        broken.Shutdown(SocketShutdown.Both);
+        await Assert.ThrowsAsync<SocketException>(() => server.Completion.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task Start_WithASocketThatDoesNotListen_IsRefused()
     {
         await using ServingPool served = await ServingPool.StartAsync();
-        using var bound = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Assert.Throws<ArgumentException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { ListeningSockets = [bound] }));
     }
@@ -229,18 +230,18 @@ public sealed class ServerTests
         await using ServingPool served = await ServingPool.StartAsync();
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(served.Socket));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(served.Socket));
         }
 
         Assert.Throws<IOException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [served.EndPoint] })); // it lives
 
         string file = served.File("precious");
-        await System.IO.File.WriteAllTextAsync(file, "data");
-        Assert.Throws<IOException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new System.Net.Sockets.UnixDomainSocketEndPoint(file)] }));
-        Assert.Equal("data", await System.IO.File.ReadAllTextAsync(file));
+        await File.WriteAllTextAsync(file, "data");
+        Assert.Throws<IOException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new UnixDomainSocketEndPoint(file)] }));
+        Assert.Equal("data", await File.ReadAllTextAsync(file));
 
-        var dead = new System.Net.Sockets.UnixDomainSocketEndPoint(served.File("dead"));
-        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0))
+        var dead = new UnixDomainSocketEndPoint(served.File("dead"));
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, 0))
         {
             socket.Bind(dead); // bound and not listening: what is left of a killed server
             await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [dead] });

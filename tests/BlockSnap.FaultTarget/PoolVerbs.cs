@@ -129,7 +129,7 @@ internal static class PoolVerbs
         return (int)newest;
     }
 
-    private static DiskPoolOptions Options() => new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, CheckpointBytes = 256 << 10, WriteBufferBytes = 1 << 20 };
+    private static DiskPoolOptions Options() => new() { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, CheckpointBytes = 256 << 10, WriteBufferBytes = 2 << 20 };
 
     private static void Say(string line)
     {

@@ -43,7 +43,7 @@ internal sealed record SimulationCase(long Seed, IReadOnlyList<Step> Steps)
         {
             SegmentBytes = segmentBytes,
             CacheBytes = 1 << 20,
-            WriteBufferBytes = 1 << 20,
+            WriteBufferBytes = 2 << 20,
             CheckpointBytes = 65536 << random.Next(4),
             DeadShare = random.Next(2) == 0 ? 0.05 : 0.2,
             BackgroundWork = random.Next(4) > 0,

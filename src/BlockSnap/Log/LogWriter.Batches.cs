@@ -57,7 +57,8 @@ internal sealed partial class LogWriter
         }
     }
 
-    // Chunks end where a mebibyte of the file does: so the system takes each as a few large folios, which are cheaper to fill and to flush.
+    // Chunks end where a multiple of their size in the file does: so the system takes each as one large folio, which is cheaper to fill and to flush, and
+    // which a mapping shows as one large page.
     private bool IsChunkFull => _chunk!.Used >= ChunkBytes - (_chunk.FileOffset & (ChunkBytes - 1));
 
     private void OpenBatch(int pages)

@@ -4,39 +4,11 @@ namespace BlockSnap.Log;
 internal sealed partial class LogWriter
 {
     /// <summary>
-    /// Hands every closed batch to the device, in log order. No lock held. A write that the device has no space for has failed nothing:
-    /// its bytes stay in the buffer, and the next call writes the whole of it again.
+    /// Hands the full chunks to the device, in log order, each in one piece. No lock held. A write that the device has no space for has failed
+    /// nothing: its bytes stay in the buffer, and the next call writes the whole of it again.
     /// </summary>
     /// <exception cref="PoolFullException">The device has no space, and the reserve is used up.</exception>
-    public void WriteOut()
-    {
-        lock (_device)
-        {
-            PendingWrite write;
-            using (_gate.Enter())
-            {
-                ThrowIfFaulted();
-                write = NextWrite();
-            }
-
-            try
-            {
-                while (write.Chunk is not null)
-                {
-                    YieldingWrite.Run(write.File!, write.Chunk.FileOffset + write.From, write.Chunk.Bytes[write.From..write.To], _giveUpSpace);
-                    using (_gate.Enter())
-                    {
-                        Complete(write);
-                        write = NextWrite();
-                    }
-                }
-            }
-            catch (Exception e) when (e is not (PoolFaultedException or PoolFullException))
-            {
-                throw Faulted(e);
-            }
-        }
-    }
+    public void WriteOut() => Write(onlyFull: true);
 
     /// <summary>
     /// Makes everything appended before the call durable: closes the batch, writes what is pending, flushes the files, then the names of
@@ -71,7 +43,7 @@ internal sealed partial class LogWriter
                 headers = _headers;
             }
 
-            WriteOut();
+            Write(onlyFull: false);
             FlushFiles();
             Volatile.Write(ref _durableHeaders, headers);
         }
@@ -94,7 +66,7 @@ internal sealed partial class LogWriter
                 }
             }
 
-            WriteOut();
+            Write(onlyFull: false);
             FlushFiles(position);
         }
     }
@@ -109,11 +81,42 @@ internal sealed partial class LogWriter
         }
     }
 
-    private PendingWrite NextWrite()
+    // Hands closed batches to the device: all of them, or those of full chunks.
+    private void Write(bool onlyFull)
+    {
+        lock (_device)
+        {
+            PendingWrite write;
+            using (_gate.Enter())
+            {
+                ThrowIfFaulted();
+                write = NextWrite(onlyFull);
+            }
+
+            try
+            {
+                while (write.Chunk is not null)
+                {
+                    YieldingWrite.Run(write.File!, write.Chunk.FileOffset + write.From, write.Chunk.Bytes[write.From..write.To], _giveUpSpace);
+                    using (_gate.Enter())
+                    {
+                        Complete(write);
+                        write = NextWrite(onlyFull);
+                    }
+                }
+            }
+            catch (Exception e) when (e is not (PoolFaultedException or PoolFullException))
+            {
+                throw Faulted(e);
+            }
+        }
+    }
+
+    private PendingWrite NextWrite(bool onlyFull)
     {
         foreach (LogChunk chunk in _pending)
         {
-            if (chunk.Closed > chunk.Written)
+            if (chunk.Closed > chunk.Written && (chunk.Sealed || !onlyFull))
             {
                 if (!chunk.File.Unsynced)
                 {

@@ -13,7 +13,7 @@ namespace BlockSnap.Log;
 internal sealed partial class LogWriter : IDisposable
 {
     /// <summary>Bytes of a chunk, which goes to the device in one write.</summary>
-    public const int ChunkBytes = 1 << 20;
+    public const int ChunkBytes = 2 << 20;
 
     /// <summary>The largest payload of one operation.</summary>
     public const int OperationBytesMax = 32 << 10;

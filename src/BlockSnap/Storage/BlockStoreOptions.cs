@@ -15,7 +15,7 @@ public sealed class BlockStoreOptions
     /// <summary>Memory for reference counts in use, one byte for each 512 of a segment, four where a block in it has more than 255 references; at least 1 MiB. Default 32 MiB.</summary>
     public long CountsMemoryBytes { get; init; } = 32L << 20;
 
-    /// <summary>Bytes of blocks that wait in memory; a put that exceeds them waits for the device. At least 1 MiB. Default 16 MiB.</summary>
+    /// <summary>Bytes of blocks that wait in memory; a put that exceeds them waits for the device. At least 2 MiB. Default 16 MiB.</summary>
     public long WriteBufferBytes { get; init; } = 16L << 20;
 
     /// <summary>The clock. Default the system's.</summary>
@@ -27,7 +27,7 @@ public sealed class BlockStoreOptions
         Require(SegmentBytes is >= 4 << 20 and <= 256 << 20 && BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 4 MiB to 256 MiB");
         Require(CapacityBytes is null || CapacityBytes / SegmentBytes >= SegmentFiles.CapacityFilesMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(CountsMemoryBytes >= 1 << 20, nameof(CountsMemoryBytes), CountsMemoryBytes, "at least 1 MiB");
-        Require(WriteBufferBytes >= 1 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 1 MiB");
+        Require(WriteBufferBytes >= 2 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 2 MiB");
         ArgumentNullException.ThrowIfNull(TimeProvider);
 
         static void Require(bool holds, string option, object? value, string range)

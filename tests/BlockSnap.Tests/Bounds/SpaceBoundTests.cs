@@ -25,7 +25,7 @@ public sealed class SpaceBoundTests(ITestOutputHelper output)
             SegmentBytes = SegmentBytes,
             CacheBytes = 1 << 20,
             CheckpointBytes = CheckpointBytes,
-            WriteBufferBytes = 1 << 20,
+            WriteBufferBytes = 2 << 20,
             DeadShare = DeadShare,
             BackgroundWork = false,
         });

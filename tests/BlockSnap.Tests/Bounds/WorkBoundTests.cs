@@ -72,7 +72,7 @@ public sealed class WorkBoundTests(ITestOutputHelper output)
     [InlineData(true)]
     public async Task ScatteredWrites_KeepVolatileNodesBounded(bool background)
     {
-        var options = new DiskPoolOptions { BackgroundWork = background, CacheBytes = 1 << 20, WriteBufferBytes = 1 << 20 };
+        var options = new DiskPoolOptions { BackgroundWork = background, CacheBytes = 1 << 20, WriteBufferBytes = 2 << 20 };
         using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice(), options);
         IDisk disk = await pool.CreateDiskAsync("a", 1L << 44);
         NodeCache cache = ((DiskBase)disk).Engine.Map.Cache;

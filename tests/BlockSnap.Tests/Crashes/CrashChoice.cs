@@ -21,7 +21,7 @@ internal static class CrashChoice
             SegmentBytes = 64 << 10,
             CacheBytes = 1 << 20,
             CheckpointBytes = checkpointKiB << 10,
-            WriteBufferBytes = 1 << 20,
+            WriteBufferBytes = 2 << 20,
             CapacityBytes = capacityBytes,
             BackgroundWork = false,
             SnapshotQuota = time is null ? SnapshotQuota.Unlimited : Quota, // the clock is that of a workload, which knows the quota

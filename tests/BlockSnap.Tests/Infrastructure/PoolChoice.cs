@@ -36,7 +36,7 @@ internal sealed record PoolChoice(string Name, int BlockBytes, int SegmentBytes,
     {
         SegmentBytes = SegmentBytes,
         CacheBytes = CacheBytes,
-        WriteBufferBytes = this == Default ? new DiskPoolOptions().WriteBufferBytes : MiB,
+        WriteBufferBytes = this == Default ? new DiskPoolOptions().WriteBufferBytes : 2 * MiB,
         CheckpointBytes = CheckpointBytes,
         BackgroundWork = BackgroundWork,
         SnapshotQuota = quota,

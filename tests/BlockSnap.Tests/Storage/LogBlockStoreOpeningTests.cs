@@ -5,7 +5,7 @@ namespace BlockSnap.Tests.Storage;
 /// <summary>What opening relies on, and what it leaves to the opening after it.</summary>
 public sealed class LogBlockStoreOpeningTests
 {
-    private static readonly DiskPoolOptions s_options = new() { SegmentBytes = 64 << 10, WriteBufferBytes = 1 << 20, BackgroundWork = false };
+    private static readonly DiskPoolOptions s_options = new() { SegmentBytes = 64 << 10, WriteBufferBytes = 2 << 20, BackgroundWork = false };
 
     [Fact]
     public async Task Open_AfterKillOfUnflushedWrites_HasFlushedAllThatItReadBeforeItReturns()

@@ -9,7 +9,7 @@ public abstract class LogBlockStoreTests : BlockStoreContractTests
     private const int SegmentBytes = 4 << 20;
     private const int Steps = 2000;
 
-    private static readonly BlockStoreOptions s_options = new() { SegmentBytes = SegmentBytes, WriteBufferBytes = 1 << 20, CountsMemoryBytes = 1 << 20 };
+    private static readonly BlockStoreOptions s_options = new() { SegmentBytes = SegmentBytes, WriteBufferBytes = 2 << 20, CountsMemoryBytes = 1 << 20 };
 
     private readonly Lazy<IStorageDevice> _medium;
     private SeverableDevice? _device;

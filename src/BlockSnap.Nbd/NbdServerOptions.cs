@@ -7,6 +7,9 @@ namespace BlockSnap.Nbd;
 /// <summary>Choices for a server. They are checked when it starts. Immutable.</summary>
 public sealed class NbdServerOptions
 {
+    // Timers count no further than 49 days.
+    private static readonly TimeSpan s_waitMax = TimeSpan.FromDays(1);
+
     /// <summary>Where to listen: <see cref="UnixDomainSocketEndPoint"/> and <see cref="IPEndPoint"/>, any number. A Unix socket's file gets mode 0600.</summary>
     public IReadOnlyList<EndPoint> EndPoints { get; init; } = [];
 
@@ -37,10 +40,10 @@ public sealed class NbdServerOptions
     /// <summary>Connections at the same time, 1 to 10,000; each has a thread. Default 128.</summary>
     public int ConnectionCountMax { get; init; } = 128;
 
-    /// <summary>How long a client may take to choose an export. Default 10 s.</summary>
+    /// <summary>How long a client may take to choose an export. More than zero, at most a day. Default 10 s.</summary>
     public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a stop waits for requests that came before it. Default 10 s.</summary>
+    /// <summary>How long a stop waits for requests that came before it. Zero to a day. Default 10 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -70,7 +73,9 @@ public sealed class NbdServerOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionCountMax, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ConnectionCountMax, 10_000);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(HandshakeTime, s_waitMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(DrainTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(DrainTime, s_waitMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(PollTime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PollTime, TimeSpan.FromMilliseconds(1));
         ArgumentNullException.ThrowIfNull(TimeProvider);

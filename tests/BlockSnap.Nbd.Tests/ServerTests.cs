@@ -22,6 +22,16 @@ public sealed class ServerTests
         Assert.Throws<ArgumentException>(() => NbdServer.Start(served.Pool, new NbdServerOptions()));
     }
 
+    // No timer counts so far: every client was disconnected, and a stop failed before it flushed.
+    [Fact]
+    public async Task Start_WithTimesThatNobodyWaitsFor_IsRefused()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        EndPoint[] endPoints = [new IPEndPoint(IPAddress.Loopback, 0)];
+        Assert.Throws<ArgumentOutOfRangeException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = endPoints, HandshakeTime = TimeSpan.MaxValue }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = endPoints, DrainTime = TimeSpan.MaxValue }));
+    }
+
     [Fact]
     public async Task Tls_IsSpokenAfterStartTls_AndRequiredWhereOthersCanReach()
     {

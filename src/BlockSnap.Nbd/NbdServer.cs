@@ -68,8 +68,11 @@ public sealed class NbdServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for clients to be gone.</param>
     /// <exception cref="ConflictException">Clients use the disk and are not to be disconnected.</exception>
     /// <exception cref="DiskNotFoundException">There is no such disk.</exception>
-    public Task<IDisposable> ReserveAsync(DiskId disk, bool disconnect = false, CancellationToken cancellationToken = default) =>
-        _clients.ReserveAsync(disk, _pool.OpenChain(disk.ToString()).DiskName, disconnect, cancellationToken);
+    public Task<IDisposable> ReserveAsync(DiskId disk, bool disconnect = false, CancellationToken cancellationToken = default)
+    {
+        DiskInfo known = _pool.ListDisks(includeReleased: true).FirstOrDefault(each => each.Id == disk) ?? throw new DiskNotFoundException(disk.ToString());
+        return _clients.ReserveAsync(disk, known.Name, disconnect, cancellationToken);
+    }
 
     /// <summary>
     /// Stops: no client is accepted any more, requests that came are answered, everything is flushed. Connections that are not done within

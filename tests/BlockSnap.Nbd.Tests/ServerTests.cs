@@ -142,6 +142,24 @@ public sealed class ServerTests
         Assert.Equal(NbdError.None, reader.Do(CommandType.Read, 0, 512).Error);
     }
 
+    // The refusal named another disk, which has the identity of this one for its name.
+    [Fact]
+    public async Task Reserve_NamesTheVeryDisk_AndKnowsNoneThatIsGone()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        await using IDisk disk = served.Pool.OpenDisk("disk");
+        await using IDisk other = await served.Pool.CreateDiskAsync(disk.Id.ToString(), 4096);
+        using (served.Connect().Go())
+        {
+            ConflictException conflict = await Assert.ThrowsAsync<ConflictException>(() => served.Server.ReserveAsync(disk.Id));
+            Assert.Contains("\"disk\"", conflict.Message);
+        }
+
+        await served.Pool.DeleteDiskAsync("disk");
+        await served.Pool.DeleteDiskAsync(other.Name);
+        await Assert.ThrowsAsync<DiskNotFoundException>(() => served.Server.ReserveAsync(disk.Id));
+    }
+
     [Fact]
     public async Task Stop_AnswersWhatCame_AndFlushes()
     {

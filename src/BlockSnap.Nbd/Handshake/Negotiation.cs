@@ -74,42 +74,19 @@ internal sealed partial class Negotiation : IDisposable
                 continue;
             }
 
-            ReadOnlySequence<byte> data = await ReadExactlyAsync((int)option.Length, cancellationToken).ConfigureAwait(false);
-            Export? chosen = Answer(option.Code, data);
-            if (option.Length > 0)
-            {
-                _reader.AdvanceTo(data.End);
-            }
-
-            if (chosen is not null)
-            {
-                _chosen();
-            }
-
-            try
-            {
-                await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                chosen?.Dispose(); // the client is gone: nobody will use it, and it holds what a snapshot refers to
-                throw;
-            }
-
-            switch (option.Code)
-            {
-                case OptionCode.Abort:
-                    return null;
-                case OptionCode.StartTls when _isSecure && _stream is not SslStream:
-                    await SecureAsync(cancellationToken).ConfigureAwait(false);
-                    break;
-                default:
-                    break;
-            }
-
-            if (chosen is not null)
+            if (await AnswerAsync(option, cancellationToken).ConfigureAwait(false) is { } chosen)
             {
                 return Conclude(chosen);
+            }
+
+            if (option.Code == OptionCode.Abort)
+            {
+                return null;
+            }
+
+            if (_isSecure && _stream is not SslStream)
+            {
+                await SecureAsync(cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -201,6 +178,33 @@ internal sealed partial class Negotiation : IDisposable
 
         Refuse(option.Code, OptionReplyType.ErrorTooBig, $"An option has at most {OptionBytesMax} bytes.");
         await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // The answer is sent before the export, if one was chosen, is anybody's.
+    private async ValueTask<Export?> AnswerAsync(OptionHeader option, CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte> data = await ReadExactlyAsync((int)option.Length, cancellationToken).ConfigureAwait(false);
+        Export? chosen = Answer(option.Code, data);
+        if (option.Length > 0)
+        {
+            _reader.AdvanceTo(data.End);
+        }
+
+        if (chosen is not null)
+        {
+            _chosen();
+        }
+
+        try
+        {
+            await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return chosen;
+        }
+        catch
+        {
+            chosen?.Dispose(); // the client is gone: nobody will use it, and it holds what a snapshot refers to
+            throw;
+        }
     }
 
     private async ValueTask SecureAsync(CancellationToken cancellationToken)

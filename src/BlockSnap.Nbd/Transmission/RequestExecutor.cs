@@ -41,7 +41,7 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
 
         try
         {
-            Change(request);
+            Perform(request);
             if (request.Has(CommandFlags.Fua))
             {
                 _disk.Flush();
@@ -54,30 +54,6 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         }
 
         Acknowledge(request, replies);
-    }
-
-    /// <summary>Does a request that changes the disk, but its durability and its reply.</summary>
-    public void Change(in RequestHeader request)
-    {
-        switch (request.Type)
-        {
-            case CommandType.Flush:
-                _disk.Flush();
-                break;
-            case CommandType.Trim:
-                _disk.Discard((long)request.Offset, request.Length);
-                break;
-            case CommandType.WriteZeroes:
-                // Zeros are never stored, so this is always fast, and asking to keep the space changes nothing: a later write takes
-                // new space whether or not there was a hole.
-                _disk.WriteZeroes((long)request.Offset, request.Length);
-                break;
-            case CommandType.Cache:
-                Prefetch((long)request.Offset, request.Length);
-                break;
-            default:
-                throw new InvalidOperationException($"No execution for {request.Type}.");
-        }
     }
 
     /// <summary>Makes a request durable that was done, and answers it.</summary>
@@ -123,6 +99,30 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         replies.Commit(ReplyCodec.WriteErrorChunk(target, request.Cookie, error, bytes[..textBytes], offset));
     }
 
+    // All but the durability and the reply.
+    private void Perform(in RequestHeader request)
+    {
+        switch (request.Type)
+        {
+            case CommandType.Flush:
+                _disk.Flush();
+                break;
+            case CommandType.Trim:
+                _disk.Discard((long)request.Offset, request.Length);
+                break;
+            case CommandType.WriteZeroes:
+                // Zeros are never stored, so this is always fast, and asking to keep the space changes nothing: a later write takes
+                // new space whether or not there was a hole.
+                _disk.WriteZeroes((long)request.Offset, request.Length);
+                break;
+            case CommandType.Cache:
+                Prefetch((long)request.Offset, request.Length);
+                break;
+            default:
+                throw new InvalidOperationException($"No execution for {request.Type}.");
+        }
+    }
+
     // Reading puts the blocks where the system caches them; the bytes themselves are dropped.
     private void Prefetch(long offset, long length)
     {
@@ -157,21 +157,26 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
                 return;
             }
 
-            const int ExtentBytes = 2 * sizeof(uint);
-            int payloadBytes = sizeof(uint) + (extents.Count * ExtentBytes);
-            Span<byte> target = replies.Reserve(ReplyCodec.ChunkBytes + payloadBytes);
-            ReplyCodec.WriteChunk(target, request.Cookie, ChunkType.BlockStatus, payloadBytes, isLast: id == session.Contexts.Count - 1);
-            target = target[ReplyCodec.ChunkBytes..];
-            BinaryPrimitives.WriteInt32BigEndian(target, id);
-            target = target[sizeof(uint)..];
-            foreach (StatusExtent extent in extents)
-            {
-                BinaryPrimitives.WriteUInt32BigEndian(target, (uint)extent.Length);
-                BinaryPrimitives.WriteUInt32BigEndian(target[sizeof(uint)..], extent.Flags);
-                target = target[ExtentBytes..];
-            }
-
-            replies.Commit(ReplyCodec.ChunkBytes + payloadBytes);
+            WriteExtents(request, id, extents, isLast: id == session.Contexts.Count - 1, replies);
         }
+    }
+
+    private static void WriteExtents(in RequestHeader request, int contextId, IReadOnlyList<StatusExtent> extents, bool isLast, ReplyBuffer replies)
+    {
+        const int ExtentBytes = 2 * sizeof(uint);
+        int payloadBytes = sizeof(uint) + (extents.Count * ExtentBytes);
+        Span<byte> target = replies.Reserve(ReplyCodec.ChunkBytes + payloadBytes);
+        ReplyCodec.WriteChunk(target, request.Cookie, ChunkType.BlockStatus, payloadBytes, isLast);
+        target = target[ReplyCodec.ChunkBytes..];
+        BinaryPrimitives.WriteInt32BigEndian(target, contextId);
+        target = target[sizeof(uint)..];
+        foreach (StatusExtent extent in extents)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(target, (uint)extent.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(target[sizeof(uint)..], extent.Flags);
+            target = target[ExtentBytes..];
+        }
+
+        replies.Commit(ReplyCodec.ChunkBytes + payloadBytes);
     }
 }

@@ -199,7 +199,7 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>Takes in the bytes of a write, of a refused one too, and applies them piece by piece.</summary>
+    /// <summary>Does a write and answers it.</summary>
     /// <returns>False when the client left before the last byte.</returns>
     private bool TryWrite(in RequestHeader request, NbdError refusal)
     {
@@ -209,32 +209,9 @@ internal sealed class Session : IDisposable
             throw new ConnectionLostException($"A write of {request.Length} bytes.");
         }
 
-        Exception? failure = null;
-        ulong offset = request.Offset;
-        for (uint left = request.Length; left > 0;)
+        if (!TryTakeIn(request, applies: refusal == NbdError.None, out Exception? failure))
         {
-            int piece = (int)Math.Min(left, (uint)_pieceBytes - (uint)(offset % (uint)_pieceBytes));
-            // Not more than this piece, when more of the request follows: the next begins at the front of the buffer, and nothing is moved.
-            if (!TryFill(piece, piece == left ? int.MaxValue : piece))
-            {
-                return false;
-            }
-
-            if (refusal == NbdError.None && failure is null)
-            {
-                try
-                {
-                    _negotiated.Export.Disk.Write((long)offset, _received.Peek(piece));
-                }
-                catch (Exception e)
-                {
-                    failure = e;
-                }
-            }
-
-            _received.Consume(piece);
-            offset += (uint)piece;
-            left -= (uint)piece;
+            return false;
         }
 
         CountLoneRequest();
@@ -253,6 +230,41 @@ internal sealed class Session : IDisposable
         else
         {
             RequestExecutor.Acknowledge(request, _replies);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes in the bytes of a write, of a refused one too, and applies them piece by piece, up to a failure.</summary>
+    /// <returns>False when the client left before the last byte.</returns>
+    private bool TryTakeIn(in RequestHeader request, bool applies, out Exception? failure)
+    {
+        failure = null;
+        ulong offset = request.Offset;
+        for (uint left = request.Length; left > 0;)
+        {
+            int piece = (int)Math.Min(left, (uint)_pieceBytes - (uint)(offset % (uint)_pieceBytes));
+            // Not more than this piece, when more of the request follows: the next begins at the front of the buffer, and nothing is moved.
+            if (!TryFill(piece, piece == left ? int.MaxValue : piece))
+            {
+                return false;
+            }
+
+            if (applies && failure is null)
+            {
+                try
+                {
+                    _negotiated.Export.Disk.Write((long)offset, _received.Peek(piece));
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+            }
+
+            _received.Consume(piece);
+            offset += (uint)piece;
+            left -= (uint)piece;
         }
 
         return true;

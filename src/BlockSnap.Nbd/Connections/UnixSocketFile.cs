@@ -40,8 +40,8 @@ internal sealed class UnixSocketFile : IDisposable
         }
         catch
         {
-            File.Delete(path);
             socket.Dispose();
+            File.Delete(path);
             throw;
         }
     }

@@ -10,7 +10,7 @@ internal static class GroupDeleteCommand
         Argument<string> group = Arguments.Text("GROUP", "The group.");
         Option<bool> dryRun = Options.DryRun();
         Option<bool> force = Options.Flag("--force", "Also delete snapshots that disks were made from; those disks go on working.");
-        Option<int?> trash = Options.Trash();
+        Option<int> trash = Options.Trash();
         return new VerbCommand("delete", "Delete a group and the snapshots that are left of it, as one step.")
         {
             Arguments = { pool, group },
@@ -26,7 +26,7 @@ internal static class GroupDeleteCommand
                 List<string> names = [.. preview.Snapshots.Select(snapshot => lease.Pool.NameOf(snapshot.Id)).OfType<string>()];
                 if (!dry)
                 {
-                    await groups.DeleteAsync(name, new SnapshotDeleteOptions { Force = context.Get(force), TrashGrace = Options.DaysOf(context.Get(trash)) }, context.CancellationToken);
+                    await groups.DeleteAsync(name, new SnapshotDeleteOptions { Force = context.Get(force), TrashGrace = TimeSpan.FromDays(context.Get(trash)) }, context.CancellationToken);
                 }
 
                 var result = new DeleteResult(names, preview.FreedBytes) { DryRun = dry };

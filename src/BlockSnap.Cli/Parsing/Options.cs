@@ -7,6 +7,9 @@ namespace BlockSnap.Cli;
 /// <summary>The options that several commands have. Each call makes one of its own.</summary>
 internal static class Options
 {
+    private const int RetentionDaysMax = 65_536;
+    private const int TrashDaysMax = 3_660;
+
     public static Option<long?> Size(string description, bool required = false) => new("--size")
     {
         Description = $"{description}: {SizeText.Description}.",
@@ -15,12 +18,21 @@ internal static class Options
         CustomParser = ParseSize,
     };
 
-    /// <summary>A number of bytes.</summary>
-    public static Option<long?> Bytes(string name, string description) => new(name)
+    /// <summary>A number of bytes that is not too small.</summary>
+    public static Option<long?> Bytes(string name, string description, long least) => new(name)
     {
-        Description = $"{description}: {SizeText.Description}.",
+        Description = $"{description}, at least {least}: {SizeText.Description}.",
         HelpName = "B",
-        CustomParser = ParseSize,
+        CustomParser = result =>
+        {
+            long? bytes = ParseSize(result);
+            if (bytes < least)
+            {
+                result.AddError($"{name} is at least {least}, not {result.Tokens[0].Value}.");
+            }
+
+            return bytes;
+        },
     };
 
     public static Option<BlockSize> BlockSize() => new("--block-size")
@@ -39,15 +51,30 @@ internal static class Options
         CustomParser = ParseTags,
     };
 
-    public static Option<int?> Retain() => Number("--retain", "DAYS", "Days it is kept, 1 to 65536; until it is deleted unless said.");
+    /// <summary>How long a snapshot is kept.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="description">What the days are.</param>
+    /// <param name="unlessSaid">What holds without it.</param>
+    public static Option<int?> Retention(string name, string description, string unlessSaid) => Number(name, "DAYS", description, 1, RetentionDaysMax, unlessSaid);
 
-    public static Option<int?> Trash() => Number("--trash", "DAYS", "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet.");
+    public static Option<int> Trash() => Number("--trash", "DAYS", "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet", 0, TrashDaysMax, 0);
 
-    /// <summary>A whole number. Whether it is a fit one is for those to say who use it.</summary>
-    public static Option<int?> Number(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName, CustomParser = ParseNumber };
+    /// <summary>A whole number in a range, and what holds when it is not given.</summary>
+    public static Option<int> Number(string name, string helpName, string description, int least, int most, int unlessSaid) => new(name)
+    {
+        Description = $"{description}, {RangeOf(least, most)}; {unlessSaid} unless said.",
+        HelpName = helpName,
+        CustomParser = result => ParseNumber(result, name, least, most),
+        DefaultValueFactory = _ => unlessSaid,
+    };
 
-    /// <summary>Days as a time, for a negative number too, which the library refuses.</summary>
-    public static TimeSpan? DaysOf(int? days) => days is { } count ? TimeSpan.FromDays(count) : null;
+    /// <summary>A whole number in a range, or none.</summary>
+    public static Option<int?> Number(string name, string helpName, string description, int least, int most, string? unlessSaid = null) => new(name)
+    {
+        Description = $"{description}, {RangeOf(least, most)}{(unlessSaid is null ? "" : $"; {unlessSaid} unless said")}.",
+        HelpName = helpName,
+        CustomParser = result => ParseNumber(result, name, least, most),
+    };
 
     /// <summary>One of the words for the values of an enumeration.</summary>
     public static Option<T?> Word<T>(string name, string description)
@@ -91,17 +118,23 @@ internal static class Options
         return null;
     }
 
-    private static int? ParseNumber(ArgumentResult result)
+    private static int ParseNumber(ArgumentResult result, string name, int least, int most)
     {
         string text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
         {
-            return number;
+            result.AddError($"'{text}' is no whole number.");
+        }
+        else if (number < least || number > most)
+        {
+            result.AddError($"{name} is {RangeOf(least, most)}, not {number}.");
         }
 
-        result.AddError($"'{text}' is no whole number.");
-        return null;
+        return number;
     }
+
+    private static string RangeOf(int least, int most) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(most == int.MaxValue ? "at least " : "")}{least}{(most == int.MaxValue ? "" : $" to {most}")}");
 
     private static Dictionary<string, string> ParseTags(ArgumentResult result)
     {

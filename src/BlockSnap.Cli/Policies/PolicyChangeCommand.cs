@@ -9,7 +9,7 @@ internal static class PolicyChangeCommand
         Argument<string> pool = Arguments.Pool();
         Argument<string> name = Arguments.Text("POLICY", "The policy.");
         Option<string?> rename = new("--name") { Description = "Another name.", HelpName = "NAME" };
-        var schedule = new PolicyOptionSet(hoursRequired: false);
+        var schedule = new PolicyOptionSet(isNew: false);
         return new VerbCommand("change", "Change a policy, at once for all its disks. Snapshots that it made keep the retention they have.")
         {
             Arguments = { pool, name },

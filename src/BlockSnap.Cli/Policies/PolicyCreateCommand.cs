@@ -9,7 +9,7 @@ internal static class PolicyCreateCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<string> name = Arguments.Text("POLICY", "The policy's name.");
-        var schedule = new PolicyOptionSet(hoursRequired: true);
+        var schedule = new PolicyOptionSet(isNew: true);
         return new VerbCommand("create", "Make a policy by which snapshots are made and expire by themselves; apply it to disks then.")
         {
             Arguments = { pool, name },

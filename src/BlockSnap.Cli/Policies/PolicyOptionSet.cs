@@ -5,30 +5,31 @@ using System.Globalization;
 namespace BlockSnap.Cli;
 
 /// <summary>The options that say what a policy is. What is not given stays as it is.</summary>
-internal sealed class PolicyOptionSet(bool hoursRequired)
+internal sealed class PolicyOptionSet(bool isNew)
 {
     private const int HoursPerDay = 24;
+    private const string AsBefore = "as before";
 
     public Option<int[]?> Hours { get; } = new("--hours")
     {
         Description = "The hours, 0 to 23, separated by commas; or '*' for all, '*/4' for each fourth.",
         HelpName = "H,H",
         Arity = ArgumentArity.ExactlyOne,
-        Required = hoursRequired,
+        Required = isNew,
         CustomParser = ParseHours,
     };
 
     public Option<DayOfWeek[]?> Days { get; } = new("--days")
     {
-        Description = "The days, separated by commas: mon,tue,wed,thu,fri,sat,sun; all unless said.",
+        Description = $"The days, separated by commas: mon,tue,wed,thu,fri,sat,sun; {(isNew ? "all" : AsBefore)} unless said.",
         HelpName = "D,D",
         Arity = ArgumentArity.ExactlyOne,
         CustomParser = ParseDays,
     };
 
-    public Option<string?> Zone { get; } = new("--zone") { Description = "The time zone of hours and days, like Europe/Berlin; UTC unless said.", HelpName = "ZONE" };
+    public Option<string?> Zone { get; } = new("--zone") { Description = $"The time zone of hours and days, like Europe/Berlin; {(isNew ? "UTC" : AsBefore)} unless said.", HelpName = "ZONE" };
 
-    public Option<int?> Retain { get; } = Options.Number("--retain", "DAYS", "Days each snapshot is kept, 1 to 65536; 30 unless said.");
+    public Option<int?> Retain { get; } = Options.Retention("--retain", "Days each snapshot is kept", isNew ? $"{SnapshotPolicy.DefaultRetentionDays}" : AsBefore);
 
     public Option<bool> Forever { get; } = Options.Flag("--forever", "Keep each snapshot until the quota needs its place.");
 

@@ -15,7 +15,7 @@ internal static class PolicyText
 
     public static string Days(IReadOnlyCollection<string> days) => days.Count == DaysPerWeek ? "daily" : string.Join(',', days.Select(day => day[..3]));
 
-    public static string Retention(int? days) => days is { } count ? string.Create(CultureInfo.InvariantCulture, $"{count} days") : "for ever";
+    public static string Retention(int? days) => days is { } count ? Words.Count(count, "day") : "for ever";
 
     public static string Time(string? exact) => exact is null ? None : TimeText.Short(exact);
 }

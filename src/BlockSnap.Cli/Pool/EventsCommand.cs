@@ -8,7 +8,7 @@ internal static class EventsCommand
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
-        Option<int?> last = Options.Number("--last", "N", "Only the last N.");
+        Option<int?> last = Options.Number("--last", "N", "Only the last N", 0, int.MaxValue, "all");
         Option<bool> follow = Options.Flag("--follow", "Go on with those to come, until interrupted; for a pool that is being served. With --json each event is a document on a line of its own.");
         return new VerbCommand("events", "List what ended in the pool lately: snapshots made, deleted, expired, disks rolled back, policies run, damage found.")
         {
@@ -18,11 +18,6 @@ internal static class EventsCommand
             Examples = ["blocksnap events /srv/pool --last 20", "blocksnap events /srv/pool --follow --json | jq -r 'select(.result == \"failed\")'"],
             Body = async context =>
             {
-                if (context.Get(last) is < 0)
-                {
-                    throw new UsageException("--last is at least 0.");
-                }
-
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 PoolEvents events = lease.Pool.Events;
                 int count = context.Get(last) ?? int.MaxValue;

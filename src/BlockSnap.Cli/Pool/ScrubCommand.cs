@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Spectre.Console;
 
 namespace BlockSnap.Cli;
@@ -8,9 +10,9 @@ internal static class ScrubCommand
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
-        Option<long?> rate = Options.Bytes("--rate", "Bytes to read at most in a second");
-        Option<long?> limit = Options.Bytes("--limit", "Stop after about so many bytes and print where to go on");
-        Option<long?> from = new("--from") { Description = "Go on at the position that an earlier scrub printed.", HelpName = "POSITION" };
+        Option<long?> rate = Options.Bytes("--rate", "Bytes to read at most in a second", least: 4096);
+        Option<long?> limit = Options.Bytes("--limit", "Stop after about so many bytes and print where to go on", least: 1);
+        Option<long> from = new("--from") { Description = "Go on at the position that an earlier scrub printed.", HelpName = "POSITION", CustomParser = ParsePosition };
         return new VerbCommand("scrub", "Read everything that is stored once and name what is damaged, with every disk, snapshot and range. Exit code 1 when there is any.")
         {
             Arguments = { pool },
@@ -18,7 +20,7 @@ internal static class ScrubCommand
             Examples = ["blocksnap scrub /srv/pool --rate 50M", "blocksnap scrub /srv/pool --limit 100G", "blocksnap scrub /srv/pool --from 4711"],
             Body = async context =>
             {
-                var options = new ScrubOptions { BytesPerSecond = context.Get(rate), BytesMax = context.Get(limit), StartAt = context.Get(from) ?? 0 };
+                var options = new ScrubOptions { BytesPerSecond = context.Get(rate), BytesMax = context.Get(limit), StartAt = context.Get(from) };
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 ScrubReport report = await context.WithProgressAsync("Scrubbing", ProgressUnit.Bytes, progress =>
                     lease.Pool.ScrubAsync(options, progress is null ? null : new ScrubForwarder(progress), context.CancellationToken));
@@ -28,10 +30,21 @@ internal static class ScrubCommand
         };
     }
 
+    private static long ParsePosition(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long position))
+        {
+            result.AddError($"'{text}' is no position of a scrub.");
+        }
+
+        return position;
+    }
+
     private static void Write(IAnsiConsole text, ScrubResult result)
     {
         DamageText.Write(text, result.Damage);
-        text.WriteLine($"{(result.Ok ? "Sound." : $"Damaged: {result.Damage.Count} {(result.Damage.Count == 1 ? "place" : "places")}.")} {result.BlocksRead} blocks, {ByteText.Of(result.BytesRead)} read.");
+        text.WriteLine($"{(result.Ok ? "Sound." : $"Damaged: {Words.Count(result.Damage.Count, "place")}.")} {Words.Count(result.BlocksRead, "block")}, {ByteText.Of(result.BytesRead)} read.");
         if (!result.Complete)
         {
             text.WriteLine($"Not at the end yet: go on with --from {result.Position}.");

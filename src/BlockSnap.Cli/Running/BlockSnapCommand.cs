@@ -45,7 +45,7 @@ internal static class BlockSnapCommand
         if (arguments.Errors.Count > 0 || command is not VerbCommand verb)
         {
             string message = string.Join(' ', arguments.Errors.Select(error => error.Message).DefaultIfEmpty("A command is missing."));
-            return new Failure(Failure.Misused, "usage", message) { Hint = $"See: {HelpText.PathOf(command)} --help" };
+            return Failure.OfMisuse(command, message);
         }
 
         try
@@ -62,6 +62,10 @@ internal static class BlockSnapCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && verb.UntilInterrupted is { } endless && arguments.GetValue(endless))
         {
             return new Silence();
+        }
+        catch (UsageException misuse)
+        {
+            return Failure.OfMisuse(command, misuse.Message);
         }
         catch (Exception exception)
         {

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace BlockSnap.Cli;
 
 /// <summary>An error as the user sees it. The one place that turns exceptions into codes and exit codes.</summary>
@@ -23,9 +25,11 @@ internal sealed class Failure : Outcome
 
     public ErrorFacts Facts => new(Code, Message);
 
+    /// <summary>A command line that makes no sense, whatever the pool holds.</summary>
+    public static Failure OfMisuse(Command command, string message) => new(Misused, "usage", message) { Hint = $"See: {HelpText.PathOf(command)} --help" };
+
     public static Failure From(Exception exception) => exception switch
     {
-        UsageException => new Failure(Misused, "usage", exception.Message),
         BlockSnapException error => new Failure(Refused, error.Code, error.Message),
         OperationCanceledException => new Failure(Refused, "cancelled", "Cancelled."),
         ArgumentException error => new Failure(Refused, "invalid-argument", WithoutParameter(error)),

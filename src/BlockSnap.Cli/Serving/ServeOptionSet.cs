@@ -11,9 +11,6 @@ namespace BlockSnap.Cli;
 /// <summary>The options that say where a pool is served, to whom and how.</summary>
 internal sealed class ServeOptionSet
 {
-    private const int ConnectionsUnlessSaid = 128;
-    private const int PollMicrosecondsUnlessSaid = 60;
-
     private readonly Option<string[]> _unix = new("--unix") { Description = "Listen at a Unix socket, which only this user can open.", HelpName = "PATH", AllowMultipleArgumentsPerToken = false };
     private readonly Option<IPEndPoint[]> _tcp = new("--tcp")
     {
@@ -29,9 +26,9 @@ internal sealed class ServeOptionSet
     private readonly Option<string?> _key = new("--tls-key") { Description = "The certificate's private key, PEM.", HelpName = "FILE" };
     private readonly Option<string?> _authorities = new("--tls-client-ca") { Description = "Accept only clients with a certificate that one of these signed, PEM.", HelpName = "FILE" };
     private readonly Option<bool> _plaintext = Options.Flag("--allow-plaintext", "Serve other hosts without TLS too.");
-    private readonly Option<int?> _connections = Options.Number("--max-connections", "N", "Connections at the same time; 128 unless said.");
-    private readonly Option<int?> _pollTime = Options.Number(
-        "--poll-time", "MICROSECONDS", "How long a busy connection looks for its next request before it sleeps, 0 (never) to 1000 microseconds; 60 unless said.");
+    private readonly Option<int> _connections = Options.Number("--max-connections", "N", "Connections at the same time", 1, 10_000, unlessSaid: 128);
+    private readonly Option<int> _pollTime = Options.Number(
+        "--poll-time", "MICROSECONDS", "How many microseconds a busy connection looks for its next request before it sleeps", 0, 1_000, unlessSaid: 60);
 
     private readonly Option<bool> _mappedReads = Options.Flag("--mapped-reads", "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
 
@@ -70,8 +67,8 @@ internal sealed class ServeOptionSet
             CertificateChain = LoadCertificates(context.Get(_certificate)),
             ClientAuthorities = LoadCertificates(context.Get(_authorities)),
             AllowPlaintext = context.Get(_plaintext),
-            ConnectionCountMax = context.Get(_connections) ?? ConnectionsUnlessSaid,
-            PollTime = TimeSpan.FromMicroseconds(context.Get(_pollTime) ?? PollMicrosecondsUnlessSaid),
+            ConnectionCountMax = context.Get(_connections),
+            PollTime = TimeSpan.FromMicroseconds(context.Get(_pollTime)),
             Faults = new FaultLines(context.Console.Error),
         };
         if (options.Certificate is null && endPoints.Find(options.NeedsTls) is { } reachable)

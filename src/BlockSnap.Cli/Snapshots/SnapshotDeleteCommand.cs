@@ -12,7 +12,7 @@ internal static class SnapshotDeleteCommand
         Option<bool> dryRun = Options.DryRun();
         Option<bool> force = Options.Flag("--force", "Also delete snapshots that disks were made from; those disks go on working.");
         Option<bool> ignoreUnknown = Options.Flag("--ignore-unknown", "Pass over names that no snapshot has, and disks that are gone with all theirs.");
-        Option<int?> trash = Options.Trash();
+        Option<int> trash = Options.Trash();
         return new VerbCommand("delete", "Delete snapshots, any of them, and free the blocks that nothing else refers to.")
         {
             Arguments = { pool, snapshots },
@@ -30,7 +30,7 @@ internal static class SnapshotDeleteCommand
                 {
                     Force = context.Get(force),
                     IgnoreUnknown = context.Get(ignoreUnknown),
-                    TrashGrace = Options.DaysOf(context.Get(trash)),
+                    TrashGrace = TimeSpan.FromDays(context.Get(trash)),
                 };
                 List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), options.IgnoreUnknown);
                 DeleteResult result = await DeleteAsync(context, opened, plans, context.Get(dryRun), options);

@@ -5,8 +5,6 @@ namespace BlockSnap.Cli;
 
 internal static class SnapshotFindCommand
 {
-    private const int ShownUnlessSaid = 100;
-
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
@@ -19,7 +17,7 @@ internal static class SnapshotFindCommand
         tags.Description = "Only with this tag; may be repeated.";
         Option<DateTimeOffset?> from = Time("--from", "Only made at this time or later");
         Option<DateTimeOffset?> before = Time("--before", "Only made before this time");
-        Option<int?> limit = Options.Number("--limit", "N", "The most to show, 1 to 1000; 100 unless said.");
+        Option<int> limit = Options.Number("--limit", "N", "The most to show", 1, 1000, unlessSaid: 100);
         Option<string?> next = new("--next") { Description = "Go on behind the page that gave this token.", HelpName = "TOKEN" };
         return new VerbCommand("find", "Find snapshots of all disks, deleted ones too, by any of their facts; all conditions must hold. In the order of their making, page by page.")
         {
@@ -44,7 +42,7 @@ internal static class SnapshotFindCommand
                     Tags = context.Get(tags)?.ToDictionary(tag => tag.Key, tag => (string?)tag.Value),
                     CreatedFrom = context.Get(from),
                     CreatedBefore = context.Get(before),
-                    PageSize = context.Get(limit) ?? ShownUnlessSaid,
+                    PageSize = context.Get(limit),
                     PageToken = context.Get(next),
                 };
                 SnapshotPage page = opened.ListSnapshots(filter);

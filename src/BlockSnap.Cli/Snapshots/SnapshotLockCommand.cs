@@ -8,9 +8,9 @@ internal static class SnapshotLockCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> snapshot = Arguments.Snapshot();
-        Option<int?> days = Options.Number("--days", "N", "How long, from now: 1 to 36500 days.");
+        Option<int?> days = Options.Number("--days", "N", "How many days, from now", 1, 36_500);
         days.Required = true;
-        Option<int?> coolOff = Options.Number("--cool-off", "H", "Hours in which the lock can still be changed or taken off: 0 to 72, 0 unless said.");
+        Option<int> coolOff = Options.Number("--cool-off", "H", "Hours in which the lock can still be changed or taken off", 0, 72, unlessSaid: 0);
         return new VerbCommand("lock", "Lock a snapshot: nobody can delete it before the lock ends, with no option, whatever the clock says. A lock can be extended, not shortened.")
         {
             Arguments = { pool, snapshot },
@@ -20,7 +20,7 @@ internal static class SnapshotLockCommand
                 context,
                 pool,
                 snapshot,
-                (chain, name) => chain.LockAsync(name, context.Get(days).GetValueOrDefault(), TimeSpan.FromHours(context.Get(coolOff).GetValueOrDefault()), context.CancellationToken)),
+                (chain, name) => chain.LockAsync(name, context.Get(days)!.Value, TimeSpan.FromHours(context.Get(coolOff)), context.CancellationToken)),
         };
     }
 }

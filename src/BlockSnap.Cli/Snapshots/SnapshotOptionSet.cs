@@ -5,15 +5,12 @@ namespace BlockSnap.Cli;
 /// <summary>The options of commands that make snapshots: what is said of one, and what happens around its freeze.</summary>
 internal sealed class SnapshotOptionSet
 {
-    private const int HookSeconds = 30;
-    private const int HookSecondsMax = 3_000;
-
     // A command that is killed in time is waited for so long.
     private static readonly TimeSpan s_killGrace = TimeSpan.FromMinutes(1);
 
     private readonly Option<string> _description = new("--description") { Description = "A text of 2 to 256 characters.", HelpName = "T" };
     private readonly Option<Dictionary<string, string>> _tags = Options.Tags();
-    private readonly Option<int?> _retain = Options.Retain();
+    private readonly Option<int?> _retain = Options.Retention("--retain", "Days it is kept", "until it is deleted");
     private readonly Option<string> _token = new("--token")
     {
         Description = "Makes a repeated call harmless: the same token with the same arguments gives the same snapshot.",
@@ -27,7 +24,7 @@ internal sealed class SnapshotOptionSet
     };
 
     private readonly Option<string> _after = new("--after") { Description = "One that is run after it, whatever came of it, and has the application go on.", HelpName = "COMMAND" };
-    private readonly Option<int?> _timeout = Options.Number("--hook-timeout", "S", "Seconds that each of them may take; then it is killed. 30 unless said.");
+    private readonly Option<int> _timeout = Options.Number("--hook-timeout", "S", "Seconds after which each of them is killed", 1, 3_000, unlessSaid: 30);
     private readonly Option<bool> _fileSystem = Options.Flag("--file-system", "Record that the command before the freeze makes file systems consistent, not applications.");
     private readonly Option<bool> _required = Options.Flag("--require-hook", "Make no snapshot when the command before the freeze fails; else one as after a crash is made.");
 
@@ -51,13 +48,7 @@ internal sealed class SnapshotOptionSet
             throw new UsageException("--file-system and --require-hook are about --before, which is missing.");
         }
 
-        int seconds = context.Get(_timeout) ?? HookSeconds;
-        if (seconds is < 1 or > HookSecondsMax)
-        {
-            throw new UsageException($"--hook-timeout is 1 to {HookSecondsMax} seconds.");
-        }
-
-        var timeout = TimeSpan.FromSeconds(seconds);
+        var timeout = TimeSpan.FromSeconds(context.Get(_timeout));
         return before is null && after is null ? null : new SnapshotHooks
         {
             BeforeFreeze = before is null ? null : cancellationToken => ShellHook.RunAsync(before, timeout, context.Console, cancellationToken),

@@ -8,7 +8,7 @@ internal static class SnapshotRetentionCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> snapshot = Arguments.Snapshot("The snapshot, or a state before a rollback.");
-        Option<int?> days = Options.Number("--days", "DAYS", "Days from now, 1 to 65536; until it is deleted unless said.");
+        Option<int?> days = Options.Retention("--days", "Days from now", "until it is deleted");
         return new VerbCommand("retention", "Give a snapshot another retention, from now on.")
         {
             Arguments = { pool, snapshot },

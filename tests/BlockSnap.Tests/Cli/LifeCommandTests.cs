@@ -156,7 +156,7 @@ public sealed class LifeCommandTests
         Assert.Contains("until 20", (await pool.RunAsync("snapshot find POOL --name s2")).Output);
         await pool.RefusedAsync("snapshot find POOL --kind sometimes", 2, "usage");
         await pool.RefusedAsync("snapshot find POOL --from yesterday", 2, "usage");
-        await pool.RefusedAsync("snapshot find POOL --limit 0", 1, "invalid-argument");
+        await pool.RefusedAsync("snapshot find POOL --limit 0", 2, "usage");
         await pool.RefusedAsync("snapshot find POOL --disk c", 1, "disk-not-found");
 
         static string[] Found(JsonElement page) =>
@@ -260,7 +260,7 @@ public sealed class LifeCommandTests
         Assert.True((await pool.JsonAsync("snapshot list POOL a")).GetProperty("snapshots")[0].TryGetProperty("expires", out _));
         Assert.False((await pool.JsonAsync("snapshot retention POOL a@s1")).TryGetProperty("expires", out _));
         Assert.Contains("never expires", (await pool.RunAsync("snapshot retention POOL a@s1")).Output);
-        await pool.RefusedAsync("snapshot retention POOL a@s1 --days 0", 1, "invalid-argument");
+        await pool.RefusedAsync("snapshot retention POOL a@s1 --days 0", 2, "usage");
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public sealed class LifeCommandTests
         await pool.JsonAsync("snapshot lock POOL a@s2 --days 3");
         await pool.RefusedAsync("snapshot unlock POOL a@s2", 1, "snapshot-locked");
         await pool.RefusedAsync("snapshot lock POOL a@s2 --days 2", 1, "snapshot-locked");
-        await pool.RefusedAsync("snapshot lock POOL a@s2 --days 0", 1, "invalid-argument");
+        await pool.RefusedAsync("snapshot lock POOL a@s2 --days 0", 2, "usage");
         await pool.RefusedAsync("snapshot lock POOL a@s2", 2, "usage");
         Assert.True((await pool.JsonAsync("snapshot list POOL a")).GetProperty("snapshots")[0].TryGetProperty("lockedUntil", out _));
     }
@@ -357,7 +357,7 @@ public sealed class LifeCommandTests
         Assert.Equal(0, none.GetProperty("expired").GetArrayLength());
         Assert.True(none.GetProperty("dryRun").GetBoolean());
         Assert.Equal(0, (await pool.JsonAsync("snapshot expire POOL")).GetProperty("kept").GetArrayLength());
-        await pool.RefusedAsync("snapshot create POOL a@s2 --retain 0", 1, "invalid-argument");
+        await pool.RefusedAsync("snapshot create POOL a@s2 --retain 0", 2, "usage");
     }
 
     private static async Task<CommandPool> CreateAsync(params string[] disks)

@@ -73,16 +73,6 @@ public class PoolCommandTests
     }
 
     [Theory]
-    [InlineData("--poll-time 1001")]
-    [InlineData("--poll-time -1")]
-    [InlineData("--max-connections 0")]
-    public async Task Serve_OptionOutOfItsRange_IsRefused(string option)
-    {
-        using CommandPool pool = await CommandPool.CreateAsync();
-        await pool.RefusedAsync($"serve POOL --unix ~/socket {option}", 1, "invalid-argument");
-    }
-
-    [Theory]
     [InlineData("pool info ~/none")]
     [InlineData("disk list ~/none")]
     [InlineData("snapshot list ~/none vm1")]

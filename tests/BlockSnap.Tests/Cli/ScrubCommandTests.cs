@@ -54,17 +54,6 @@ public sealed class ScrubCommandTests
         Assert.Equal((8192, 4096), (lost.GetProperty("offset").GetInt64(), lost.GetProperty("length").GetInt64()));
     }
 
-    [Theory]
-    [InlineData("scrub POOL --rate 4095")]
-    [InlineData("scrub POOL --limit 0")]
-    [InlineData("scrub POOL --from -1")]
-    public async Task Misuse_IsRefused(string line)
-    {
-        using CommandPool pool = await CreateAsync();
-
-        await pool.RefusedAsync(line, 1, "invalid-argument");
-    }
-
     private static async Task<CommandPool> CreateAsync()
     {
         CommandPool pool = await CommandPool.CreateAsync();

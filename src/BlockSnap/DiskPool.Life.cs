@@ -125,7 +125,7 @@ public sealed partial class DiskPool
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(reason);
-        Names.CheckDescription(reason);
+        Names.CheckDescription(reason, "reason");
         cancellationToken.ThrowIfCancellationRequested();
         return _core.CommitAsync<bool>(() => (new PoolOperation.PutItem(new PoolStateItem(reason)), true));
     }

@@ -358,5 +358,11 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
+    private void ThrowIfDisposed()
+    {
+        if (_disposed != 0)
+        {
+            throw new ObjectDisposedException("pool");
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal static class DiskResizeCommand
                     long cut = await DiffSum.OfAsync(opened.DiffAsync(null, resized, new ByteRange(bytes, long.MaxValue - bytes), context.CancellationToken));
                     DiskResult plan = new(DiskFacts.Of(resized)) { CutBytes = cut, DryRun = true };
                     return new Report<DiskResult>(plan, CliJson.Relaxed.DiskResult, text => text.WriteLine(
-                        $"The disk {plan.Disk.Name} would have {ByteText.Of(bytes)} instead of {ByteText.Of(plan.Disk.Size)}; {ByteText.Of(cut)} of data lie beyond."));
+                        $"The disk {plan.Disk.Name} would have {ByteText.Exact(bytes)} instead of {ByteText.Exact(plan.Disk.Size)}; {ByteText.Of(cut)} of data lie beyond."));
                 }
 
                 using IDisposable? reservation = bytes < resized.Size ? await context.ReserveAsync(resized.Id, context.Get(disconnect)) : null;

@@ -22,7 +22,7 @@ internal static class DiskShowCommand
                     text,
                     ("name", facts.Name),
                     ("id", facts.Id),
-                    ("size", $"{ByteText.Of(facts.Size)} ({facts.Size} bytes)"),
+                    ("size", ByteText.Exact(facts.Size)),
                     ("block", ByteText.Of(facts.BlockSize)),
                     ("snapshots", $"{facts.Snapshots}")));
             },

@@ -57,7 +57,7 @@ internal static class DiskUpdateCommand
             text.WriteLine($"Would write {ByteText.Of(result.WrittenBytes)} of {ByteText.Of(result.ReadBytes)} to the disk {result.Disk.Name}.");
             if (result.ReadBytes != result.Disk.Size)
             {
-                text.WriteLine($"It would have {result.ReadBytes} bytes instead of {result.Disk.Size}; {ByteText.Of(cut)} of data lie beyond.");
+                text.WriteLine($"It would have {ByteText.Exact(result.ReadBytes)} instead of {ByteText.Exact(result.Disk.Size)}; {ByteText.Of(cut)} of data lie beyond.");
             }
         });
     }

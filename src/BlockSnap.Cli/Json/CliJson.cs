@@ -7,6 +7,7 @@ namespace BlockSnap.Cli;
 /// <summary>How the documents are written: generated code, no reflection, so that the command can be trimmed. The shapes are a contract.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ErrorResult))]
+[JsonSerializable(typeof(HelpResult))]
 [JsonSerializable(typeof(PoolResult))]
 [JsonSerializable(typeof(DiskResult))]
 [JsonSerializable(typeof(DiskListResult))]

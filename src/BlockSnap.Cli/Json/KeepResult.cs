@@ -14,12 +14,15 @@ internal sealed record KeepResult(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Expires { get; init; }
 
-    public static KeepResult Of(string disk, Snapshot snapshot) => new(
+    /// <param name="disk">The disk's name.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="now">A cool-off that has ended is left out.</param>
+    public static KeepResult Of(string disk, Snapshot snapshot, DateTimeOffset now) => new(
         disk,
         snapshot.Name,
         snapshot.Holds,
         snapshot.Lock is { } held ? TimeText.Exact(held.Until) : null,
-        snapshot.Lock is { } cooling && cooling.CoolOffUntil > snapshot.Created ? TimeText.Exact(cooling.CoolOffUntil) : null)
+        snapshot.Lock is { } cooling && cooling.CoolOffUntil > now ? TimeText.Exact(cooling.CoolOffUntil) : null)
     {
         Expires = snapshot.Expires is { } end ? TimeText.Exact(end) : null,
     };

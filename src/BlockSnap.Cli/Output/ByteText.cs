@@ -7,6 +7,9 @@ internal static class ByteText
 {
     private static readonly string[] _units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
+    /// <summary>Where a difference below a tenth of a unit matters: "1.5 MiB (1572864 bytes)".</summary>
+    public static string Exact(long bytes) => $"{Of(bytes)} ({bytes.ToString(CultureInfo.InvariantCulture)} bytes)";
+
     public static string Of(long bytes)
     {
         double value = bytes;

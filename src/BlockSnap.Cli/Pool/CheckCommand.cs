@@ -50,8 +50,7 @@ internal static class CheckCommand
             text.WriteLine($"{error.Code}: {error.Message}");
         }
 
-        text.WriteLine(findings.Ok
-            ? $"Sound. {findings.BlocksChecked} blocks checked."
-            : $"Damaged: {findings.Errors.Count} errors. {findings.BlocksChecked} blocks checked.");
+        string state = findings.Ok ? "Sound." : $"Damaged: {Words.Count(findings.Errors.Count, "error")}.";
+        text.WriteLine($"{state} {Words.Count(findings.BlocksChecked, "block")} checked.");
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text.Json;
 
 namespace BlockSnap.Cli;
 
@@ -10,7 +11,19 @@ internal sealed class HelpWriterAction : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        HelpText.Write(parseResult.CommandResult.Command, parseResult.InvocationConfiguration.Output);
+        Command command = parseResult.CommandResult.Command;
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        if (parseResult.Tokens.Any(token => token.Value == CommandTree.JsonOptionName))
+        {
+            using var text = new StringWriter();
+            HelpText.Write(command, text);
+            output.WriteLine(JsonSerializer.Serialize(new HelpResult(text.ToString()), CliJson.Relaxed.HelpResult));
+        }
+        else
+        {
+            HelpText.Write(command, output);
+        }
+
         return 0;
     }
 }

@@ -43,7 +43,7 @@ internal static class SnapshotDiffCommand
 
                 var result = new SnapshotDiffResult(
                     $"{older}", $"{newer}", newerView.BlockSize.Bytes, extents.Sum(extent => extent.Length), extents);
-                string? sizes = olderView is null || olderView.Size == newerView.Size ? null : $"The sizes differ: {olderView.Size} bytes, then {newerView.Size}.";
+                string? sizes = olderView is null || olderView.Size == newerView.Size ? null : $"The sizes differ: {ByteText.Exact(olderView.Size)}, then {ByteText.Exact(newerView.Size)}.";
                 return new Report<SnapshotDiffResult>(result, CliJson.Relaxed.SnapshotDiffResult, text =>
                 {
                     Write(text, result);

@@ -12,7 +12,7 @@ internal static class SnapshotKeeping
         DiskPath path = context.Get(snapshot);
         await using PoolLease lease = await context.OpenPoolAsync(pool);
         ISnapshotChain chain = lease.Pool.OpenChain(path);
-        KeepResult result = KeepResult.Of(chain.DiskName, await change(chain, path.Snapshot!));
+        KeepResult result = KeepResult.Of(chain.DiskName, await change(chain, path.Snapshot!), TimeProvider.System.GetUtcNow());
         return new Report<KeepResult>(result, CliJson.Relaxed.KeepResult, text => Write(text, result));
     }
 

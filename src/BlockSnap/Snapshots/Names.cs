@@ -130,11 +130,11 @@ internal static class Names
         }
     }
 
-    public static void CheckDescription(string? description)
+    public static void CheckDescription(string? description, string what = "description")
     {
         if (description is not null && CharactersOf(description) is var characters and (< 2 or > 256))
         {
-            throw new ArgumentException($"A description has 2 to 256 characters, not {characters}.", nameof(description));
+            throw new ArgumentException($"A {what} has 2 to 256 characters, not {characters}.", nameof(description));
         }
     }
 

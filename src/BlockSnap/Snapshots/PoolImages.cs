@@ -110,7 +110,7 @@ public sealed class PoolImages
             List<SnapshotState> snapshots = [.. Get(name).All.Select(GetListed)];
             if (diskNames.Count != snapshots.Count || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
             {
-                throw new ArgumentException($"The image \"{name}\" makes {snapshots.Count} disks; give each a name of its own.", nameof(diskNames));
+                throw new ArgumentException($"The image \"{name}\" makes {snapshots.Count} {(snapshots.Count == 1 ? "disk" : "disks")}; give each a name of its own.", nameof(diskNames));
             }
 
             List<PoolOperation.CreateDisk> disks =

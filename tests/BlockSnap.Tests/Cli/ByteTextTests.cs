@@ -13,4 +13,7 @@ public class ByteTextTests
     [InlineData(10L << 30, "10 GiB")]
     [InlineData(1L << 62, "4 EiB")]
     public void Of_Bytes_HasAtMostOneDecimal(long bytes, string expected) => Assert.Equal(expected, ByteText.Of(bytes));
+
+    [Fact]
+    public void Exact_TellsApartWhatLooksTheSameInUnits() => Assert.Equal("10 GiB (10737418239 bytes)", ByteText.Exact((10L << 30) - 1));
 }

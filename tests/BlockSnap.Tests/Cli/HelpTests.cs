@@ -35,6 +35,13 @@ public class HelpTests
         }
     }
 
+    [Fact]
+    public async Task Help_WithJson_IsOneDocument()
+    {
+        CommandRun text = await CommandRun.OfAsync(["disk", "create", "--help"]);
+        Assert.Equal(text.Output, (await CommandRun.OfAsync(["disk", "create", "--help", "--json"])).Json.GetProperty("help").GetString());
+    }
+
     [Theory]
     [MemberData(nameof(Commands))]
     public void Examples_OfEveryCommand_Parse(string path)

@@ -56,7 +56,7 @@ public class ImageCommandTests
         Assert.True(plan.GetProperty("dryRun").GetBoolean());
         Assert.Equal(40960, plan.GetProperty("disk").GetProperty("size").GetInt64());
         Assert.Equal(
-            "Would write 8 KiB of 8 KiB to the disk vm1.\nIt would have 8192 bytes instead of 40960; 4 KiB of data lie beyond.\n",
+            "Would write 8 KiB of 8 KiB to the disk vm1.\nIt would have 8 KiB (8192 bytes) instead of 40 KiB (40960 bytes); 4 KiB of data lie beyond.\n",
             (await pool.RunAsync("disk update POOL vm1 - --dry-run", new MemoryStream(image))).Output);
         Assert.Equal(before, await pool.ContentAsync("vm1"));
 

@@ -134,9 +134,9 @@ public sealed class DiskLifetimeTests
         Assert.Throws<ObjectDisposedException>(() => disk.Write(0, [1]));
         Assert.Throws<ObjectDisposedException>(() => view.ReadBytes(0, 1));
         Assert.Throws<ObjectDisposedException>(() => pool.OpenDisk("disk"));
-        Assert.Throws<ObjectDisposedException>(() => pool.ListDisks());
+        Assert.Equal("pool", Assert.Throws<ObjectDisposedException>(() => pool.ListDisks()).ObjectName);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.CreateDiskAsync("other", 1));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => chain.CreateAsync("s2"));
+        Assert.Equal("pool", (await Assert.ThrowsAsync<ObjectDisposedException>(() => chain.CreateAsync("s2"))).ObjectName);
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pool.FlushAsync());
         view.Dispose();
         disk.Dispose();

@@ -15,7 +15,8 @@ public sealed partial class DiskPool
     /// ranges that the report lists, which raise an error there as they do in the source.
     /// </summary>
     /// <param name="source">The damaged pool; nobody may have it open.</param>
-    /// <param name="target">Where the new pool goes: an empty directory or a missing one. Null for a dry run, which reads everything and writes nothing.</param>
+    /// <param name="target">Where the new pool goes: an empty directory or a missing one.</param>
+    /// <param name="dryRun">Only say what would be kept: everything is read and nothing is written, and a target that is taken is refused all the same.</param>
     /// <param name="options">Choices for the work; the segment size is the source's.</param>
     /// <param name="progress">Bytes read to prove what is kept.</param>
     /// <param name="cancellationToken">Stops between two steps; an unfinished target holds no pool.</param>
@@ -23,28 +24,31 @@ public sealed partial class DiskPool
     /// <exception cref="PoolExistsException">The target is not empty.</exception>
     /// <exception cref="ArgumentException">The target is the source.</exception>
     public static async Task<RepairReport> RepairAsync(
-        string source, string? target, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+        string source, string target, bool dryRun = false, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(target);
         using DirectoryDevice from = OpenDirectory(source, mapsReads: false);
-        if (target is not null && Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) == from.Description)
+        if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) == from.Description)
         {
             throw new ArgumentException("Repair makes a new pool and leaves the damaged one as it is: name another directory for it.", nameof(target));
         }
 
-        using DirectoryDevice? to = target is null ? null : new DirectoryDevice(target, create: true);
-        return await RepairAsync(from, to, options, progress, cancellationToken).ConfigureAwait(false);
+        // A dry run makes no directory: one that is missing is as good as an empty one.
+        using IStorageDevice to = dryRun && !Path.Exists(target) ? new MemoryDevice() : new DirectoryDevice(target, create: true);
+        return await RepairAsync(from, to, dryRun, options, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc cref="RepairAsync(string, string?, DiskPoolOptions?, IProgress{ScrubProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="RepairAsync(string, string, bool, DiskPoolOptions?, IProgress{ScrubProgress}?, CancellationToken)"/>
     public static async Task<RepairReport> RepairAsync(
-        IStorageDevice source, IStorageDevice? target, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+        IStorageDevice source, IStorageDevice target, bool dryRun = false, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(target);
         options ??= new DiskPoolOptions();
         options.Validate();
         using IDisposable owned = source.AcquireOwnership();
-        using IDisposable? taken = target?.AcquireOwnership();
-        if (target is not null && target.List().Count > 0)
+        using IDisposable? taken = dryRun ? null : target.AcquireOwnership();
+        if (target.List().Count > 0)
         {
             throw CheckpointFiles.HasSuperblock(target) ? new PoolExistsException(target.Description) : PoolExistsException.OfOtherFiles(target.Description);
         }
@@ -63,7 +67,7 @@ public sealed partial class DiskPool
             snapshots = listed.Sum(disk => disk.SnapshotCount);
         }
 
-        if (target is not null)
+        if (!dryRun)
         {
             Copy(overlay, target, cancellationToken);
         }

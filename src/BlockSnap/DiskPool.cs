@@ -165,6 +165,23 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>What <see cref="DeleteDiskAsync"/> would do now: the undo points and automatic snapshots that go with the disk, and the exact bytes that all of it frees. Changes nothing.</summary>
+    /// <exception cref="DiskNotFoundException">There is none.</exception>
+    public async Task<DeletePreview> PreviewDeleteDiskAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(name);
+        ChainState chain;
+        using (_core.Gate.Enter())
+        {
+            chain = _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
+        }
+
+        DeletePreview? preview = null;
+        await InBackground(() => preview = Deletion.PreviewDisk(_core, chain, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return preview!;
+    }
+
     /// <summary>
     /// What differs between two disks or snapshot views of this pool, in order, in whole blocks clipped to the newer one's size. The work is
     /// in proportion to what changed when they share a past. A block counts as changed when it was written, whatever was written.

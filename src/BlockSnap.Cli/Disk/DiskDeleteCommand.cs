@@ -23,9 +23,8 @@ internal static class DiskDeleteCommand
                 await using IDisk target = opened.OpenDisk(context.Get(disk));
                 DiskFacts facts = DiskFacts.Of(target);
                 bool takesAutomatic = opened.Policies.OfDisk(facts.Name).DeletesSnapshotsWithDisk;
-                PoolUsage usage = await opened.GetUsageAsync(context.CancellationToken);
-                long freed = usage.Disks.Where(each => each.Id.ToString() == facts.Id).Sum(each => each.ExclusiveBytes);
-                var result = new DeleteResult([facts.Name], freed) { DryRun = context.Get(dryRun) };
+                DeletePreview preview = await opened.PreviewDeleteDiskAsync(facts.Name, context.CancellationToken);
+                var result = new DeleteResult([facts.Name], preview.FreedBytes) { DryRun = context.Get(dryRun) };
                 if (!result.DryRun)
                 {
                     using IDisposable? reservation = await context.ReserveAsync(target.Id, context.Get(disconnect));

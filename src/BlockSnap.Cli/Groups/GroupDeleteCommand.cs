@@ -22,14 +22,11 @@ internal static class GroupDeleteCommand
                 string name = context.Get(group);
                 bool dry = context.Get(dryRun);
                 SnapshotGroups groups = lease.Pool.Groups;
-                DeletePreview preview = await groups.PreviewDeleteAsync(name, context.CancellationToken);
-                List<string> names = [.. preview.Snapshots.Select(snapshot => lease.Pool.NameOf(snapshot.Id)).OfType<string>()];
-                if (!dry)
-                {
-                    await groups.DeleteAsync(name, new SnapshotDeleteOptions { Force = context.Get(force), TrashGrace = TimeSpan.FromDays(context.Get(trash)) }, context.CancellationToken);
-                }
-
-                var result = new DeleteResult(names, preview.FreedBytes) { DryRun = dry };
+                IReadOnlyDictionary<DiskId, string> disks = lease.Pool.DiskNames();
+                var options = new SnapshotDeleteOptions { Force = context.Get(force), TrashGrace = TimeSpan.FromDays(context.Get(trash)), DryRun = dry };
+                DeletePreview preview = await groups.DeleteAsync(name, options, context.CancellationToken);
+                DeleteResult result = DeleteResult.Of(
+                    [.. preview.Snapshots.Select(snapshot => $"{disks[snapshot.DiskId]}@{snapshot.Name}")], preview.FreedBytes, context.Get(trash)) with { DryRun = dry };
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => SnapshotDeleteCommand.Write(text, result));
             },
         };

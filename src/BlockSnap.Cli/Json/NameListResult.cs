@@ -10,4 +10,8 @@ internal sealed record NameListResult
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Disks { get; init; }
+
+    /// <summary>True when nothing was done; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DryRun { get; init; }
 }

@@ -14,30 +14,17 @@ internal static class RepairCommand
         {
             Arguments = { pool, target },
             Options = { dryRun },
+            OwnsPool = true,
             Examples = ["blocksnap repair /srv/pool /srv/pool-new --dry-run", "blocksnap repair /srv/pool /srv/pool-new"],
             Body = async context =>
             {
                 bool dry = context.Get(dryRun);
-                if (dry)
-                {
-                    ThrowIfTaken(context.Get(target));
-                }
-
                 RepairReport report = await context.WithProgressAsync("Repairing", ProgressUnit.Bytes, progress => DiskPool.RepairAsync(
-                    context.Get(pool), dry ? null : context.Get(target), progress: progress is null ? null : new ScrubForwarder(progress), cancellationToken: context.CancellationToken));
+                    context.Get(pool), context.Get(target), dry, progress: progress is null ? null : new ScrubForwarder(progress), cancellationToken: context.CancellationToken));
                 RepairResult result = RepairResult.Of(report) with { DryRun = dry };
                 return new Report<RepairResult>(result, CliJson.Relaxed.RepairResult, text => Write(text, result)) { ExitCode = report.IsExact ? 0 : Failure.Refused };
             },
         };
-    }
-
-    // A dry run goes nowhere: without this it would promise what the run itself refuses.
-    private static void ThrowIfTaken(string target)
-    {
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any(entry => Path.GetFileName(entry) != DeviceFileName.Lock))
-        {
-            throw new ArgumentException($"There are files at '{target}', and the new pool needs a new or empty directory. Choose another path.");
-        }
     }
 
     private static void Write(IAnsiConsole text, RepairResult result)

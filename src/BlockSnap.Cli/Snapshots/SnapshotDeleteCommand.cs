@@ -26,15 +26,24 @@ internal static class SnapshotDeleteCommand
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
-                var options = new SnapshotDeleteOptions
+                List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), context.Get(ignoreUnknown));
+                // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
+                (List<string> deleted, long bytes) = await PreviewAsync(context, opened, plans, OptionsOf(isDry: true));
+                if (!context.Get(dryRun))
+                {
+                    (deleted, bytes) = await DeleteAsync(context, plans, OptionsOf(isDry: false));
+                }
+
+                DeleteResult result = DeleteResult.Of(deleted, bytes, context.Get(trash)) with { DryRun = context.Get(dryRun) };
+                return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
+
+                SnapshotDeleteOptions OptionsOf(bool isDry) => new()
                 {
                     Force = context.Get(force),
                     IgnoreUnknown = context.Get(ignoreUnknown),
                     TrashGrace = TimeSpan.FromDays(context.Get(trash)),
+                    DryRun = isDry,
                 };
-                List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), options.IgnoreUnknown);
-                DeleteResult result = await DeleteAsync(context, opened, plans, context.Get(dryRun), options);
-                return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
             },
         };
     }
@@ -61,41 +70,36 @@ internal static class SnapshotDeleteCommand
         }
     }
 
-    private static async Task<DeleteResult> DeleteAsync(CommandContext context, DiskPool pool, List<DeletePlan> plans, bool dryRun, SnapshotDeleteOptions options)
+    private static async Task<(List<string> Deleted, long Bytes)> PreviewAsync(CommandContext context, DiskPool pool, List<DeletePlan> plans, SnapshotDeleteOptions options)
     {
         var deleted = new List<string>();
-        long freed = 0;
-        // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
         var doomed = new List<SnapshotId>();
         foreach (DeletePlan plan in plans)
         {
-            DeletePreview preview = await plan.PreviewAsync(options.Force, context.CancellationToken);
-            Count(plan, preview);
+            DeletePreview preview = await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken);
+            deleted.AddRange(NamesOf(plan, preview));
             doomed.AddRange(preview.Snapshots.Select(snapshot => snapshot.Id));
         }
 
-        if (dryRun)
-        {
-            // Of several disks together: they may share what none of them would free alone.
-            freed = plans.Count > 1 ? (await pool.PreviewDeleteAsync(doomed, context.CancellationToken)).FreedBytes : freed;
-            return new DeleteResult(deleted, freed) { DryRun = true };
-        }
+        // Of several disks together: they may share what none of them would free alone.
+        return (deleted, (await pool.PreviewDeleteAsync(doomed, context.CancellationToken)).FreedBytes);
+    }
 
-        deleted.Clear();
-        freed = 0;
+    private static async Task<(List<string> Deleted, long Bytes)> DeleteAsync(CommandContext context, List<DeletePlan> plans, SnapshotDeleteOptions options)
+    {
+        var deleted = new List<string>();
+        long bytes = 0;
         foreach (DeletePlan plan in plans)
         {
-            Count(plan, await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken));
+            DeletePreview preview = await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken);
+            deleted.AddRange(NamesOf(plan, preview));
+            bytes += preview.FreedBytes;
         }
 
-        return new DeleteResult(deleted, freed);
-
-        void Count(DeletePlan plan, DeletePreview preview)
-        {
-            deleted.AddRange(preview.Snapshots.Select(snapshot => $"{plan.Chain.DiskName}@{snapshot.Name}"));
-            freed += preview.FreedBytes;
-        }
+        return (deleted, bytes);
     }
+
+    private static IEnumerable<string> NamesOf(DeletePlan plan, DeletePreview preview) => preview.Snapshots.Select(snapshot => $"{plan.Chain.DiskName}@{snapshot.Name}");
 
     public static void Write(IAnsiConsole text, DeleteResult result)
     {
@@ -104,6 +108,9 @@ internal static class SnapshotDeleteCommand
             text.WriteLine($"{(result.DryRun ? "Would delete" : "Deleted")} {name}");
         }
 
-        text.WriteLine($"{(result.DryRun ? "Would free" : "Frees")} {ByteText.Of(result.FreedBytes)}.");
+        string verb = result.DryRun ? "Would free" : "Frees";
+        text.WriteLine(result.TrashBytes is { } later
+            ? $"{verb} {ByteText.Of(later)} once they leave the trash; until then 'blocksnap snapshot undelete' brings them back."
+            : $"{verb} {ByteText.Of(result.FreedBytes)}.");
     }
 }

@@ -50,6 +50,21 @@ internal static class Deletion
         return new DeletePreview(facts, preview.Bytes, clones);
     }
 
+    /// <summary>What deleting a disk would free, exactly: with what goes into the trash nothing is freed yet.</summary>
+    public static DeletePreview PreviewDisk(PoolCore core, ChainState chain, CancellationToken cancellationToken)
+    {
+        List<Snapshot> facts;
+        using (core.Gate.Enter())
+        {
+            facts = [.. WithDisk(core, chain).Concat(chain.UndoPoints).Select(core.Describe)];
+        }
+
+        bool atOnce = core.Options.TrashGrace == TimeSpan.Zero;
+        ReleasePreview preview = ReleasePreview.Of(
+            core, () => [chain.Volume.Head, .. chain.UndoPoints, .. atOnce ? WithDisk(core, chain) : []], cancellationToken);
+        return new DeletePreview(facts, preview.Bytes, []);
+    }
+
     /// <summary>Deletes every snapshot that nothing holds. Acknowledged, not yet durable.</summary>
     public static DeletePreview Purge(PoolCore core, bool dryRun, CancellationToken cancellationToken)
     {

@@ -32,11 +32,17 @@ internal sealed partial class SnapshotChain
         List<SnapshotState> doomed;
         using (core.Gate.Enter())
         {
+            PoolCore.ThrowIfChanging(chain);
             doomed = [.. names.Distinct().Select(name => options.IgnoreUnknown ? chain.Find(name) : Get(name)).OfType<SnapshotState>()];
             doomed.ForEach(snapshot => Protection.ThrowIfKept(core, chain, snapshot, options.Force)); // all or none, however many steps it takes
         }
 
         DeletePreview preview = Deletion.Preview(core, doomed, cancellationToken);
+        if (options.DryRun)
+        {
+            return preview;
+        }
+
         foreach (SnapshotState[] part in doomed.Chunk(Deletion.AtOnceMax))
         {
             core.Commit<bool>(() =>

@@ -9,6 +9,9 @@ public sealed class SnapshotDeleteOptions
     /// <summary>Pass over names that no snapshot has, instead of refusing. Default false.</summary>
     public bool IgnoreUnknown { get; init; }
 
+    /// <summary>Only say what would be deleted, and refuse what the deletion would refuse; nothing changes. Default false.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>
     /// How long the snapshots can be had back, up to 10 years; zero deletes them at once. Null (the default): the pool's
     /// <see cref="DiskPoolOptions.TrashGrace"/>.

@@ -119,23 +119,36 @@ public sealed class SnapshotGroups
         options ??= new SnapshotDeleteOptions();
         TimeSpan grace = Deletion.GraceOf(_core, options);
         DeletePreview preview = await PreviewDeleteAsync(name, cancellationToken).ConfigureAwait(false);
-        await _core.CommitAsync<bool>(() =>
+        if (options.DryRun)
         {
-            SnapshotGroup group = Get(name);
-            var parts = new List<PoolOperation>();
-            foreach (SnapshotState snapshot in MembersOf(group))
+            using (_core.Gate.Enter())
             {
-                ChainState chain = _core.Catalog.ChainOf(snapshot);
-                PoolCore.ThrowIfChanging(chain);
-                Protection.ThrowIfKept(_core, chain, snapshot, options.Force);
-                parts.Add(Deletion.Of(_core, chain, [snapshot], grace)!);
+                OperationOf(name, options, grace);
             }
 
-            parts.Add(new PoolOperation.RemoveItem(ItemKind.Group, group.Id));
-            return (new PoolOperation.Several(parts), true);
-        }).ConfigureAwait(false);
+            return preview;
+        }
+
+        await _core.CommitAsync<bool>(() => (OperationOf(name, options, grace), true)).ConfigureAwait(false);
         _core.AfterRelease();
         return preview;
+    }
+
+    // What deletes a group, if nothing stands against it. Gate held.
+    private PoolOperation.Several OperationOf(string name, SnapshotDeleteOptions options, TimeSpan grace)
+    {
+        SnapshotGroup group = Get(name);
+        var parts = new List<PoolOperation>();
+        foreach (SnapshotState snapshot in MembersOf(group))
+        {
+            ChainState chain = _core.Catalog.ChainOf(snapshot);
+            PoolCore.ThrowIfChanging(chain);
+            Protection.ThrowIfKept(_core, chain, snapshot, options.Force);
+            parts.Add(Deletion.Of(_core, chain, [snapshot], grace)!);
+        }
+
+        parts.Add(new PoolOperation.RemoveItem(ItemKind.Group, group.Id));
+        return new PoolOperation.Several(parts);
     }
 
     private SnapshotGroup Freeze(string name, List<ChainState> chains, SnapshotOptions options, SnapshotConsistency level, ChainChange? change) => _core.Commit<SnapshotGroup>(() =>

@@ -47,6 +47,8 @@ public sealed class ControlSocketTests
         (int exitCode, string output) = await RunAsync("disk", "show", server.PoolPath, "nobody", "--json");
         Assert.Equal((1, "disk-not-found"), (exitCode, JsonElement.Parse(output).GetProperty("error").GetProperty("code").GetString()));
         Assert.Equal(2, (await RunAsync("disk", "show", server.PoolPath)).ExitCode);
+        (_, output, _) = await OutsideProgram.RunAsync("sh", "-c", $"cd {server.File(".")} && {string.Join(' ', ServerProcess.Command)} repair pool mended --json");
+        Assert.Equal("pool-in-use", JsonElement.Parse(output).GetProperty("error").GetProperty("code").GetString()); // not said by the server, for whom the path is another
         (exitCode, output) = await RunAsync("serve", server.PoolPath, "--unix", server.File("second"));
         Assert.True(exitCode == 1 && output.Contains("[pool-in-use]", StringComparison.Ordinal), output);
     }

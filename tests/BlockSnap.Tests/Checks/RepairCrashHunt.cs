@@ -29,7 +29,7 @@ internal static class RepairCrashHunt
                 violation = violation.Length > 0 ? violation : Judge(sample, state, mustBeThere: false, $"before {call} of '{name}'");
             }
         };
-        await DiskPool.RepairAsync(sample.Medium, target, Crashes.CrashChoice.Options());
+        await DiskPool.RepairAsync(sample.Medium, target, options: Crashes.CrashChoice.Options());
         target.Before = null;
         foreach (CrashableDevice state in StatesOf(target))
         {

@@ -145,21 +145,23 @@ public sealed class RepairTests
         DamageSample sample = await DamageSample.MakeAsync();
         var target = new CrashableDevice();
         target.Open("notes.txt", DeviceFileMode.CreateNew).Dispose();
-        await Assert.ThrowsAsync<PoolExistsException>(() => DiskPool.RepairAsync(sample.Medium, target, CrashChoice.Options()));
+        await Assert.ThrowsAsync<PoolExistsException>(() => DiskPool.RepairAsync(sample.Medium, target, options: CrashChoice.Options()));
+        await Assert.ThrowsAsync<PoolExistsException>(() => DiskPool.RepairAsync(sample.Medium, target, dryRun: true, CrashChoice.Options()));
         Assert.Equal(["notes.txt"], target.List());
     }
 
     [Fact]
     public async Task Repair_OfNothing_SaysSo() =>
-        await Assert.ThrowsAsync<PoolCorruptedException>(() => DiskPool.RepairAsync(new CrashableDevice(), null, CrashChoice.Options()));
+        await Assert.ThrowsAsync<PoolCorruptedException>(() => DiskPool.RepairAsync(new CrashableDevice(), new CrashableDevice(), options: CrashChoice.Options()));
 
     // Repairs, after a dry run that must say the same; the source must not change.
     private static async Task<(RepairReport Report, CrashableDevice Target)> RepairAsync(DamageSample sample)
     {
         Dictionary<string, byte[]> before = Content(sample);
         var target = new CrashableDevice();
-        RepairReport dry = await DiskPool.RepairAsync(sample.Medium, null, CrashChoice.Options());
-        RepairReport report = await DiskPool.RepairAsync(sample.Medium, target, CrashChoice.Options());
+        RepairReport dry = await DiskPool.RepairAsync(sample.Medium, target, dryRun: true, CrashChoice.Options());
+        Assert.Empty(target.List());
+        RepairReport report = await DiskPool.RepairAsync(sample.Medium, target, options: CrashChoice.Options());
         Assert.Equal(dry.Damage.Select(static damage => damage.Message), report.Damage.Select(static damage => damage.Message));
         Dictionary<string, byte[]> after = Content(sample);
         Assert.Equal(before.Keys.Order(), after.Keys.Order());

@@ -110,6 +110,24 @@ public class DiskCommandTests
         Assert.Equal(before, await pool.ContentAsync("vm2"));
     }
 
+    // The state before a rollback goes with the disk, and what only it held.
+    [Fact]
+    public async Task DiskDelete_AfterARollback_CountsWhatTheStateBeforeItHeld()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 16K");
+        await pool.WriteBlockAsync("vm1", 0, 7);
+        await pool.JsonAsync("snapshot create POOL vm1@s1");
+        await pool.WriteBlockAsync("vm1", 0, 8);
+        await pool.WriteBlockAsync("vm1", 1, 8);
+        await pool.JsonAsync("snapshot rollback POOL vm1@s1");
+        long before = (await pool.JsonAsync("usage POOL")).GetProperty("referencedBytes").GetInt64();
+
+        Assert.Equal(8192, (await pool.JsonAsync("disk delete POOL vm1 --dry-run")).GetProperty("freedBytes").GetInt64());
+        Assert.Equal(8192, (await pool.JsonAsync("disk delete POOL vm1")).GetProperty("freedBytes").GetInt64());
+        Assert.Equal(before - 8192, (await pool.JsonAsync("usage POOL")).GetProperty("referencedBytes").GetInt64());
+    }
+
     [Fact]
     public async Task DiskSparsify_MakesHolesOfStoredZeros_AfterADryRun()
     {

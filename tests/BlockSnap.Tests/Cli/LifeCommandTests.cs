@@ -297,16 +297,54 @@ public sealed class LifeCommandTests
         await pool.JsonAsync("snapshot create POOL a@s1");
         await pool.JsonAsync("snapshot create POOL a@s2");
 
-        Assert.True((await pool.JsonAsync("snapshot lock POOL a@s1 --days 3 --cool-off 24")).TryGetProperty("lockedUntil", out _));
+        Assert.True((await pool.JsonAsync("snapshot lock POOL a@s1 --days 3 --cool-off 24")).TryGetProperty("coolOffUntil", out _));
         await pool.RefusedAsync("snapshot delete POOL a@s1 --force", 1, "snapshot-locked");
         await pool.JsonAsync("snapshot unlock POOL a@s1");
         await pool.JsonAsync("snapshot delete POOL a@s1");
-        await pool.JsonAsync("snapshot lock POOL a@s2 --days 3");
+        Assert.False((await pool.JsonAsync("snapshot lock POOL a@s2 --days 3")).TryGetProperty("coolOffUntil", out _)); // there is none
         await pool.RefusedAsync("snapshot unlock POOL a@s2", 1, "snapshot-locked");
         await pool.RefusedAsync("snapshot lock POOL a@s2 --days 2", 1, "snapshot-locked");
         await pool.RefusedAsync("snapshot lock POOL a@s2 --days 0", 2, "usage");
         await pool.RefusedAsync("snapshot lock POOL a@s2", 2, "usage");
         Assert.True((await pool.JsonAsync("snapshot list POOL a")).GetProperty("snapshots")[0].TryGetProperty("lockedUntil", out _));
+    }
+
+    [Theory]
+    [InlineData("snapshot hold POOL a@g1 audit", "snapshot-in-use", true)]
+    [InlineData("snapshot lock POOL a@g1 --days 1", "snapshot-locked", true)]
+    [InlineData("image create POOL i1 a@g1", "snapshot-in-use", true)]
+    [InlineData("disk clone POOL a@g1 copy", "snapshot-in-use", false)]
+    public async Task Delete_OfWhatSomethingKeeps_IsRefusedByTheDryRunToo(string keep, string code, bool alsoWithForce)
+    {
+        using CommandPool pool = await CreateAsync("a", "b");
+        await pool.JsonAsync("group create POOL g1 a b");
+        await pool.JsonAsync(keep);
+        foreach (string dryRun in (string[])[" --dry-run", ""])
+        {
+            await pool.RefusedAsync($"snapshot delete POOL b@g1 a@g1{dryRun}", 1, code);
+            await pool.RefusedAsync($"group delete POOL g1{dryRun}", 1, code);
+        }
+
+        foreach (string line in (string[])["snapshot delete POOL b@g1 a@g1", "group delete POOL g1"])
+        {
+            Assert.Equal(alsoWithForce ? 1 : 0, (await pool.RunAsync($"{line} --force --dry-run")).ExitCode);
+        }
+
+        Assert.Equal(1, (await pool.JsonAsync("snapshot list POOL b")).GetProperty("snapshots").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task ImageDelete_DryRun_ChangesNothing()
+    {
+        using CommandPool pool = await CreateAsync("a");
+        await pool.JsonAsync("snapshot create POOL a@s1");
+        await pool.JsonAsync("image create POOL i1 a@s1");
+
+        Assert.True((await pool.JsonAsync("image delete POOL i1 --dry-run")).GetProperty("dryRun").GetBoolean());
+        Assert.Equal(1, (await pool.JsonAsync("image list POOL")).GetProperty("images").GetArrayLength());
+        await pool.RefusedAsync("image delete POOL i2 --dry-run", 1, "image-not-found");
+        await pool.RefusedAsync("image clone POOL i1 x y", 1, "invalid-argument");
+        Assert.Contains("makes 1 disk;", (await pool.RunAsync("image clone POOL i1 x y")).Error);
     }
 
     [Fact]
@@ -316,7 +354,12 @@ public sealed class LifeCommandTests
         await pool.JsonAsync("snapshot create POOL a@s1");
         await pool.WriteBlockAsync("a", 0, 9);
 
-        await pool.JsonAsync("snapshot delete POOL a@s1 --trash 7");
+        foreach (string dryRun in (string[])[" --dry-run", ""])
+        {
+            JsonElement deleted = await pool.JsonAsync($"snapshot delete POOL a@s1 --trash 7{dryRun}");
+            Assert.Equal((0, 4096), (deleted.GetProperty("freedBytes").GetInt64(), deleted.GetProperty("trashBytes").GetInt64()));
+        }
+
         JsonElement list = await pool.JsonAsync("snapshot list POOL a");
         Assert.Equal(0, list.GetProperty("snapshots").GetArrayLength());
         Assert.Equal("s1", list.GetProperty("trash")[0].GetProperty("name").GetString());

@@ -19,8 +19,28 @@ public class PoolCommandTests
         await File.WriteAllTextAsync(pool.FileOf("papers/letter"), "dear", TestContext.Current.CancellationToken);
         await pool.RefusedAsync("pool create ~/papers", 1, "directory-not-empty");
         await pool.RefusedAsync("repair POOL ~/papers", 1, "directory-not-empty");
-        await pool.RefusedAsync("repair POOL ~/papers --dry-run", 1, "invalid-argument");
+        await pool.RefusedAsync("repair POOL ~/papers --dry-run", 1, "directory-not-empty");
         Assert.Equal("dear", await File.ReadAllTextAsync(pool.FileOf("papers/letter"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Repair_DryRun_RefusesTheTargetsThatTheRunRefuses_AndMakesNone()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        await File.WriteAllTextAsync(pool.FileOf("letter"), "dear", TestContext.Current.CancellationToken);
+        await pool.JsonAsync("pool create ~/other");
+        foreach (string dryRun in (string[])["", " --dry-run"])
+        {
+            await pool.RefusedAsync($"repair POOL ~/letter{dryRun}", 1, "io");
+            await pool.RefusedAsync($"repair POOL ~/other{dryRun}", 1, "pool-exists");
+        }
+
+        Assert.True((await pool.JsonAsync("repair POOL ~/mended --dry-run")).GetProperty("exact").GetBoolean());
+        Assert.False(Directory.Exists(pool.FileOf("mended")));
+        Directory.CreateDirectory(pool.FileOf("mended"));
+        Assert.True((await pool.JsonAsync("repair POOL ~/mended --dry-run")).GetProperty("exact").GetBoolean());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(pool.FileOf("mended")));
     }
 
     [Fact]

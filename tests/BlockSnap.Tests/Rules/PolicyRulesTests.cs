@@ -197,6 +197,30 @@ public sealed class PolicyRulesTests
         Assert.Equal(["auto_20260102_1", "manual"], test.Names(id));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task R28_PreviewOfADisksDeletion_HasTheSnapshotsThatGoWithIt_AndTheirBytes(bool deletes)
+    {
+        await using PolicyPool test = await PolicyPool.CreateAsync(["vm"], PolicyPool.Hourly);
+        await test.Policies.ApplyAsync("hourly", ["vm"]);
+        await test.Policies.DeleteSnapshotsWithDiskAsync(["vm"], deletes);
+        using (IDisk disk = test.Pool.OpenDisk("vm"))
+        {
+            disk.Write(0, [.. Enumerable.Repeat((byte)1, Block)]);
+            await test.NextHourAsync();
+            disk.Write(0, [.. Enumerable.Repeat((byte)2, Block)]);
+        }
+
+        long before = (await test.Pool.GetUsageAsync()).ReferencedBytes;
+        DeletePreview preview = await test.Pool.PreviewDeleteDiskAsync("vm");
+
+        Assert.Equal(deletes ? ["auto_20260102_1"] : [], preview.Snapshots.Select(snapshot => snapshot.Name));
+        Assert.Equal(deletes ? 2 * Block : Block, preview.FreedBytes);
+        await test.Pool.DeleteDiskAsync("vm");
+        Assert.Equal(before - preview.FreedBytes, (await test.Pool.GetUsageAsync()).ReferencedBytes);
+    }
+
     [Fact]
     public async Task R28_WhatWasKnownOfADisk_GoesWithIt()
     {

@@ -131,7 +131,7 @@ public sealed class GivingBackTests
         var target = new CrashableDevice();
         medium.Delete("superblock");
         medium.Delete("superblock-copy");
-        RepairReport report = await DiskPool.RepairAsync(medium, target, CrashChoice.Options());
+        RepairReport report = await DiskPool.RepairAsync(medium, target, options: CrashChoice.Options());
         Assert.True(report.IsExact, string.Join(", ", report.Damage));
         using DiskPool repaired = CrashChoice.Open(target);
         AssertHolds(repaired, inContainers);

@@ -128,7 +128,8 @@ internal sealed partial class Upkeep : IDisposable
             _core.Checkpoint();
             if (GivesBackAfterDeletes)
             {
-                _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested);
+                long done = Math.Max(0, before.DeadBytes - _core.Store.GetUsage().DeadBytes);
+                _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested, given => meter.Report(Math.Min(before.DeadBytes, done += given), before.DeadBytes));
                 cancellationToken.ThrowIfCancellationRequested();
             }
 

@@ -32,9 +32,10 @@ internal sealed partial class LogBlockStore
     /// until more dies beside it. A hole that fails loses nothing: it is passed over.
     /// </summary>
     /// <param name="goOn">Asked before each hole; false ends the work.</param>
+    /// <param name="given">Told after each file how many more of its bytes are holes.</param>
     /// <returns>False when something is left, because the work was ended or a reader held a file.</returns>
     /// <exception cref="TooManyFilesException">A file could not be opened for want of a descriptor; it is tried again by the next call.</exception>
-    public bool TryGiveBackDead(Func<bool> goOn)
+    public bool TryGiveBackDead(Func<bool> goOn, Action<long>? given = null)
     {
         bool isAll = true;
         long sequence = _current.Sequence;
@@ -52,7 +53,9 @@ internal sealed partial class LogBlockStore
 
             lock (_compaction)
             {
+                long before = segment.GivenBackBytes;
                 isAll &= TryGiveBackDead(segment, goOn);
+                given?.Invoke(segment.GivenBackBytes - before);
             }
         }
 

@@ -241,6 +241,34 @@ public sealed class GivingBackTests
         AssertHolds(again, ownBlock: 9);
     }
 
+    // A little is dead in each file, too little to be worth a move: nothing was told then until all was done.
+    [Fact]
+    public async Task Compact_TellsHowFarItsHolesHaveCome()
+    {
+        using var medium = new MemoryDevice();
+        var device = new HookedDevice(medium);
+        using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { SegmentBytes = 1 << 20, BackgroundWork = false });
+        IDisk disk = await pool.CreateDiskAsync("a", 8 << 20);
+        for (int index = 0; index < 2048; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        for (int index = 0; index < 2048; index += 128)
+        {
+            disk.Discard(index * 4096L, 4096);
+        }
+
+        var told = new List<WorkProgress>();
+        int atFirstHole = -1;
+        device.Before = (what, _) => atFirstHole = what == "give back" && atFirstHole < 0 ? told.Count : atFirstHole;
+        await pool.CompactAsync(new Reports(told.Add));
+
+        Assert.InRange(atFirstHole, 0, told.Count - 1);
+        Assert.True(told[^1].Done > 0);
+        Assert.All(told, progress => Assert.InRange(progress.Done, 0, progress.Total));
+    }
+
     // A disk and a snapshot "kept" of it. Of the segments, or of the containers made of them, every second or third block is dead, and a checkpoint says so.
     private static async Task<DiskPool> MakeAsync(IStorageDevice device, bool inContainers = false)
     {

@@ -114,6 +114,11 @@ public sealed class DirectoryDevice : IStorageDevice
         }
 
         ThrowIfNoFile(path, handle);
+        if (OperatingSystem.IsLinux())
+        {
+            Libc.ForgetReads(handle);
+        }
+
         return new DirectoryDeviceFile(name, path, handle, MapsReads);
     }
 

@@ -48,6 +48,19 @@ public sealed class DirectoryDeviceTests : StorageDeviceContractTests
     }
 
     [Fact]
+    public void Read_OnLinux_LeavesTheTimeOfTheLastReadAsItIs()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the option of an open file is Linux's");
+        WriteFile("a", new byte[4096]);
+        string path = Path.Join(Pool, "a");
+        DateTime longAgo = new(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc); // before the last change, so that the next read would be noted
+        File.SetLastAccessTimeUtc(path, longAgo);
+        using IDeviceFile file = Device.Open("a", DeviceFileMode.Open);
+        Assert.Equal(4096, file.Read(0, new byte[4096]));
+        Assert.Equal(longAgo, File.GetLastAccessTimeUtc(path));
+    }
+
+    [Fact]
     public void AcquireOwnership_SecondDeviceInTheProcess_IsRefused()
     {
         using IDisposable ownership = Device.AcquireOwnership();

@@ -36,14 +36,7 @@ internal sealed class MetaContext : IDisposable
     /// <summary>The status of a range inside the disk, or of its beginning, without a gap, neighbours different.</summary>
     /// <param name="countMax">The most extents to tell.</param>
     /// <exception cref="DiskNotFoundException">The disk was deleted.</exception>
-    public IReadOnlyList<StatusExtent> Describe(ByteRange range, int countMax)
-    {
-        List<StatusExtent> extents = [.. Walk(range).Take(countMax)];
-
-        // The map of a deleted disk is empty: its content would be taken for holes.
-        bool isHead = _disk.Capabilities.HasFlag(DiskCapabilities.Write);
-        return isHead && _disk.Chain.IsReleased ? throw new DiskNotFoundException(_disk.Name) : extents;
-    }
+    public IReadOnlyList<StatusExtent> Describe(ByteRange range, int countMax) => [.. Walk(range).Take(countMax)];
 
     public void Dispose() => _since?.Dispose();
 

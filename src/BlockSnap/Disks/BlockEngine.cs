@@ -184,9 +184,6 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
     private void ThrowIfGone(DiskVolume volume)
     {
         store.ThrowIfClosed();
-        if (volume.IsReleased)
-        {
-            throw new DiskNotFoundException(volume.Name);
-        }
+        volume.ThrowIfReleased();
     }
 }

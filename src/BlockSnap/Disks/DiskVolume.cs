@@ -21,10 +21,30 @@ internal sealed class DiskVolume(uint number, DiskId id, string name, long size,
 
     public MapRoot Root => Head.Root;
 
+    /// <inheritdoc/>
+    /// <exception cref="DiskNotFoundException">The disk was deleted: its map is empty, and would be read as zeros.</exception>
+    MapRoot IVolumeView.Root
+    {
+        get
+        {
+            ThrowIfReleased();
+            return Root;
+        }
+    }
+
     public DiskTraffic Traffic { get; } = new();
 
     /// <summary>Whether the disk was deleted; its snapshots may live on.</summary>
     public bool IsReleased { get; set; }
+
+    /// <exception cref="DiskNotFoundException">The disk was deleted.</exception>
+    public void ThrowIfReleased()
+    {
+        if (IsReleased)
+        {
+            throw new DiskNotFoundException(Name);
+        }
+    }
 
     /// <summary>Blocks that a size takes, the last one perhaps in part.</summary>
     public static long BlocksOf(long size, BlockSize blockSize) => (size + blockSize.Bytes - 1) >> blockSize.Log2;

@@ -16,24 +16,14 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
 
     public override ISnapshotChain Chain => chain;
 
-    public override IVolumeView View
-    {
-        get
-        {
-            if (volume.IsReleased)
-            {
-                throw new DiskNotFoundException(volume.Name);
-            }
-
-            return volume;
-        }
-    }
+    public override IVolumeView View => volume;
 
     public override PinnedRoot Pin()
     {
         ThrowIfDisposed();
         using (Engine.Store.Gate.Enter())
         {
+            volume.ThrowIfReleased();
             return pins.Freeze(volume.Head, Engine.Store.Log.LastName);
         }
     }

@@ -1,4 +1,5 @@
 using BlockSnap.Tests.Infrastructure;
+using BlockSnap.Tests.Storage;
 
 namespace BlockSnap.Tests.Disks;
 
@@ -95,7 +96,44 @@ public sealed class DiskLifetimeTests
 
         Assert.Throws<DiskNotFoundException>(() => disk.ReadBytes(0, 1));
         Assert.Throws<DiskNotFoundException>(() => disk.Write(0, [1]));
+        await Assert.ThrowsAsync<DiskNotFoundException>(async () => await disk.GetAllocatedExtentsAsync().ToListAsync());
+        await Assert.ThrowsAsync<DiskNotFoundException>(async () => await test.Pool.DiffAsync(null, disk).ToListAsync());
+        await Assert.ThrowsAsync<DiskNotFoundException>(async () => await test.Pool.DiffAsync(disk, view).ToListAsync());
         view.AssertBlock(0, seed: 1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DeletedDisk_DuringARead_IsGoneAndDoesNotReadAsZeros(bool asynchronous)
+    {
+        const int Bytes = 64 * Block;
+        var device = new HookedDevice(new MemoryDevice());
+        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false }, TestContext.Current.CancellationToken);
+        using IDisk disk = await pool.CreateDiskAsync("disk", Bytes, cancellationToken: TestContext.Current.CancellationToken);
+        disk.Write(0, Pattern.Bytes(Bytes, seed: 1));
+        await disk.FlushAsync(TestContext.Current.CancellationToken);
+        device.Before = (verb, _) =>
+        {
+            if (verb == "read")
+            {
+                device.Before = static (_, _) => { };
+                pool.DeleteDiskAsync("disk").GetAwaiter().GetResult();
+            }
+        };
+
+        var buffer = new byte[Bytes]; // more than one step of a read takes in
+        await Assert.ThrowsAsync<DiskNotFoundException>(async () =>
+        {
+            if (asynchronous)
+            {
+                await disk.ReadAsync(0, buffer, TestContext.Current.CancellationToken);
+            }
+            else
+            {
+                disk.Read(0, buffer);
+            }
+        });
     }
 
     [Fact]

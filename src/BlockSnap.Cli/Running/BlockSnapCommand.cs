@@ -33,8 +33,9 @@ internal static class BlockSnapCommand
         catch (IOException exception)
         {
             // Nobody listens any more. Half a document may be out: a second one would not mend it.
-            await console.Error.WriteLineAsync($"blocksnap: {exception.Message}");
-            return Failure.Refused;
+            Failure failure = Failure.From(exception);
+            await failure.WriteTextAsync(console);
+            return failure.ExitCode;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BlockSnap.Cli;
 
 namespace BlockSnap.Tests.Cli;
 
@@ -74,6 +75,21 @@ public class PoolCommandTests
         using CommandPool pool = await CommandPool.CreateAsync();
         await pool.RefusedAsync($"serve POOL {where}", exitCode, code);
         Assert.Contains(words, (await pool.RunAsync($"serve POOL {where}")).Error);
+    }
+
+    [Fact]
+    public async Task Output_ThatCannotBeWritten_IsAFailureWithItsCode()
+    {
+        const string Full = "/dev/full";
+        Assert.SkipUnless(File.Exists(Full), $"There is no {Full}.");
+        using CommandPool pool = await CommandPool.CreateAsync();
+        foreach (string[] words in (string[][])[["pool", "info", pool.Path], ["pool", "info", pool.Path, "--json"]])
+        {
+            await using var output = new FileStream(Full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            var error = new StringWriter();
+            Assert.Equal(1, await BlockSnapCommand.InvokeAsync(words, CommandConsole.OfStreams(Stream.Null, output, error), TestContext.Current.CancellationToken));
+            Assert.EndsWith("[io]\n", error.ToString());
+        }
     }
 
     [Fact]

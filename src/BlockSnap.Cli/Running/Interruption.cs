@@ -3,13 +3,20 @@ using System.Runtime.InteropServices;
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// Turns the first Ctrl-C or termination signal into a cancellation, so that the pool is closed in order. The second one ends the
-/// process at once: a pool survives that too.
+/// Turns the first Ctrl-C or termination signal into a cancellation, so that the pool is closed in order. One that comes a second later or
+/// more ends the process at once: a pool survives that too.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    // Those who stop a whole group of processes, as timeout(1) does, send one signal twice.
+    private static readonly TimeSpan s_oneRequest = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _source = new();
+    private readonly long _started = TimeProvider.System.GetTimestamp();
     private readonly PosixSignalRegistration[] _registrations;
+
+    // When the first signal came, in ticks since the start; 0 before. Signals come on several threads.
+    private long _firstTicks;
 
     public Interruption()
     {
@@ -31,7 +38,9 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        long now = TimeProvider.System.GetElapsedTime(_started).Ticks;
+        long first = Interlocked.CompareExchange(ref _firstTicks, now, 0);
+        context.Cancel = first == 0 || now - first < s_oneRequest.Ticks;
         _source.Cancel();
     }
 }

@@ -66,10 +66,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>SIGTERM; the exit code must be 0.</summary>
-    public async Task StopAsync()
+    /// <summary>SIGTERM, once or several times at once; the exit code must be 0.</summary>
+    public async Task StopAsync(int signals = 1)
     {
-        await OutsideProgram.RunToSuccessAsync("kill", "-TERM", $"{_process!.Id}");
+        await OutsideProgram.RunToSuccessAsync("kill", ["-TERM", .. Enumerable.Repeat($"{_process!.Id}", signals)]);
         await _process.WaitForExitAsync().WaitAsync(s_limit);
         Assert.Equal(0, _process.ExitCode);
         _process.Dispose();

@@ -55,6 +55,15 @@ public sealed class EndOfServerTests
         return (data, log.Recovered);
     }
 
+    // As timeout(1) does it, to the process and to its group: the second one ended the process where it stood.
+    [Fact]
+    public async Task Terminated_BySeveralSignalsAtOnce_EndsInOrder()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync("1M");
+        await server.StopAsync(signals: 20);
+        Assert.False(File.Exists(Path.Join(server.PoolPath, ".control")));
+    }
+
     private sealed class OpeningLog : ILoggerFactory, ILogger
     {
         public bool Recovered { get; private set; }

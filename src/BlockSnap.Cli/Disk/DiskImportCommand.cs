@@ -22,7 +22,7 @@ internal static class DiskImportCommand
             Body = async context =>
             {
                 // First of all: without an image there is no disk to make.
-                await using Stream image = ImageSource.Open(context.Get(file), context.Console);
+                await using Stream image = await ImageSource.OpenAsync(context.Get(file), context.Console, context.CancellationToken);
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 // The import grows it: the length of a pipe is known at its end only.

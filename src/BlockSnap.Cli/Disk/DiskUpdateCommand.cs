@@ -23,7 +23,7 @@ internal static class DiskUpdateCommand
             ],
             Body = async context =>
             {
-                await using Stream image = ImageSource.Open(context.Get(file), context.Console);
+                await using Stream image = await ImageSource.OpenAsync(context.Get(file), context.Console, context.CancellationToken);
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 await using IDisk target = opened.OpenDisk(context.Get(disk));

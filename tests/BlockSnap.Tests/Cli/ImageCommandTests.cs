@@ -41,6 +41,22 @@ public class ImageCommandTests
     }
 
     [Fact]
+    public async Task Import_OfAPipeThatNobodyWritesTo_CanBeCancelled()
+    {
+        OutsideProgram.SkipUnlessPresent("coreutils", "mkfifo");
+        using CommandPool pool = await CommandPool.CreateAsync();
+        await OutsideProgram.RunToSuccessAsync("mkfifo", pool.FileOf("pipe"));
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+
+        CommandRun run = await Task.Run(() => pool.RunAsync("disk import POOL vm1 ~/pipe --json", cancellationToken: cancel.Token), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.Equal((1, "cancelled"), (run.ExitCode, run.ErrorCode));
+        Assert.Equal(0, (await pool.JsonAsync("disk list POOL")).GetProperty("disks").GetArrayLength());
+        new FileStream(pool.FileOf("pipe"), FileMode.Open, FileAccess.ReadWrite).Dispose(); // lets the thread go that waits for a writer
+    }
+
+    [Fact]
     public async Task Update_DryRun_SaysWhatWouldBeWrittenAndCutOff_AndChangesNothing()
     {
         using CommandPool pool = await CommandPool.CreateAsync();

@@ -22,13 +22,13 @@ public sealed class OperationCoverageTests(ITestOutputHelper output)
     private static readonly string[] s_looks =
     [
         "DiskPool.CheckAsync", "DiskPool.DiffAsync", "DiskPool.FindSnapshot", "DiskPool.GetUsageAsync", "DiskPool.ListDisks", "DiskPool.ListSnapshots",
-        "DiskPool.OpenChain", "DiskPool.OpenDisk", "DiskPool.PreviewDeleteAsync", "DiskPool.UsersOf",
+        "DiskPool.OpenChain", "DiskPool.OpenDisk", "DiskPool.PreviewDeleteAsync", "DiskPool.PreviewDeleteDiskAsync", "DiskPool.UsersOf",
         "IDisk.AsStream", "IDisk.GetAllocatedExtentsAsync", "IDisk.Read", "IDisk.ReadAsync",
         "ISnapshotChain.CanRollback", "ISnapshotChain.Find", "ISnapshotChain.FindAt", "ISnapshotChain.GetUsageAsync", "ISnapshotChain.Open", "ISnapshotChain.PreviewDeleteAsync",
         "ISnapshotChain.PreviewSynchronizeFromAsync", "SnapshotGroups.CanRollback", "SnapshotGroups.CanUndoRollback", "SnapshotGroups.Find", "SnapshotGroups.List", "SnapshotGroups.PreviewDeleteAsync", "PoolImages.Find", "PoolImages.List",
         "SnapshotPolicies.Find", "SnapshotPolicies.List", "SnapshotPolicies.ListDisks", "SnapshotPolicies.NextDue", "SnapshotPolicies.OfDisk",
         "DiskImage.ExportAsync", "DiskImage.PreviewUpdateAsync", "DiskImage.SalvageAsync",
-        "PolicyRunOptions.set_DryRun", "ScrubOptions.set_BytesPerSecond",
+        "PolicyRunOptions.set_DryRun", "SnapshotDeleteOptions.set_DryRun", "ScrubOptions.set_BytesPerSecond",
     ];
 
     // What the three do as steps of their own.

@@ -28,12 +28,20 @@ internal static class SnapshotDeleteCommand
                 DiskPool opened = lease.Pool;
                 List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), context.Get(ignoreUnknown));
                 // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
-                (List<string> deleted, long bytes) = await PreviewAsync(context, opened, plans, OptionsOf(isDry: true));
+                List<DeletePreview> parts = await DeleteAsync(context, plans, OptionsOf(isDry: true));
+                long bytes = parts.Sum(part => part.FreedBytes);
                 if (!context.Get(dryRun))
                 {
-                    (deleted, bytes) = await DeleteAsync(context, plans, OptionsOf(isDry: false));
+                    parts = await DeleteAsync(context, plans, OptionsOf(isDry: false));
+                    bytes = parts.Sum(part => part.FreedBytes);
+                }
+                else if (parts.Count > 1)
+                {
+                    // Of several disks together: they may share what none of them would free alone.
+                    bytes = (await opened.PreviewDeleteAsync([.. parts.SelectMany(part => part.Snapshots).Select(snapshot => snapshot.Id)], context.CancellationToken)).FreedBytes;
                 }
 
+                List<string> deleted = [.. plans.Zip(parts).SelectMany(pair => pair.Second.Snapshots.Select(snapshot => $"{pair.First.Chain.DiskName}@{snapshot.Name}"))];
                 DeleteResult result = DeleteResult.Of(deleted, bytes, context.Get(trash)) with { DryRun = context.Get(dryRun) };
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
 
@@ -70,36 +78,16 @@ internal static class SnapshotDeleteCommand
         }
     }
 
-    private static async Task<(List<string> Deleted, long Bytes)> PreviewAsync(CommandContext context, DiskPool pool, List<DeletePlan> plans, SnapshotDeleteOptions options)
+    private static async Task<List<DeletePreview>> DeleteAsync(CommandContext context, List<DeletePlan> plans, SnapshotDeleteOptions options)
     {
-        var deleted = new List<string>();
-        var doomed = new List<SnapshotId>();
+        var parts = new List<DeletePreview>();
         foreach (DeletePlan plan in plans)
         {
-            DeletePreview preview = await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken);
-            deleted.AddRange(NamesOf(plan, preview));
-            doomed.AddRange(preview.Snapshots.Select(snapshot => snapshot.Id));
+            parts.Add(await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken));
         }
 
-        // Of several disks together: they may share what none of them would free alone.
-        return (deleted, (await pool.PreviewDeleteAsync(doomed, context.CancellationToken)).FreedBytes);
+        return parts;
     }
-
-    private static async Task<(List<string> Deleted, long Bytes)> DeleteAsync(CommandContext context, List<DeletePlan> plans, SnapshotDeleteOptions options)
-    {
-        var deleted = new List<string>();
-        long bytes = 0;
-        foreach (DeletePlan plan in plans)
-        {
-            DeletePreview preview = await plan.Chain.DeleteAsync(plan.Names, options, context.CancellationToken);
-            deleted.AddRange(NamesOf(plan, preview));
-            bytes += preview.FreedBytes;
-        }
-
-        return (deleted, bytes);
-    }
-
-    private static IEnumerable<string> NamesOf(DeletePlan plan, DeletePreview preview) => preview.Snapshots.Select(snapshot => $"{plan.Chain.DiskName}@{snapshot.Name}");
 
     public static void Write(IAnsiConsole text, DeleteResult result)
     {

@@ -133,8 +133,7 @@ internal static class Options
         return number;
     }
 
-    private static string RangeOf(int least, int most) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(most == int.MaxValue ? "at least " : "")}{least}{(most == int.MaxValue ? "" : $" to {most}")}");
+    private static string RangeOf(int least, int most) => most == int.MaxValue ? $"at least {least}" : $"{least} to {most}";
 
     private static Dictionary<string, string> ParseTags(ArgumentResult result)
     {

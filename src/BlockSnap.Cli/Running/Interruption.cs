@@ -12,11 +12,10 @@ internal sealed class Interruption : IDisposable
     private static readonly TimeSpan s_oneRequest = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _source = new();
-    private readonly long _started = TimeProvider.System.GetTimestamp();
     private readonly PosixSignalRegistration[] _registrations;
 
-    // When the first signal came, in ticks since the start; 0 before. Signals come on several threads.
-    private long _firstTicks;
+    // The timestamp of the first signal, 0 before it. Signals come on several threads.
+    private long _first;
 
     public Interruption()
     {
@@ -38,9 +37,9 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        long now = TimeProvider.System.GetElapsedTime(_started).Ticks;
-        long first = Interlocked.CompareExchange(ref _firstTicks, now, 0);
-        context.Cancel = first == 0 || now - first < s_oneRequest.Ticks;
+        long now = TimeProvider.System.GetTimestamp();
+        long first = Interlocked.CompareExchange(ref _first, now, 0);
+        context.Cancel = first == 0 || TimeProvider.System.GetElapsedTime(first, now) < s_oneRequest;
         _source.Cancel();
     }
 }

@@ -216,9 +216,7 @@ public sealed partial class DiskPool
         ArgumentException.ThrowIfNullOrWhiteSpace(user);
         using (_core.Gate.Enter())
         {
-            return _core.Catalog.Find(disk) is { Volume.IsReleased: false } chain
-                ? new DiskAttachment(_core.Gate, chain, user)
-                : throw new DiskNotFoundException(disk.ToString());
+            return new DiskAttachment(_core.Gate, _core.Catalog.FindLive(disk) ?? throw new DiskNotFoundException(disk.ToString()), user);
         }
     }
 

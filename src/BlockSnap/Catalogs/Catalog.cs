@@ -40,6 +40,9 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 
     public ChainState? Find(DiskId id) => _byId.GetValueOrDefault(id);
 
+    /// <summary>A disk that was not deleted.</summary>
+    public ChainState? FindLive(DiskId id) => Find(id) is { Volume.IsReleased: false } chain ? chain : null;
+
     /// <summary>A live disk by name.</summary>
     public ChainState? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -12,8 +12,7 @@ internal static class DiskHandles
     {
         using (core.Gate.Enter())
         {
-            ChainState? chain = core.Catalog.Find(id);
-            return chain is { Volume.IsReleased: false } ? New(core, chain) : throw new DiskNotFoundException(id.ToString());
+            return New(core, core.Catalog.FindLive(id) ?? throw new DiskNotFoundException(id.ToString()));
         }
     }
 

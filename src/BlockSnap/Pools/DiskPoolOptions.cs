@@ -102,7 +102,7 @@ public sealed record DiskPoolOptions
     {
         Require(SegmentBytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && System.Numerics.BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");
-        Require(WriteBufferBytes >= 2 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 2 MiB");
+        Require(WriteBufferBytes >= LogWriter.ChunkBytes, nameof(WriteBufferBytes), WriteBufferBytes, "at least 2 MiB");
         Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");
         Require(CapacityBytes is null or >= SegmentFiles.CapacityFilesMin * (long)Superblock.SegmentBytesMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");

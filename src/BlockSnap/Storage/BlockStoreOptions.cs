@@ -27,7 +27,7 @@ public sealed class BlockStoreOptions
         Require(SegmentBytes is >= 4 << 20 and <= 256 << 20 && BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 4 MiB to 256 MiB");
         Require(CapacityBytes is null || CapacityBytes / SegmentBytes >= SegmentFiles.CapacityFilesMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(CountsMemoryBytes >= 1 << 20, nameof(CountsMemoryBytes), CountsMemoryBytes, "at least 1 MiB");
-        Require(WriteBufferBytes >= 2 << 20, nameof(WriteBufferBytes), WriteBufferBytes, "at least 2 MiB");
+        Require(WriteBufferBytes >= LogWriter.ChunkBytes, nameof(WriteBufferBytes), WriteBufferBytes, "at least 2 MiB");
         ArgumentNullException.ThrowIfNull(TimeProvider);
 
         static void Require(bool holds, string option, object? value, string range)

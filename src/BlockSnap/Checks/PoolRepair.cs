@@ -26,7 +26,7 @@ internal sealed partial class PoolRepair
         _cancellationToken = cancellationToken;
         _superblock = ReadSuperblock(source);
         _inventory = LogInventory.Take(source, _superblock, cancellationToken);
-        if (_inventory.Header is null)
+        if (_inventory.Header is null && !IsBlank)
         {
             throw new PoolCorruptedException(source.Description, "no data file has a header that is whole: there is nothing to repair the pool from");
         }
@@ -37,21 +37,33 @@ internal sealed partial class PoolRepair
 
     public IReadOnlyList<string> FilesLeftOut => _inventory.Strange;
 
+    // Created, and never written to: the superblock says all there is to say, and no table says more.
+    private bool IsBlank => _superblock is { Clean: true, ReplaySegment: 0 } && CheckpointFiles.LastSegmentOf(_source) == 0;
+
     /// <summary>The source with a checkpoint that can be opened.</summary>
     public OverlayDevice Build()
     {
-        RepairCandidate chosen = Choose();
         var overlay = new OverlayDevice(_source);
+        if (_inventory.Header is null)
+        {
+            KeepOnly([CheckpointFiles.SuperblockName, CheckpointFiles.SuperblockCopyName], overlay);
+            return overlay;
+        }
+
+        RepairCandidate chosen = Choose();
         List<TableRow> rows = PlaceSegments(chosen);
-        HashSet<string> kept = [.. rows.Select(row => SegmentFile.NameOf(row.File)), .. Tail(chosen)];
+        KeepOnly([.. rows.Select(row => SegmentFile.NameOf(row.File)), .. Tail(chosen)], overlay);
+        CutAfter(chosen.End, overlay);
+        WriteCheckpoint(chosen, rows, overlay);
+        return overlay;
+    }
+
+    private void KeepOnly(HashSet<string> kept, OverlayDevice overlay)
+    {
         foreach (string name in _source.List().Where(name => !kept.Contains(name)))
         {
             overlay.Delete(name);
         }
-
-        CutAfter(chosen.End, overlay);
-        WriteCheckpoint(chosen, rows, overlay);
-        return overlay;
     }
 
     private static Superblock? ReadSuperblock(IStorageDevice device)

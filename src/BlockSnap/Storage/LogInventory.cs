@@ -74,6 +74,7 @@ internal sealed class LogInventory
 
         if (headers.Count == 0)
         {
+            inventory.Strange.AddRange(names);
             return inventory;
         }
 

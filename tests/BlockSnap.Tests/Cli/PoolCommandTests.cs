@@ -58,6 +58,39 @@ public class PoolCommandTests
         Assert.Equal(1, (await pool.JsonAsync("pool info ~/mended")).GetProperty("pool").GetProperty("disks").GetInt32());
     }
 
+    // It was called damaged: there was no data file to begin with.
+    [Fact]
+    public async Task Repair_OfAPoolThatWasNeverWritten_GivesTheSamePool()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        File.Delete(pool.FileOf("pool/superblock"));
+        await File.WriteAllBytesAsync(pool.FileOf("pool/data-00000000"), new byte[100_000], TestContext.Current.CancellationToken); // made ahead, not begun
+        foreach (string dryRun in (string[])[" --dry-run", ""])
+        {
+            JsonElement repair = await pool.JsonAsync($"repair POOL ~/mended{dryRun}");
+            Assert.True(repair.GetProperty("exact").GetBoolean());
+            Assert.Equal("data-00000000", repair.GetProperty("filesLeftOut")[0].GetString());
+        }
+
+        Assert.Equal(0, (await pool.JsonAsync("pool info ~/mended")).GetProperty("pool").GetProperty("disks").GetInt32());
+        Assert.Equal(IdOf(await pool.JsonAsync("pool info POOL")), IdOf(await pool.JsonAsync("pool info ~/mended")));
+        Assert.True((await pool.JsonAsync("check ~/mended --data")).GetProperty("ok").GetBoolean());
+
+        static string? IdOf(JsonElement info) => info.GetProperty("pool").GetProperty("id").GetString();
+    }
+
+    [Fact]
+    public async Task Repair_WithTheSuperblocksOfTheBeginningPutBack_IsNotTakenForAPoolThatWasNeverWritten()
+    {
+        using CommandPool pool = await CommandPool.CreateAsync();
+        string[] superblocks = [pool.FileOf("pool/superblock"), pool.FileOf("pool/superblock-copy")];
+        byte[][] first = [.. superblocks.Select(File.ReadAllBytes)];
+        await pool.JsonAsync("disk create POOL vm1 --size 1M");
+        superblocks.Zip(first).ToList().ForEach(each => File.WriteAllBytes(each.First, each.Second));
+        File.Delete(pool.FileOf("pool/data-00000000"));
+        await pool.RefusedAsync("repair POOL ~/mended", 1, "pool-corrupted");
+    }
+
     [Fact]
     public async Task Repair_IntoThePoolItself_IsRefused()
     {

@@ -26,10 +26,9 @@ internal static class GroupRollbackCommand
                 if (context.Get(dryRun))
                 {
                     GroupRollbackOutcome plan = OutcomeOf(lease.Pool, name, context.Get(undo) ? groups.CanUndoRollback(name) : groups.CanRollback(name)) with { DryRun = true };
-                    return new Report<GroupRollbackOutcome>(plan, CliJson.Relaxed.GroupRollbackOutcome, text => WritePlan(text, plan, context.Get(perDisk)))
-                    {
-                        ExitCode = plan.Refused.Count > 0 && !context.Get(perDisk) ? Failure.Refused : 0,
-                    };
+                    return plan.Refused.Count == 0 || context.Get(perDisk)
+                        ? new Report<GroupRollbackOutcome>(plan, CliJson.Relaxed.GroupRollbackOutcome, text => WritePlan(text, plan))
+                        : throw RefusalOf(plan);
                 }
 
                 var reservations = new List<IDisposable?>();
@@ -71,11 +70,15 @@ internal static class GroupRollbackCommand
         string NameOf(GroupRollbackResult each) => disks.GetValueOrDefault(each.DiskId, each.DiskId.ToString());
     }
 
-    private static void WritePlan(IAnsiConsole text, GroupRollbackOutcome plan, bool perDisk)
+    // As the rollback itself would be refused, but with all disks that stand against it and not the first alone.
+    private static ConflictException RefusalOf(GroupRollbackOutcome plan) =>
+        new($"The group '{plan.Group}' cannot be rolled back as a whole. {string.Join(". ", plan.Refused.Select(each => $"'{each.Key}': {each.Value}"))} (--per-disk: the others)");
+
+    private static void WritePlan(IAnsiConsole text, GroupRollbackOutcome plan)
     {
         foreach (string disk in plan.RolledBack)
         {
-            text.WriteLine(plan.Refused.Count == 0 || perDisk ? $"Would take {disk} back." : $"Could take {disk} back, but for the others.");
+            text.WriteLine($"Would take {disk} back.");
         }
 
         foreach ((string disk, string problem) in plan.Refused)

@@ -46,7 +46,7 @@ public sealed class LifeCommandTests
         Assert.True(plan.GetProperty("dryRun").GetBoolean());
         Assert.Equal(["a", "b"], Texts(plan.GetProperty("rolledBack")));
         Assert.Equal(9, (await pool.ContentAsync("a"))[0]);
-        Assert.Equal(1, (await pool.RunAsync("group rollback POOL g1 --undo --dry-run")).ExitCode);
+        await pool.RefusedAsync("group rollback POOL g1 --undo --dry-run", 1, "conflict");
         await pool.JsonAsync("group rollback POOL g1");
         Assert.Equal(["a", "b"], Texts((await pool.JsonAsync("group rollback POOL g1 --undo --dry-run")).GetProperty("rolledBack")));
 
@@ -54,7 +54,8 @@ public sealed class LifeCommandTests
         Assert.Equal(4096, plan.GetProperty("changedBytes").GetInt64());
         Assert.Equal(1, (await pool.ContentAsync("a"))[0]);
         await pool.JsonAsync("snapshot delete POOL b@g1");
-        Assert.Equal(1, (await pool.RunAsync("group rollback POOL g1 --dry-run")).ExitCode);
+        await pool.RefusedAsync("group rollback POOL g1 --dry-run", 1, "conflict"); // it printed its plan, and no error
+        Assert.Contains("'b': ", (await pool.RunAsync("group rollback POOL g1 --dry-run")).Error);
         Assert.Contains("Would take a back", (await pool.RunAsync("group rollback POOL g1 --dry-run --per-disk")).Output);
 
         plan = await pool.JsonAsync("disk resize POOL a --size 0 --dry-run");

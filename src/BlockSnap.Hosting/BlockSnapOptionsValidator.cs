@@ -30,5 +30,5 @@ internal sealed class BlockSnapOptionsValidator : IValidateOptions<BlockSnapOpti
         }
     }
 
-    private static string Place(string? name) => string.IsNullOrEmpty(name) ? "The BlockSnap pool" : $"The BlockSnap pool \"{name}\"";
+    private static string Place(string? name) => string.IsNullOrEmpty(name) ? "The BlockSnap pool" : $"The BlockSnap pool '{name}'";
 }

@@ -28,7 +28,7 @@ public static class BlockSnapServices
         ArgumentNullException.ThrowIfNull(name);
         if (services.Any(service => service.IsKeyedService && service.ServiceType == typeof(PoolSource) && name.Equals(service.ServiceKey)))
         {
-            throw new InvalidOperationException(name.Length == 0 ? "The BlockSnap pool is added twice: give one a name." : $"The BlockSnap pool \"{name}\" is added twice.");
+            throw new InvalidOperationException(name.Length == 0 ? "The BlockSnap pool is added twice: give one a name." : $"The BlockSnap pool '{name}' is added twice.");
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BlockSnapOptions>, BlockSnapOptionsValidator>());

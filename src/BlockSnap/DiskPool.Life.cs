@@ -174,7 +174,7 @@ public sealed partial class DiskPool
         ArgumentNullException.ThrowIfNull(diskName);
         if (!dryRun)
         {
-            _core.ThrowIfReadOnly($"sparsifying the disk \"{diskName}\"");
+            _core.ThrowIfReadOnly($"sparsifying the disk '{diskName}'");
         }
 
         using var disk = (DiskBase)DiskHandles.Open(_core, diskName);

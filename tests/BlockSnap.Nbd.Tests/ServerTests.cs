@@ -152,7 +152,7 @@ public sealed class ServerTests
         using (served.Connect().Go())
         {
             ConflictException conflict = await Assert.ThrowsAsync<ConflictException>(() => served.Server.ReserveAsync(disk.Id));
-            Assert.Contains("\"disk\"", conflict.Message);
+            Assert.Contains("'disk'", conflict.Message);
         }
 
         await served.Pool.DeleteDiskAsync("disk");

@@ -76,7 +76,7 @@ internal static class ServeCommand
             foreach (PolicyOutcome failed in value.Outcomes.Where(outcome => outcome.Error is not null && _told.GetValueOrDefault(outcome.DiskId) != outcome.Due))
             {
                 _told[failed.DiskId] = failed.Due;
-                _error.WriteLine($"blocksnap: the policy {failed.PolicyName} failed for the disk {failed.DiskName}: {failed.Error!.Message}");
+                _error.WriteLine($"blocksnap: the policy '{failed.PolicyName}' failed for the disk '{failed.DiskName}': {failed.Error!.Message}");
             }
         }
 

@@ -24,7 +24,7 @@ internal static class SnapshotUndoRollbackCommand
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
                 if (context.Get(dryRun))
                 {
-                    string point = context.Get(to) ?? chain.UndoPoint?.Name ?? throw new ConflictException($"The disk \"{chain.DiskName}\" has no rollback to undo");
+                    string point = context.Get(to) ?? chain.UndoPoint?.Name ?? throw new ConflictException($"The disk '{chain.DiskName}' has no rollback to undo");
                     RollbackResult plan = await RollbackPreview.OfAsync(context, opened, chain, point);
                     return new Report<RollbackResult>(plan, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
                         $"Would take {plan.Disk} back to {plan.Snapshot}: {ByteText.Of(plan.ChangedBytes ?? 0)} differ."));

@@ -40,7 +40,7 @@ internal sealed class HeadClients
             Uses uses = UsesOf(disk);
             if (uses.Visits.Count > 0 && !disconnect)
             {
-                throw new ConflictException($"{(uses.Visits.Count == 1 ? "A connection uses" : $"{uses.Visits.Count} connections use")} the disk \"{diskName}\", which would change beneath; clients can be disconnected");
+                throw new ConflictException($"{(uses.Visits.Count == 1 ? "A connection uses" : $"{uses.Visits.Count} connections use")} the disk '{diskName}', which would change beneath; clients can be disconnected");
             }
 
             reservation = new Reservation(this, disk, uses);

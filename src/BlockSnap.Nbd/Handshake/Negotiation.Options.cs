@@ -122,13 +122,13 @@ internal sealed partial class Negotiation
         {
             Refuse(code, OptionReplyType.ErrorUnknownExport, name.Length == 0
                 ? "There is no default export unless the pool has exactly one disk: name one."
-                : $"There is no export \"{name}\".");
+                : $"There is no export '{name}'.");
             return null;
         }
 
         if (code == OptionCode.Go && !TryEnter(export))
         {
-            Refuse(code, OptionReplyType.ErrorPolicy, $"The disk of \"{name}\" is being changed or deleted: try again.");
+            Refuse(code, OptionReplyType.ErrorPolicy, $"The disk of '{name}' is being changed or deleted: try again.");
             return null;
         }
 
@@ -187,7 +187,7 @@ internal sealed partial class Negotiation
         using Export? export = _catalog.Find(name);
         if (export is null)
         {
-            Refuse(code, OptionReplyType.ErrorUnknownExport, $"There is no export \"{name}\".");
+            Refuse(code, OptionReplyType.ErrorUnknownExport, $"There is no export '{name}'.");
             return;
         }
 

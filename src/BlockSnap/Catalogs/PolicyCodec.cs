@@ -48,7 +48,7 @@ internal static class PolicyCodec
         var flags = (PolicyFlags)reader.Byte();
         if (hours is 0 or >= 1u << HoursPerDay || weekdays is 0 or >= 1 << DaysPerWeek || retention > RetentionDaysMax)
         {
-            throw reader.Damaged($"the policy \"{name}\" has nonsense for hours, days or retention");
+            throw reader.Damaged($"the policy '{name}' has nonsense for hours, days or retention");
         }
 
         return new SnapshotPolicy

@@ -90,7 +90,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
             foreach (ChainState chain in catalog.All)
             {
                 DiskVolume disk = chain.Volume;
-                roots.Add(($"disk \"{disk.Name}\"", disk.Root, disk.BlockSize));
+                roots.Add(($"disk '{disk.Name}'", disk.Root, disk.BlockSize));
                 roots.AddRange(chain.States.Select(state => (NameOf(disk, state), state.Root, disk.BlockSize)));
             }
         }
@@ -110,9 +110,9 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
 
     private static string NameOf(DiskVolume disk, SnapshotState state) => state.Place switch
     {
-        SnapshotPlace.Undo => $"undo point of \"{disk.Name}\"",
-        SnapshotPlace.Trash => $"deleted snapshot \"{disk.Name}@{state.Facts.Name}\"",
-        _ => $"snapshot \"{disk.Name}@{state.Facts.Name}\"",
+        SnapshotPlace.Undo => $"undo point of '{disk.Name}'",
+        SnapshotPlace.Trash => $"deleted snapshot '{disk.Name}@{state.Facts.Name}'",
+        _ => $"snapshot '{disk.Name}@{state.Facts.Name}'",
     };
 
     // One more reference to what an entry names; its children are walked with the first one only.

@@ -253,7 +253,7 @@ internal sealed partial class BlockEngine
         ThrowIfGone(volume);
         if (end > volume.Size)
         {
-            throw new ArgumentOutOfRangeException(nameof(end), end, $"The disk \"{volume.Name}\" was shrunk to {volume.Size} bytes while it was written.");
+            throw new ArgumentOutOfRangeException(nameof(end), end, $"The disk '{volume.Name}' was shrunk to {volume.Size} bytes while it was written.");
         }
     }
 }

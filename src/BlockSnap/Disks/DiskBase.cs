@@ -89,7 +89,7 @@ internal abstract class DiskBase(BlockEngine engine, DiskTraffic traffic) : IDis
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (offset > Size - length)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{length} bytes at {offset} cross the end of \"{Name}\", which has {Size} bytes.");
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{length} bytes at {offset} cross the end of '{Name}', which has {Size} bytes.");
         }
     }
 
@@ -102,5 +102,5 @@ internal abstract class DiskBase(BlockEngine engine, DiskTraffic traffic) : IDis
     }
 
     // Out of line, as it is rare; and with the name, as a program has many disks.
-    private void ThrowDisposed() => throw new ObjectDisposedException($"disk \"{Name}\"");
+    private void ThrowDisposed() => throw new ObjectDisposedException($"disk '{Name}'");
 }

@@ -141,7 +141,7 @@ internal sealed class DiskStream(IDisk disk) : Stream
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_position > Length - count)
         {
-            throw new IOException($"{count} bytes at {_position} do not fit into \"{disk.Name}\", which has {Length} bytes; resize the disk first.");
+            throw new IOException($"{count} bytes at {_position} do not fit into '{disk.Name}', which has {Length} bytes; resize the disk first.");
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class ReadOnlyDisk(BlockEngine engine, RootPins pins, PinnedRoot
         pin.Dispose();
     }
 
-    private PoolReadOnlyException Refusal() => new($"changing the snapshot \"{name}\"");
+    private PoolReadOnlyException Refusal() => new($"changing the snapshot '{name}'");
 
     private sealed class FrozenView(PinnedRoot pin, BlockSize blockSize, string name) : IVolumeView
     {

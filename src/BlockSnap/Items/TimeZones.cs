@@ -17,5 +17,5 @@ internal static class TimeZones
     }
 
     public static ArgumentException NotFound(string id) =>
-        new($"The system knows no time zone \"{id}\": expected a name of the IANA database, like Europe/Berlin or UTC.");
+        new($"The system knows no time zone '{id}': expected a name of the IANA database, like Europe/Berlin or UTC.");
 }

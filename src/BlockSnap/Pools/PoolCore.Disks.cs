@@ -14,7 +14,7 @@ internal sealed partial class PoolCore
             throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
         }
 
-        ThrowIfReadOnly($"resizing the disk \"{volume.Name}\"");
+        ThrowIfReadOnly($"resizing the disk '{volume.Name}'");
         if (size < volume.Size)
         {
             // The rest of the block in which the disk will end: grown again, it must read as zeros.

@@ -127,7 +127,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     {
         if (chain.Change is { } change && change != own)
         {
-            throw new ConflictException($"The disk \"{chain.Volume.Name}\" is being changed: {change.What}");
+            throw new ConflictException($"The disk '{chain.Volume.Name}' is being changed: {change.What}");
         }
     }
 

@@ -55,6 +55,6 @@ internal static class ClientTokens
             return null;
         }
 
-        return earlier.Value.Hash == hash ? earlier.Value.Made : throw new ConflictException($"The client token \"{token}\" was used with other arguments");
+        return earlier.Value.Hash == hash ? earlier.Value.Made : throw new ConflictException($"The client token '{token}' was used with other arguments");
     }
 }

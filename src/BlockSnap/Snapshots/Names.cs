@@ -21,7 +21,7 @@ internal static class Names
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length is < 1 or > 128 || name is "-" || name.Any(c => c is '@' or '/' || char.IsControl(c)) || name != name.Trim())
         {
-            throw new ArgumentException($"\"{name}\" is no disk name: 1 to 128 characters without '@', '/' and control characters, no space at its ends, not \"-\".", nameof(name));
+            throw new ArgumentException($"'{name}' is no disk name: 1 to 128 characters without '@', '/' and control characters, no space at its ends, not '-'.", nameof(name));
         }
     }
 
@@ -36,7 +36,7 @@ internal static class Names
 
         if (diskNames.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw new ArgumentException($"The disk \"{twice.Key}\" is named {twice.Count()} times.", nameof(diskNames));
+            throw new ArgumentException($"The disk '{twice.Key}' is named {twice.Count()} times.", nameof(diskNames));
         }
     }
 
@@ -46,7 +46,7 @@ internal static class Names
         CheckName(name, "snapshot");
         if (kind == SnapshotKind.Manual && name.StartsWith("auto", StringComparison.Ordinal))
         {
-            throw new ArgumentException($"\"{name}\" is no snapshot name: names that start with \"auto\" are kept for automatic snapshots.", nameof(name));
+            throw new ArgumentException($"'{name}' is no snapshot name: names that start with 'auto' are kept for automatic snapshots.", nameof(name));
         }
     }
 
@@ -94,7 +94,7 @@ internal static class Names
             first = false;
         }
 
-        ArgumentException Bad(string why) => new($"\"{name}\" is no {what} name: {why}.", nameof(name));
+        ArgumentException Bad(string why) => new($"'{name}' is no {what} name: {why}.", nameof(name));
     }
 
     public static void CheckOptions(SnapshotOptions options)
@@ -125,7 +125,7 @@ internal static class Names
         {
             if (CharactersOf(key) is < 1 or > 128 || value is null || CharactersOf(value) > 128)
             {
-                throw new ArgumentException($"The tag \"{key}\" is not allowed: keys have 1 to 128 characters, values 0 to 128.", nameof(options));
+                throw new ArgumentException($"The tag '{key}' is not allowed: keys have 1 to 128 characters, values 0 to 128.", nameof(options));
             }
         }
     }
@@ -152,7 +152,7 @@ internal static class Names
         ArgumentNullException.ThrowIfNull(hold);
         if (CharactersOf(hold) is < 1 or > 128 || hold.Any(char.IsControl))
         {
-            throw new ArgumentException($"\"{hold}\" is no name for a hold: 1 to 128 characters without control characters.", nameof(hold));
+            throw new ArgumentException($"'{hold}' is no name for a hold: 1 to 128 characters without control characters.", nameof(hold));
         }
     }
 

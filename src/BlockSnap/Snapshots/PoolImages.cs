@@ -66,7 +66,7 @@ public sealed class PoolImages
                 SnapshotState snapshot = GetListed(id);
                 if (_core.Describe(snapshot).Status != SnapshotStatus.Accomplished)
                 {
-                    throw new ConflictException($"The snapshot \"{snapshot.Facts.Name}\" is not accomplished");
+                    throw new ConflictException($"The snapshot '{snapshot.Facts.Name}' is not accomplished");
                 }
             }
 
@@ -110,7 +110,7 @@ public sealed class PoolImages
             List<SnapshotState> snapshots = [.. Get(name).All.Select(GetListed)];
             if (diskNames.Count != snapshots.Count || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
             {
-                throw new ArgumentException($"The image \"{name}\" makes {snapshots.Count} {(snapshots.Count == 1 ? "disk" : "disks")}; give each a name of its own.", nameof(diskNames));
+                throw new ArgumentException($"The image '{name}' makes {snapshots.Count} {(snapshots.Count == 1 ? "disk" : "disks")}; give each a name of its own.", nameof(diskNames));
             }
 
             List<PoolOperation.CreateDisk> disks =

@@ -13,7 +13,7 @@ internal static class RollbackRule
         string disk = chain.Volume.Name;
         if (chain.Volume.IsReleased)
         {
-            found.Add((RollbackObstacle.DiskReleased, $"The disk \"{disk}\" has been deleted"));
+            found.Add((RollbackObstacle.DiskReleased, $"The disk '{disk}' has been deleted"));
         }
 
         if (target is null || target.Place == SnapshotPlace.Trash)
@@ -25,23 +25,23 @@ internal static class RollbackRule
             Snapshot facts = core.Describe(target);
             if (facts.DiskId != chain.Volume.Id)
             {
-                found.Add((RollbackObstacle.SnapshotOfAnotherDisk, $"The snapshot \"{facts.Name}\" is of another disk"));
+                found.Add((RollbackObstacle.SnapshotOfAnotherDisk, $"The snapshot '{facts.Name}' is of another disk"));
             }
 
             if (facts.Kind == SnapshotKind.Copied)
             {
-                found.Add((RollbackObstacle.SnapshotIsCopy, $"The snapshot \"{facts.Name}\" is a copy from another pool"));
+                found.Add((RollbackObstacle.SnapshotIsCopy, $"The snapshot '{facts.Name}' is a copy from another pool"));
             }
 
             if (facts.Status != SnapshotStatus.Accomplished)
             {
-                found.Add((RollbackObstacle.SnapshotNotAccomplished, $"The snapshot \"{facts.Name}\" is not accomplished"));
+                found.Add((RollbackObstacle.SnapshotNotAccomplished, $"The snapshot '{facts.Name}' is not accomplished"));
             }
         }
 
         if (chain.Change is { } change)
         {
-            found.Add((RollbackObstacle.ChangeInProgress, $"The disk \"{disk}\" is being changed: {change.What}"));
+            found.Add((RollbackObstacle.ChangeInProgress, $"The disk '{disk}' is being changed: {change.What}"));
         }
 
         if (chain.Attachments.Count > 0)
@@ -72,5 +72,5 @@ internal static class RollbackRule
     }
 
     private static string UsersOf(ChainState chain) =>
-        $"The disk \"{chain.Volume.Name}\" is in use by {string.Join(", ", chain.Attachments.Select(attachment => attachment.User))}";
+        $"The disk '{chain.Volume.Name}' is in use by {string.Join(", ", chain.Attachments.Select(attachment => attachment.User))}";
 }

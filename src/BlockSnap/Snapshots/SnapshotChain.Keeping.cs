@@ -22,7 +22,7 @@ internal sealed partial class SnapshotChain
             Snapshot facts = snapshot.Facts;
             return facts.Holds.Contains(hold) ? facts
                 : facts.Holds.Count < Names.HoldsMax ? facts with { Holds = [.. facts.Holds, hold] }
-                : throw new ConflictException($"\"{DiskName}@{name}\" has {Names.HoldsMax} holds, which is the most");
+                : throw new ConflictException($"'{DiskName}@{name}' has {Names.HoldsMax} holds, which is the most");
         });
     }
 
@@ -31,7 +31,7 @@ internal sealed partial class SnapshotChain
         Names.CheckHold(hold);
         return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts.Holds.Contains(hold)
             ? snapshot.Facts with { Holds = [.. snapshot.Facts.Holds.Where(other => other != hold)] }
-            : throw new ConflictException($"\"{DiskName}@{name}\" has no hold \"{hold}\""));
+            : throw new ConflictException($"'{DiskName}@{name}' has no hold '{hold}'"));
     }
 
     public Task<Snapshot> LockAsync(string name, int days, TimeSpan coolOff = default, CancellationToken cancellationToken = default)

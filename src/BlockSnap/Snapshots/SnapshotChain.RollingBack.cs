@@ -14,7 +14,7 @@ internal sealed partial class SnapshotChain
         ArgumentNullException.ThrowIfNull(name);
         using (core.Gate.Enter())
         {
-            return RollbackRule.Check(core, chain, chain.Find(name), $"\"{DiskName}@{name}\"");
+            return RollbackRule.Check(core, chain, chain.Find(name), $"'{DiskName}@{name}'");
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class SnapshotChain
     }
 
     public Task UndoRollbackAsync(CancellationToken cancellationToken = default) =>
-        UndoAsync(() => chain.Undo ?? throw new ConflictException($"The disk \"{DiskName}\" has no rollback to undo"), cancellationToken);
+        UndoAsync(() => chain.Undo ?? throw new ConflictException($"The disk '{DiskName}' has no rollback to undo"), cancellationToken);
 
     public Task UndoRollbackAsync(string name, CancellationToken cancellationToken = default)
     {

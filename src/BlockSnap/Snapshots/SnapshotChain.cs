@@ -166,7 +166,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         SnapshotState snapshot = Get(name);
         return snapshot.Place == SnapshotPlace.Listed
             ? snapshot
-            : throw new ConflictException($"\"{DiskName}@{name}\" is the state before a rollback, not a snapshot");
+            : throw new ConflictException($"'{DiskName}@{name}' is the state before a rollback, not a snapshot");
     }
 
     private void ThrowIfReleased()

@@ -226,7 +226,7 @@ public sealed class SnapshotGroups
             List<MemberPlan> plan = Plan(group, find);
             if (!perDisk && plan.Find(member => member.Problem is not null) is { } refused)
             {
-                throw new ConflictException($"The group \"{name}\" cannot be rolled back as a whole, because of the disk {refused.Chain?.Volume.Name ?? refused.DiskId.ToString()}. {refused.Problem}");
+                throw new ConflictException($"The group '{name}' cannot be rolled back as a whole, because of the disk '{refused.Chain?.Volume.Name ?? refused.DiskId.ToString()}'. {refused.Problem}");
             }
 
             PoolOperation[] parts = [.. plan.Where(member => member.Problem is null).SelectMany(member => RollbackPlan.Of(_core, member.Chain!, member.Target!, groupId: group.Id))];

@@ -15,7 +15,7 @@ internal static class SnapshotQuery
         long after = -1;
         if (filter.PageToken is { } token && !long.TryParse(token, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out after))
         {
-            throw new ArgumentException($"\"{token}\" is no page token.", nameof(filter));
+            throw new ArgumentException($"'{token}' is no page token.", nameof(filter));
         }
 
         using (core.Gate.Enter())

@@ -2,7 +2,8 @@ namespace BlockSnap.Tests.Design;
 
 /// <summary>
 /// What shipped sources never do: read the wall clock, share randomness, flush through the framework (it hides a failed fsync on Linux),
-/// write a date in the calendar of whoever runs them, or leave notes of work to do.
+/// write a date in the calendar of whoever runs them, quote a name "so" in a message ('so' needs no escape in JSON, where messages go too), or leave
+/// notes of work to do.
 /// </summary>
 internal static class SourceRules
 {
@@ -45,6 +46,7 @@ internal static class SourceRules
             }
 
             breaches.AddRange(LinesWithLocalDates(file).Select(line => $"{file.Path}: a date without InvariantCulture: {line.Trim()}"));
+            breaches.AddRange(file.Text.Split('\n').Where(QuotesName).Select(line => $"{file.Path}: a name in double quotes: {line.Trim()}"));
             breaches.AddRange(s_notes.Where(note => file.Text.Contains(note, StringComparison.Ordinal)).Select(note => $"{file.Path}: {note}"));
         }
 
@@ -64,6 +66,13 @@ internal static class SourceRules
 
             before = line;
         }
+    }
+
+    // But for what is the value of an attribute.
+    private static bool QuotesName(string line)
+    {
+        int at = line.IndexOf("\\\"{", StringComparison.Ordinal);
+        return at > 0 && line[at - 1] != '=';
     }
 
     private static int Count(SourceFile file, params string[] sequence)

@@ -23,6 +23,7 @@ public sealed class SourceRulesTests
     [InlineData("stream.Flush(true);")]
     [InlineData("stream.Flush(flushToDisk: true);")]
     [InlineData("var s = $\"{time:yyyy-MM-dd}\";")]
+    [InlineData("throw new ConflictException($\"The disk \\\"{name}\\\" is busy\");")]
     [InlineData("// TO" + "DO later")]
     [InlineData("// FIX" + "ME")]
     public void Check_Breach_IsFound(string text)
@@ -31,6 +32,7 @@ public sealed class SourceRulesTests
     [Theory]
     [InlineData("// DateTime.UtcNow is not for us")]
     [InlineData("var s = \"Random.Shared\";")]
+    [InlineData("text.Add($\"<line x1=\\\"{x}\\\" y1=\\\"{y}\\\"/>\");")]
     [InlineData("var s = string.Create(\n    CultureInfo.InvariantCulture, $\"{time:yyyy-MM-dd}\");")]
     [InlineData("var t = time.GetUtcNow(); disk.Flush(); DateTime.UnixEpoch.AddDays(1);")]
     public void Check_WhatIsNoBreach_IsNotFound(string text)

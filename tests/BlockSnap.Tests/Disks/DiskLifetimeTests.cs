@@ -53,7 +53,7 @@ public sealed class DiskLifetimeTests
         await view.DisposeAsync();
         view.Dispose();
 
-        Assert.Contains("disk \"disk\"", Assert.Throws<ObjectDisposedException>(() => disk.ReadBytes(0, 1)).Message);
+        Assert.Contains("disk 'disk'", Assert.Throws<ObjectDisposedException>(() => disk.ReadBytes(0, 1)).Message);
         Assert.Throws<ObjectDisposedException>(() => disk.Write(0, [1]));
         Assert.Throws<ObjectDisposedException>(disk.Flush);
         Assert.Throws<ObjectDisposedException>(() => view.ReadBytes(0, 1));

@@ -7,6 +7,12 @@ namespace BlockSnap.Nbd;
 /// <summary>Choices for a server. They are checked when it starts. Immutable.</summary>
 public sealed class NbdServerOptions
 {
+    /// <summary>The most that <see cref="ConnectionCountMax"/> can be.</summary>
+    public const int ConnectionCountLimit = 10_000;
+
+    /// <summary>The most that <see cref="PollTime"/> can be, in microseconds.</summary>
+    public const int PollMicrosecondsMax = 1_000;
+
     // Timers count no further than 49 days.
     private static readonly TimeSpan s_waitMax = TimeSpan.FromDays(1);
 
@@ -37,7 +43,7 @@ public sealed class NbdServerOptions
     /// </summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>Connections at the same time, 1 to 10,000; each has a thread. Default 128.</summary>
+    /// <summary>Connections at the same time, 1 to <see cref="ConnectionCountLimit"/>; each has a thread. Default 128.</summary>
     public int ConnectionCountMax { get; init; } = 128;
 
     /// <summary>How long a client may take to choose an export. More than zero, at most a day. Default 10 s.</summary>
@@ -71,13 +77,13 @@ public sealed class NbdServerOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionCountMax, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ConnectionCountMax, 10_000);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ConnectionCountMax, ConnectionCountLimit);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(HandshakeTime, s_waitMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(DrainTime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(DrainTime, s_waitMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(PollTime, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(PollTime, TimeSpan.FromMilliseconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PollTime, TimeSpan.FromMicroseconds(PollMicrosecondsMax));
         ArgumentNullException.ThrowIfNull(TimeProvider);
         if (Certificate is { HasPrivateKey: false })
         {

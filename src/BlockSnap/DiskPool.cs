@@ -65,7 +65,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     {
         ThrowIfDisposed();
         Names.CheckDisk(name);
-        if (size is < 0 or > PoolCore.DiskSizeMax)
+        if (size is < 0 or > IDisk.SizeMax)
         {
             throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
         }

@@ -7,9 +7,6 @@ namespace BlockSnap.Cli;
 /// <summary>The options that several commands have. Each call makes one of its own.</summary>
 internal static class Options
 {
-    private const int RetentionDaysMax = 65_536;
-    private const int TrashDaysMax = 3_660;
-
     public static Option<long?> Size(string description, bool required = false) => new("--size")
     {
         Description = $"{description}: {SizeText.Description}.",
@@ -55,9 +52,9 @@ internal static class Options
     /// <param name="name">The option.</param>
     /// <param name="description">What the days are.</param>
     /// <param name="unlessSaid">What holds without it.</param>
-    public static Option<int?> Retention(string name, string description, string unlessSaid) => Number(name, "DAYS", description, 1, RetentionDaysMax, unlessSaid);
+    public static Option<int?> Retention(string name, string description, string unlessSaid) => Number(name, "DAYS", description, 1, Snapshot.RetentionDaysMax, unlessSaid);
 
-    public static Option<int> Trash() => Number("--trash", "DAYS", "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet", 0, TrashDaysMax, 0);
+    public static Option<int> Trash() => Number("--trash", "DAYS", "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet", 0, DiskPoolOptions.TrashDaysMax, 0);
 
     /// <summary>A whole number in a range, and what holds when it is not given.</summary>
     public static Option<int> Number(string name, string helpName, string description, int least, int most, int unlessSaid) => new(name)

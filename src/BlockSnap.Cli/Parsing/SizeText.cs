@@ -7,13 +7,10 @@ internal static class SizeText
 {
     public const string Description = "a number of bytes, or one with K, M, G, T, KiB, MiB, GiB or TiB";
 
-    /// <summary>The largest disk.</summary>
-    public const long BytesMax = 1L << 62;
-
     private const string UnitLetters = "KMGT";
     private const int UnitLog2 = 10;
 
-    /// <returns>Whether <paramref name="text"/> is a size, of 0 to <see cref="BytesMax"/> bytes.</returns>
+    /// <returns>Whether <paramref name="text"/> is a size, of 0 to <see cref="IDisk.SizeMax"/> bytes.</returns>
     public static bool TryParse(string text, out long bytes)
     {
         bytes = 0;
@@ -31,7 +28,7 @@ internal static class SizeText
             shift = (letter + 1) * UnitLog2;
         }
 
-        if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long count) || count > BytesMax >> shift)
+        if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long count) || count > IDisk.SizeMax >> shift)
         {
             return false;
         }

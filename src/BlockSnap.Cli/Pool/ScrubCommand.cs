@@ -10,7 +10,7 @@ internal static class ScrubCommand
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
-        Option<long?> rate = Options.Bytes("--rate", "Bytes to read at most in a second", least: 4096);
+        Option<long?> rate = Options.Bytes("--rate", "Bytes to read at most in a second", ScrubOptions.BytesPerSecondMin);
         Option<long?> limit = Options.Bytes("--limit", "Stop after about so many bytes and print where to go on", least: 1);
         Option<long> from = new("--from") { Description = "Go on at the position that an earlier scrub printed.", HelpName = "POSITION", CustomParser = ParsePosition };
         return new VerbCommand("scrub", "Read everything that is stored once and name what is damaged, with every disk, snapshot and range. Exit code 1 when there is any.")

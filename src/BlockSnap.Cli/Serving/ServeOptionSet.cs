@@ -11,6 +11,8 @@ namespace BlockSnap.Cli;
 /// <summary>The options that say where a pool is served, to whom and how.</summary>
 internal sealed class ServeOptionSet
 {
+    private static readonly NbdServerOptions s_unlessSaid = new();
+
     private readonly Option<string[]> _unix = new("--unix") { Description = "Listen at a Unix socket, which only this user can open.", HelpName = "PATH", AllowMultipleArgumentsPerToken = false };
     private readonly Option<IPEndPoint[]> _tcp = new("--tcp")
     {
@@ -26,9 +28,9 @@ internal sealed class ServeOptionSet
     private readonly Option<string?> _key = new("--tls-key") { Description = "The certificate's private key, PEM.", HelpName = "FILE" };
     private readonly Option<string?> _authorities = new("--tls-client-ca") { Description = "Accept only clients with a certificate that one of these signed, PEM.", HelpName = "FILE" };
     private readonly Option<bool> _plaintext = Options.Flag("--allow-plaintext", "Serve other hosts without TLS too.");
-    private readonly Option<int> _connections = Options.Number("--max-connections", "N", "Connections at the same time", 1, 10_000, unlessSaid: 128);
+    private readonly Option<int> _connections = Options.Number("--max-connections", "N", "Connections at the same time", 1, NbdServerOptions.ConnectionCountLimit, s_unlessSaid.ConnectionCountMax);
     private readonly Option<int> _pollTime = Options.Number(
-        "--poll-time", "MICROSECONDS", "How many microseconds a busy connection looks for its next request before it sleeps", 0, 1_000, unlessSaid: 60);
+        "--poll-time", "MICROSECONDS", "How many microseconds a busy connection looks for its next request before it sleeps", 0, NbdServerOptions.PollMicrosecondsMax, (int)s_unlessSaid.PollTime.TotalMicroseconds);
 
     private readonly Option<bool> _mappedReads = Options.Flag("--mapped-reads", "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
 

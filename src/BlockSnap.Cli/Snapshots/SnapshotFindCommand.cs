@@ -17,7 +17,7 @@ internal static class SnapshotFindCommand
         tags.Description = "Only with this tag; may be repeated.";
         Option<DateTimeOffset?> from = Time("--from", "Only made at this time or later");
         Option<DateTimeOffset?> before = Time("--before", "Only made before this time");
-        Option<int> limit = Options.Number("--limit", "N", "The most to show", 1, 1000, unlessSaid: 100);
+        Option<int> limit = Options.Number("--limit", "N", "The most to show", 1, SnapshotFilter.PageSizeMax, unlessSaid: new SnapshotFilter().PageSize);
         Option<string?> next = new("--next") { Description = "Go on behind the page that gave this token.", HelpName = "TOKEN" };
         return new VerbCommand("find", "Find snapshots of all disks, deleted ones too, by any of their facts; all conditions must hold. In the order of their making, page by page.")
         {

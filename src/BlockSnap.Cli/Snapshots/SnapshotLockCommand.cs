@@ -8,9 +8,9 @@ internal static class SnapshotLockCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> snapshot = Arguments.Snapshot();
-        Option<int?> days = Options.Number("--days", "N", "How many days, from now", 1, 36_500);
+        Option<int?> days = Options.Number("--days", "N", "How many days, from now", 1, SnapshotLock.DaysMax);
         days.Required = true;
-        Option<int> coolOff = Options.Number("--cool-off", "H", "Hours in which the lock can still be changed or taken off", 0, 72, unlessSaid: 0);
+        Option<int> coolOff = Options.Number("--cool-off", "H", "Hours in which the lock can still be changed or taken off", 0, SnapshotLock.CoolOffHoursMax, unlessSaid: 0);
         return new VerbCommand("lock", "Lock a snapshot: nobody can delete it before the lock ends, with no option, whatever the clock says. A lock can be extended, not shortened.")
         {
             Arguments = { pool, snapshot },

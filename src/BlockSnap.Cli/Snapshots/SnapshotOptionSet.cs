@@ -6,7 +6,7 @@ namespace BlockSnap.Cli;
 internal sealed class SnapshotOptionSet
 {
     // A command that is killed in time is waited for so long.
-    private static readonly TimeSpan s_killGrace = TimeSpan.FromMinutes(1);
+    private const int KillGraceSeconds = 60;
 
     private readonly Option<string> _description = new("--description") { Description = "A text of 2 to 256 characters.", HelpName = "T" };
     private readonly Option<Dictionary<string, string>> _tags = Options.Tags();
@@ -24,7 +24,9 @@ internal sealed class SnapshotOptionSet
     };
 
     private readonly Option<string> _after = new("--after") { Description = "One that is run after it, whatever came of it, and has the application go on.", HelpName = "COMMAND" };
-    private readonly Option<int> _timeout = Options.Number("--hook-timeout", "S", "Seconds after which each of them is killed", 1, 3_000, unlessSaid: 30);
+    private readonly Option<int> _timeout = Options.Number(
+        "--hook-timeout", "S", "Seconds after which each of them is killed", 1, SnapshotHooks.TimeoutSecondsMax - KillGraceSeconds, unlessSaid: 30);
+
     private readonly Option<bool> _fileSystem = Options.Flag("--file-system", "Record that the command before the freeze makes file systems consistent, not applications.");
     private readonly Option<bool> _required = Options.Flag("--require-hook", "Make no snapshot when the command before the freeze fails; else one as after a crash is made.");
 
@@ -53,7 +55,7 @@ internal sealed class SnapshotOptionSet
         {
             BeforeFreeze = before is null ? null : cancellationToken => ShellHook.RunAsync(before, timeout, context.Console, cancellationToken),
             AfterFreeze = after is null ? null : cancellationToken => ShellHook.RunAsync(after, timeout, context.Console, cancellationToken),
-            Timeout = timeout + s_killGrace,
+            Timeout = timeout + TimeSpan.FromSeconds(KillGraceSeconds),
             Level = context.Get(_fileSystem) ? SnapshotConsistency.FileSystem : SnapshotConsistency.Application,
             Required = context.Get(_required),
         };

@@ -8,7 +8,6 @@ internal static class PolicyCodec
 {
     private const int HoursPerDay = 24;
     private const int DaysPerWeek = 7;
-    private const int RetentionDaysMax = 65_536;
     private const uint OrdinalMax = 1_000_000_000;
 
     [Flags]
@@ -46,7 +45,7 @@ internal static class PolicyCodec
         string zone = reader.Text() ?? throw reader.Damaged("a policy has no time zone");
         uint retention = reader.UInt32();
         var flags = (PolicyFlags)reader.Byte();
-        if (hours is 0 or >= 1u << HoursPerDay || weekdays is 0 or >= 1 << DaysPerWeek || retention > RetentionDaysMax)
+        if (hours is 0 or >= 1u << HoursPerDay || weekdays is 0 or >= 1 << DaysPerWeek || retention > Snapshot.RetentionDaysMax)
         {
             throw reader.Damaged($"the policy '{name}' has nonsense for hours, days or retention");
         }

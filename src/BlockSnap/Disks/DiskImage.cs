@@ -17,7 +17,6 @@ public static class DiskImage
     /// <summary>The least growth of a disk whose image's length is not known: each resize is a durable step, holes cost nothing.</summary>
     private const long GrowthBytesMin = 1L << 30;
 
-    private const long DiskBytesMax = 1L << 62;
 
     /// <summary>
     /// Writes an image to a disk from offset 0. A disk that is too small grows to the image's length; what a larger one holds
@@ -246,7 +245,7 @@ public static class DiskImage
             {
                 if (isGrown)
                 {
-                    long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), DiskBytesMax / 2);
+                    long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), IDisk.SizeMax / 2);
                     await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
                 }
 

@@ -1,3 +1,5 @@
+using BlockSnap.Format;
+
 namespace BlockSnap;
 
 /// <summary>
@@ -8,13 +10,16 @@ namespace BlockSnap;
 /// </summary>
 public interface IDisk : IDisposable, IAsyncDisposable
 {
+    /// <summary>The size of the largest disk, in bytes.</summary>
+    const long SizeMax = FieldReader.DiskSizeMax;
+
     /// <summary>The disk's identity, for a snapshot's view that of the disk it was taken of.</summary>
     DiskId Id { get; }
 
     /// <summary>The name: "DISK" for a head, "DISK@SNAPSHOT" for a snapshot's view.</summary>
     string Name { get; }
 
-    /// <summary>The size in bytes, 0 to 2^62; any number, not only whole blocks.</summary>
+    /// <summary>The size in bytes, 0 to <see cref="SizeMax"/>, which is 2^62; any number, not only whole blocks.</summary>
     long Size { get; }
 
     /// <summary>The size of a map block.</summary>

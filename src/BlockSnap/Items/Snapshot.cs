@@ -3,6 +3,9 @@ namespace BlockSnap;
 /// <summary>The facts of a snapshot: the state of one whole disk at one instant. An immutable value; no I/O on it.</summary>
 public sealed record Snapshot
 {
+    /// <summary>The most days for which a snapshot, or the state before a rollback, can be kept without being kept for ever.</summary>
+    public const int RetentionDaysMax = 65_536;
+
     /// <summary>The snapshot's identity.</summary>
     public required SnapshotId Id { get; init; }
 

@@ -8,6 +8,12 @@ namespace BlockSnap;
 /// <param name="CoolOffUntil">Until when it can be changed.</param>
 public sealed record SnapshotLock(DateTimeOffset Until, DateTimeOffset CoolOffUntil)
 {
+    /// <summary>The most days a lock can last from the call that sets or extends it.</summary>
+    public const int DaysMax = 36_500;
+
+    /// <summary>The most hours for which a lock can be changed or taken off.</summary>
+    public const int CoolOffHoursMax = 72;
+
     /// <summary>When it ends, in the pool's own time, which no clock can advance.</summary>
     internal TimeSpan UntilElapsed { get; init; }
 

@@ -9,6 +9,9 @@ namespace BlockSnap;
 /// <summary>Choices for a pool. All have defaults; they are checked when the pool is opened. Immutable.</summary>
 public sealed record DiskPoolOptions
 {
+    /// <summary>The most days for which what is deleted can be had back: ten years.</summary>
+    public const int TrashDaysMax = 3_660;
+
     /// <summary>The size of a segment file, fixed when the pool is created: a power of two from 64 KiB to 256 MiB. Default 16 MiB.</summary>
     public int SegmentBytes { get; init; } = 16 << 20;
 
@@ -54,7 +57,7 @@ public sealed record DiskPoolOptions
     /// </summary>
     public TimeSpan? ExpiryInterval { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long a deleted snapshot can be had back, up to 10 years; zero (the default): not at all.</summary>
+    /// <summary>How long a deleted snapshot can be had back, up to <see cref="TrashDaysMax"/> days; zero (the default): not at all.</summary>
     public TimeSpan TrashGrace { get; init; }
 
     /// <summary>
@@ -110,10 +113,10 @@ public sealed record DiskPoolOptions
         Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");
         Require(GroupBytesMax >= 1, nameof(GroupBytesMax), GroupBytesMax, "at least 1");
         Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");
-        Require(UndoRetentionDays is null or (>= 1 and <= 65_536), nameof(UndoRetentionDays), UndoRetentionDays, "1 to 65,536 days, or none");
+        Require(UndoRetentionDays is null or (>= 1 and <= Snapshot.RetentionDaysMax), nameof(UndoRetentionDays), UndoRetentionDays, $"1 to {Snapshot.RetentionDaysMax} days, or none");
         Require(UndoPointsMax is >= 1 and <= 64, nameof(UndoPointsMax), UndoPointsMax, "1 to 64");
         Require(ExpiryInterval is null || (ExpiryInterval >= TimeSpan.FromSeconds(1) && ExpiryInterval <= TimeSpan.FromDays(1)), nameof(ExpiryInterval), ExpiryInterval, "1 second to 1 day, or none");
-        Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(3660), nameof(TrashGrace), TrashGrace, "zero to 10 years");
+        Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(TrashDaysMax), nameof(TrashGrace), TrashGrace, $"zero to {TrashDaysMax} days");
         Require(EventsKept is >= 0 and <= 10_000, nameof(EventsKept), EventsKept, "0 to 10,000");
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(LoggerFactory);

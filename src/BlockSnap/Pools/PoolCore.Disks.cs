@@ -9,7 +9,7 @@ internal sealed partial class PoolCore
     /// <summary>Changes a disk's size; shrinking drops what lies beyond, growing adds zeros.</summary>
     public void Resize(DiskVolume volume, long size)
     {
-        if (size is < 0 or > DiskSizeMax)
+        if (size is < 0 or > IDisk.SizeMax)
         {
             throw new ArgumentOutOfRangeException(nameof(size), size, "A disk has 0 to 2^62 bytes.");
         }
@@ -52,7 +52,7 @@ internal sealed partial class PoolCore
     public PoolOperation.CreateDisk CloneOf(ChainState chain, SnapshotState snapshot, string diskName, long? size, int before = 0)
     {
         long cloneSize = size ?? snapshot.Facts.Size;
-        if (cloneSize < snapshot.Facts.Size || cloneSize > DiskSizeMax)
+        if (cloneSize < snapshot.Facts.Size || cloneSize > IDisk.SizeMax)
         {
             throw new ArgumentOutOfRangeException(nameof(size), size, $"A clone has at least the snapshot's {snapshot.Facts.Size} bytes and at most 2^62.");
         }

@@ -34,7 +34,7 @@ internal sealed partial class PoolCore
 
     private static void ThrowIfNonsense(DiskVolume volume, in LogRecord record, BlockId id)
     {
-        long blocks = DiskVolume.BlocksOf(DiskSizeMax, volume.BlockSize);
+        long blocks = DiskVolume.BlocksOf(IDisk.SizeMax, volume.BlockSize);
         bool sound = record.Kind == RecordKind.Hole
             ? record.Index >= 0 && record.Count >= 0 && record.Index <= blocks && record.Count <= blocks
             : record.Index >= 0 && record.Index < blocks && id.SizeClass == BlockId.ClassOf(volume.BlockSize) && id.IsValid;

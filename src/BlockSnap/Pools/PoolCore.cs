@@ -1,6 +1,5 @@
 using BlockSnap.Catalogs;
 using BlockSnap.Disks;
-using BlockSnap.Format;
 using BlockSnap.Items;
 using BlockSnap.Log;
 using BlockSnap.Mapping;
@@ -15,9 +14,6 @@ namespace BlockSnap.Pools;
 /// </summary>
 internal sealed partial class PoolCore : ILogReplay, IDisposable
 {
-    /// <summary>The largest disk, 2^62 bytes.</summary>
-    public const long DiskSizeMax = FieldReader.DiskSizeMax;
-
     private readonly NodeCache _cache;
     private readonly DiskPoolOptions _options;
 

@@ -10,15 +10,13 @@ internal static class Deletion
     /// <summary>The most snapshots that one record names; more go in several steps, in order.</summary>
     public const int AtOnceMax = 1000;
 
-    private static readonly TimeSpan s_graceMax = TimeSpan.FromDays(3660);
-
     /// <summary>How long what is deleted can be had back.</summary>
     public static TimeSpan GraceOf(PoolCore core, SnapshotDeleteOptions options)
     {
         TimeSpan grace = options.TrashGrace ?? core.Options.TrashGrace;
-        return grace >= TimeSpan.Zero && grace <= s_graceMax
+        return grace >= TimeSpan.Zero && grace <= TimeSpan.FromDays(DiskPoolOptions.TrashDaysMax)
             ? grace
-            : throw new ArgumentOutOfRangeException(nameof(options), grace, "The grace period of the trash is zero to 10 years.");
+            : throw new ArgumentOutOfRangeException(nameof(options), grace, $"The grace period of the trash is zero to {DiskPoolOptions.TrashDaysMax} days.");
     }
 
     /// <summary>The operation that deletes some snapshots of a chain, or null for none. Gate held.</summary>

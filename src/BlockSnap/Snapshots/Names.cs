@@ -106,7 +106,7 @@ internal static class Names
             throw new ArgumentException($"A client token has 1 to {TokenMax} characters and no control characters.", nameof(options));
         }
 
-        if (options.Hooks is { } hooks && (hooks.Timeout < TimeSpan.FromMilliseconds(100) || hooks.Timeout > TimeSpan.FromHours(1)))
+        if (options.Hooks is { } hooks && (hooks.Timeout < TimeSpan.FromMilliseconds(100) || hooks.Timeout > TimeSpan.FromSeconds(SnapshotHooks.TimeoutSecondsMax)))
         {
             throw new ArgumentOutOfRangeException(nameof(options), hooks.Timeout, "The time-out of hooks is 100 ms to an hour.");
         }
@@ -140,9 +140,9 @@ internal static class Names
 
     public static void CheckRetention(int? days)
     {
-        if (days is < 1 or > 65_536)
+        if (days is < 1 or > Snapshot.RetentionDaysMax)
         {
-            throw new ArgumentOutOfRangeException(nameof(days), days, "A retention is 1 to 65,536 days.");
+            throw new ArgumentOutOfRangeException(nameof(days), days, $"A retention is 1 to {Snapshot.RetentionDaysMax} days.");
         }
     }
 

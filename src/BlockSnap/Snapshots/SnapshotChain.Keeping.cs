@@ -5,9 +5,6 @@ namespace BlockSnap.Snapshots;
 /// <summary>Retention, holds and locks.</summary>
 internal sealed partial class SnapshotChain
 {
-    private const int LockDaysMax = 36_500;
-    private static readonly TimeSpan s_coolOffMax = TimeSpan.FromHours(72);
-
     public Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default)
     {
         Names.CheckRetention(days);
@@ -36,14 +33,14 @@ internal sealed partial class SnapshotChain
 
     public Task<Snapshot> LockAsync(string name, int days, TimeSpan coolOff = default, CancellationToken cancellationToken = default)
     {
-        if (days is < 1 or > LockDaysMax)
+        if (days is < 1 or > SnapshotLock.DaysMax)
         {
-            throw new ArgumentOutOfRangeException(nameof(days), days, "A lock is 1 to 36,500 days.");
+            throw new ArgumentOutOfRangeException(nameof(days), days, $"A lock is 1 to {SnapshotLock.DaysMax} days.");
         }
 
-        if (coolOff < TimeSpan.Zero || coolOff > s_coolOffMax)
+        if (coolOff < TimeSpan.Zero || coolOff > TimeSpan.FromHours(SnapshotLock.CoolOffHoursMax))
         {
-            throw new ArgumentOutOfRangeException(nameof(coolOff), coolOff, "The cool-off of a lock is 0 to 72 hours.");
+            throw new ArgumentOutOfRangeException(nameof(coolOff), coolOff, $"The cool-off of a lock is 0 to {SnapshotLock.CoolOffHoursMax} hours.");
         }
 
         return MarkAsync(name, cancellationToken, snapshot =>

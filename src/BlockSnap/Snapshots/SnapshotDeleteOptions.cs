@@ -13,7 +13,7 @@ public sealed class SnapshotDeleteOptions
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// How long the snapshots can be had back, up to 10 years; zero deletes them at once. Null (the default): the pool's
+    /// How long the snapshots can be had back, up to <see cref="DiskPoolOptions.TrashDaysMax"/> days; zero deletes them at once. Null (the default): the pool's
     /// <see cref="DiskPoolOptions.TrashGrace"/>.
     /// </summary>
     public TimeSpan? TrashGrace { get; init; }

@@ -3,6 +3,9 @@ namespace BlockSnap;
 /// <summary>Which snapshots of a pool to list. Every condition that is given must hold; none given lists all. Immutable.</summary>
 public sealed class SnapshotFilter
 {
+    /// <summary>The most snapshots that a page can have.</summary>
+    public const int PageSizeMax = 1_000;
+
     /// <summary>Only these; an empty list matches nothing.</summary>
     public IReadOnlyCollection<SnapshotId>? Ids { get; init; }
 
@@ -33,7 +36,7 @@ public sealed class SnapshotFilter
     /// <summary>Only of this group.</summary>
     public Guid? GroupId { get; init; }
 
-    /// <summary>The most snapshots of a page, 1 to 1,000. Default 100.</summary>
+    /// <summary>The most snapshots of a page, 1 to <see cref="PageSizeMax"/>. Default 100.</summary>
     public int PageSize { get; init; } = 100;
 
     /// <summary>Where to go on: <see cref="SnapshotPage.NextPageToken"/> of the page before, or null (the default) for the first.</summary>

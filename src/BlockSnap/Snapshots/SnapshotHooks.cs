@@ -6,6 +6,9 @@ namespace BlockSnap;
 /// </summary>
 public sealed class SnapshotHooks
 {
+    /// <summary>The most seconds each hook may be given.</summary>
+    public const int TimeoutSecondsMax = 3_600;
+
     /// <summary>Called before the freeze, or null. Nothing else can change the chains of the disks until the snapshot is made.</summary>
     public Func<CancellationToken, Task>? BeforeFreeze { get; init; }
 

@@ -6,12 +6,10 @@ namespace BlockSnap.Snapshots;
 /// <summary>R18: lists of snapshots across chains, page by page in the order of their making.</summary>
 internal static class SnapshotQuery
 {
-    private const int PageSizeMax = 1000;
-
     public static SnapshotPage Run(PoolCore core, SnapshotFilter filter)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(filter.PageSize, 1, nameof(filter));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.PageSize, PageSizeMax, nameof(filter));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.PageSize, SnapshotFilter.PageSizeMax, nameof(filter));
         long after = -1;
         if (filter.PageToken is { } token && !long.TryParse(token, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out after))
         {

@@ -13,7 +13,7 @@ internal sealed partial class BlockMap
     /// <summary>Makes ready for <see cref="Clear"/>: the paths of both ends in memory.</summary>
     public bool TryPrepareClear(MapHead head, long first, long count, out MissingNode missing)
     {
-        cache.Reserve(4 * (head.Root.Height + 2));
+        _cache.Reserve(4 * (head.Root.Height + 2));
         long last = Math.Min(first + count, MapRoot.CapacityOf(head.Root.Height)) - 1;
         missing = default;
         return first > last || (TryFindLeaf(head.Root, first, out _, out missing) && TryFindLeaf(head.Root, last, out _, out missing));
@@ -60,7 +60,7 @@ internal sealed partial class BlockMap
         int to = (int)((Math.Min(end - 1, start + capacity - 1) - start) / childCapacity);
         for (int slot = from; slot <= to; slot++)
         {
-            ref NodeEntry child = ref cache.Entries(frame)[slot];
+            ref NodeEntry child = ref _cache.Entries(frame)[slot];
             if (child.IsNone)
             {
                 continue;
@@ -68,7 +68,7 @@ internal sealed partial class BlockMap
 
             if (level == 1)
             {
-                references.ReleaseBlock(child.Id);
+                _references.ReleaseBlock(child.Id);
                 child = NodeEntry.None;
                 head.Blocks--;
             }
@@ -78,7 +78,7 @@ internal sealed partial class BlockMap
             }
         }
 
-        if (!cache.Bytes(frame).ContainsAnyExcept((byte)0))
+        if (!_cache.Bytes(frame).ContainsAnyExcept((byte)0))
         {
             ReleaseNode(entry, level);
             entry = NodeEntry.None;
@@ -103,14 +103,14 @@ internal sealed partial class BlockMap
     // Mapped blocks below a node, or less than 0 when that takes too much.
     private long CountBelow(NodeEntry node, int level)
     {
-        int frame = cache.Find(node);
+        int frame = _cache.Find(node);
         if (frame < 0 || --_nodesToCount < 0)
         {
             return -1;
         }
 
         long blocks = 0;
-        foreach (ref NodeEntry child in cache.Entries(frame))
+        foreach (ref NodeEntry child in _cache.Entries(frame))
         {
             if (child.IsNone)
             {

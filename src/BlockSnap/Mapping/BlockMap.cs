@@ -10,19 +10,29 @@ namespace BlockSnap.Mapping;
 /// A node is changed in place only while it is younger than its disk's last freeze (I1): volatile ones by the freeze count at their
 /// birth, stored ones by their name, since names grow in log order.
 /// </summary>
-internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue references)
+internal sealed partial class BlockMap : IVolatileReleases
 {
+    private readonly NodeCache _cache;
+    private readonly ReferenceQueue _references;
+
     /// <summary>Grows by one with every freeze.</summary>
     private long _freezes;
 
-    public NodeCache Cache => cache;
+    public BlockMap(NodeCache cache, ReferenceQueue references)
+    {
+        _cache = cache;
+        _references = references;
+        references.Volatile = this;
+    }
+
+    public NodeCache Cache => _cache;
 
     /// <summary>Looks a block up.</summary>
     /// <returns>False when a node is missing.</returns>
     public bool TryGet(MapRoot root, long index, out NodeEntry entry, out MissingNode missing)
     {
         bool isKnown = TryFindLeaf(root, index, out int leaf, out missing);
-        entry = leaf < 0 ? NodeEntry.None : cache.Entries(leaf)[NodeLayout.SlotOf(index, 1)];
+        entry = leaf < 0 ? NodeEntry.None : _cache.Entries(leaf)[NodeLayout.SlotOf(index, 1)];
         return isKnown;
     }
 
@@ -43,7 +53,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
         }
         else
         {
-            cache.Entries(leaf).Slice(slot, count).CopyTo(entries);
+            _cache.Entries(leaf).Slice(slot, count).CopyTo(entries);
         }
 
         return count;
@@ -52,7 +62,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
     /// <summary>Makes ready for <see cref="OwnLeaf"/>: frames free, the path in memory, the map high enough.</summary>
     public bool TryPrepare(MapHead head, long index, out MissingNode missing)
     {
-        cache.Reserve(2 * (Math.Max(head.Root.Height, MapRoot.HeightFor(index + 1)) + 2));
+        _cache.Reserve(2 * (Math.Max(head.Root.Height, MapRoot.HeightFor(index + 1)) + 2));
         return TryFindLeaf(head.Root, index >= MapRoot.CapacityOf(head.Root.Height) ? 0 : index, out _, out missing);
     }
 
@@ -63,14 +73,14 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
     public void Set(MapHead head, int leaf, long index, NodeEntry entry)
     {
         head.Changes++;
-        ref NodeEntry place = ref cache.Entries(leaf)[NodeLayout.SlotOf(index, 1)];
+        ref NodeEntry place = ref _cache.Entries(leaf)[NodeLayout.SlotOf(index, 1)];
         if (place.IsNone)
         {
             head.Blocks++;
         }
         else
         {
-            references.ReleaseBlock(place.Id);
+            _references.ReleaseBlock(place.Id);
         }
 
         place = entry;
@@ -85,7 +95,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
         head.Root = head.Root with { Entry = node };
         for (int level = head.Root.Height; level > 1; level--)
         {
-            frame = Own(head, ref cache.Entries(frame)[NodeLayout.SlotOf(index, level)], level - 1);
+            frame = Own(head, ref _cache.Entries(frame)[NodeLayout.SlotOf(index, level)], level - 1);
         }
 
         return frame;
@@ -116,16 +126,13 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
     {
         if (root.Entry.IsVolatile)
         {
-            cache[root.Entry.Frame].References++;
+            _cache[root.Entry.Frame].References++;
         }
         else if (!root.Entry.IsNone)
         {
-            references.Retain(root.Entry.Id);
+            _references.Retain(root.Entry.Id);
         }
     }
-
-    /// <summary>Gives a reference to a root back; what nothing else refers to follows in the background.</summary>
-    public void Release(MapRoot root) => ReleaseNode(root.Entry, root.Height);
 
     // The leaf that covers a block, or -1 where the map has none.
     private bool TryFindLeaf(MapRoot root, long index, out int leaf, out MissingNode missing)
@@ -135,7 +142,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
         NodeEntry node = index < MapRoot.CapacityOf(root.Height) ? root.Entry : NodeEntry.None;
         for (int level = root.Height; level > 0 && !node.IsNone; level--)
         {
-            int frame = cache.Find(node);
+            int frame = _cache.Find(node);
             if (frame < 0)
             {
                 missing = new MissingNode(node);
@@ -148,7 +155,7 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
                 return true;
             }
 
-            node = cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
+            node = _cache.Entries(frame)[NodeLayout.SlotOf(index, level)];
         }
 
         return true;
@@ -164,9 +171,9 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
                 continue;
             }
 
-            int frame = cache.TakeVolatile(head.Root.Height + 1, head.Disk, _freezes + 1);
-            cache.Entries(frame)[0] = head.Root.Entry; // the head's reference moves into the new node
-            head.Root = new MapRoot(cache.EntryOf(frame), head.Root.Height + 1);
+            int frame = _cache.TakeVolatile(head.Root.Height + 1, head.Disk, _freezes + 1);
+            _cache.Entries(frame)[0] = head.Root.Entry; // the head's reference moves into the new node
+            head.Root = new MapRoot(_cache.EntryOf(frame), head.Root.Height + 1);
         }
     }
 
@@ -175,15 +182,15 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
     {
         if (entry.IsNone)
         {
-            int fresh = cache.TakeVolatile(level, head.Disk, _freezes + 1);
-            entry = cache.EntryOf(fresh);
+            int fresh = _cache.TakeVolatile(level, head.Disk, _freezes + 1);
+            entry = _cache.EntryOf(fresh);
             return fresh;
         }
 
-        int frame = cache.Find(entry);
+        int frame = _cache.Find(entry);
         if (entry.IsVolatile)
         {
-            return cache[frame].Birth > head.FrozenAt ? frame : Copy(head, ref entry, frame, level);
+            return _cache[frame].Birth > head.FrozenAt ? frame : Copy(head, ref entry, frame, level);
         }
 
         if (head.FreezePending || entry.Value <= head.SharedUpTo)
@@ -192,68 +199,29 @@ internal sealed partial class BlockMap(NodeCache cache, ReferenceQueue reference
         }
 
         // Its own since the last freeze, stored by a checkpoint: its references are handed over to the copy that takes its frame.
-        references.Forget(entry.Id);
-        cache.MakeVolatile(frame, level, head.Disk, _freezes + 1);
-        entry = cache.EntryOf(frame);
+        _references.Forget(entry.Id);
+        _cache.MakeVolatile(frame, level, head.Disk, _freezes + 1);
+        entry = _cache.EntryOf(frame);
         return frame;
     }
 
     private int Copy(MapHead head, ref NodeEntry entry, int frame, int level)
     {
-        int copy = cache.TakeCopy(frame, level, head.Disk, _freezes + 1);
-        foreach (ref NodeEntry child in cache.Entries(copy))
+        int copy = _cache.TakeCopy(frame, level, head.Disk, _freezes + 1);
+        foreach (ref NodeEntry child in _cache.Entries(copy))
         {
             if (child.IsVolatile)
             {
-                cache[child.Frame].References++;
+                _cache[child.Frame].References++;
             }
             else if (!child.IsNone)
             {
-                references.Retain(child.Id);
+                _references.Retain(child.Id);
             }
         }
 
         ReleaseNode(entry, level);
-        entry = cache.EntryOf(copy);
+        entry = _cache.EntryOf(copy);
         return copy;
-    }
-
-    private void ReleaseNode(NodeEntry entry, int level)
-    {
-        if (entry.IsNone)
-        {
-            return;
-        }
-
-        if (!entry.IsVolatile)
-        {
-            references.ReleaseNode(entry.Id, entry.Checksum, level);
-            return;
-        }
-
-        int frame = entry.Frame;
-        if (--cache[frame].References > 0)
-        {
-            return;
-        }
-
-        foreach (ref NodeEntry child in cache.Entries(frame))
-        {
-            if (child.IsNone)
-            {
-                continue;
-            }
-
-            if (level > 1)
-            {
-                ReleaseNode(child, level - 1);
-            }
-            else
-            {
-                references.ReleaseBlock(child.Id);
-            }
-        }
-
-        cache.FreeVolatile(frame);
     }
 }

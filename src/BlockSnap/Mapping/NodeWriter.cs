@@ -15,6 +15,7 @@ internal sealed class NodeWriter(NodeCache cache, ReferenceQueue references, Log
 
     public void WriteAll(IReadOnlyDictionary<uint, MapHead> heads, IEnumerable<IRootHolder> holders)
     {
+        references.Complete(); // a node to which nothing refers gets no name
         var shared = new List<int>[LevelsMax + 1];
         var own = new List<int>[LevelsMax + 1];
         for (int frame = 0; frame < cache.FrameCount && cache.VolatileCount > 0; frame++)

@@ -15,6 +15,9 @@ internal sealed partial class Upkeep : IDisposable
     // Reference changes that wait before they are applied, 8 bytes each: so few that whoever asks for exact counts has little left to do.
     private const long DrainDue = 1 << 17;
 
+    // Volatile nodes that wait before their releases are queued: so few that the cache has room.
+    private const int VolatileDue = 64;
+
     // Beyond so many times what makes a checkpoint due, the writers make it themselves.
     private const int Overdue = 2;
 
@@ -68,7 +71,7 @@ internal sealed partial class Upkeep : IDisposable
         _checkpointBytesMax / CheckpointShare,
         _checkpointBytesMax);
 
-    private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue;
+    private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue || _core.Map.Waiting > VolatileDue;
 
     private bool IsCheckpointDue => Math.Max(LogBytes, _core.Store.AbandonedBytes) > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken;
 

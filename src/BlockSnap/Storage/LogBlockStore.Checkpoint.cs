@@ -28,6 +28,7 @@ internal sealed partial class LogBlockStore
         {
             lock (Ledger.Sync)
             {
+                Ledger.CompleteQueue();
                 CheckpointContent content;
                 LogPosition position;
                 List<ArraySegment<ulong>> changes;
@@ -35,6 +36,7 @@ internal sealed partial class LogBlockStore
                 using (Gate.Enter())
                 {
                     Log.ThrowIfFaulted();
+                    Ledger.Queue.Complete();
                     content = publish();
                     if (!content.Root.AsSpan().SequenceEqual(_current.Root) || Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset))
                     {

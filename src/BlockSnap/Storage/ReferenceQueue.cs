@@ -39,6 +39,9 @@ internal sealed class ReferenceQueue
     /// <summary>Bytes of the blocks and nodes of which a reference goes: so many at most die with what is queued, but for what nodes refer to.</summary>
     public long ReleasedBytes { get; private set; }
 
+    /// <summary>Where releases come from that are not queued yet; set by the map.</summary>
+    public IVolatileReleases? Volatile { get; set; }
+
     /// <summary>The block that a change names.</summary>
     public static BlockId IdOf(ulong word) => new(word >> OpBits);
 
@@ -61,6 +64,13 @@ internal sealed class ReferenceQueue
     }
 
     public void Forget(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Forget);
+
+    /// <summary>Queues the releases that volatile nodes hold back, of so many nodes at most. Returns whether there are more.</summary>
+    public bool Complete(int nodes = int.MaxValue)
+    {
+        Volatile?.Release(nodes);
+        return Volatile is { Waiting: > 0 };
+    }
 
     /// <summary>Takes everything queued so far. What was taken is given back by <see cref="Reuse"/>.</summary>
     public List<ArraySegment<ulong>> Take()

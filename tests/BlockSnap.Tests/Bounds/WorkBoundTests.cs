@@ -1,5 +1,6 @@
 using BlockSnap.Disks;
 using BlockSnap.Mapping;
+using BlockSnap.Storage;
 using BlockSnap.Tests.Crashes;
 using BlockSnap.Tests.Infrastructure;
 
@@ -50,6 +51,28 @@ public sealed class WorkBoundTests(ITestOutputHelper output)
         long encoded = pool.Core.CatalogEncoded - before;
         output.WriteLine($"{encoded} of 1,002 encoded");
         Assert.InRange(encoded, 3, 20);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task Delete_OfASnapshotOfManyUnwrittenNodes_HoldsTheGateForNoneOfThem(int mebibytes)
+    {
+        using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice(), new DiskPoolOptions { BackgroundWork = false });
+        IDisk disk = await FillAsync(pool, mebibytes << 20);
+        await disk.Chain.CreateAsync("s1");
+        byte[] chunk = Pattern.Bytes(1 << 20, 2);
+        for (int offset = 0; offset < disk.Size; offset += chunk.Length)
+        {
+            disk.Write(offset, chunk); // of the snapshot's own nodes none has been written yet
+        }
+
+        ReferenceQueue queue = pool.Core.Store.Ledger.Queue;
+        await disk.Chain.DeleteAsync(["s1"]);
+        output.WriteLine($"{queue.Length} changes queued by the deletion itself");
+        Assert.InRange(queue.Length, 0, 16);
+        await pool.CheckpointAsync();
+        Assert.InRange(pool.Core.Store.GetUsage().LiveBytes, disk.Size, disk.Size + (disk.Size / 64));
     }
 
     [Theory]

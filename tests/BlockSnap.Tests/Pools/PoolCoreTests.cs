@@ -16,4 +16,35 @@ public sealed class PoolCoreTests
 
         Assert.Throws<PoolFaultedException>(() => disk.WriteBlock(0, seed: 1));
     }
+
+    // The catalog's own map loses a node while a checkpoint writes it: it must not be written, nor stay in memory.
+    [Fact]
+    public async Task Checkpoint_OfACatalogThatEmptiesANodeOfItsMap_LeavesNothingOfIt()
+    {
+        const int SnapshotsInANode = 256 * 4; // 256 pages of 16 cells; with a long description a snapshot takes four
+        var device = new MemoryDevice();
+        var options = new DiskPoolOptions { BackgroundWork = false, SnapshotQuota = SnapshotQuota.Unlimited };
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken))
+        {
+            IDisk disk = await pool.CreateDiskAsync("a", 1 << 20, cancellationToken: TestContext.Current.CancellationToken);
+            string[] names = [.. Enumerable.Range(0, SnapshotsInANode * 2).Select(number => $"s{number}")];
+            foreach (string name in names)
+            {
+                await disk.Chain.CreateAsync(name, new SnapshotOptions { Description = new string('\u20ac', 256) }, TestContext.Current.CancellationToken);
+            }
+
+            await pool.CheckpointAsync();
+            long before = pool.Core.CatalogBytes;
+            await disk.Chain.DeleteAsync(names[1..], cancellationToken: TestContext.Current.CancellationToken);
+            await pool.CheckpointAsync();
+
+            Assert.True(before > 256 * 4096, $"{before} bytes of catalog do not fill a node");
+            Assert.InRange(pool.Core.CatalogBytes, 1, 32 * 4096); // the disk, the snapshot and the last events
+            Assert.Equal(0, pool.Core.Map.Cache.VolatileCount);
+            Assert.Equal(0, pool.Core.Map.Waiting);
+        }
+
+        await using DiskPool again = await DiskPool.OpenAsync(device, options, TestContext.Current.CancellationToken);
+        Assert.True((await again.CheckAsync(cancellationToken: TestContext.Current.CancellationToken)).Ok);
+    }
 }

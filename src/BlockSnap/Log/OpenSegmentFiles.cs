@@ -83,9 +83,9 @@ internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
         for (int steps = before; steps > 0 && wanted > 0; steps--)
         {
             _clock = (_clock + 1) % _files.Count;
-            if (_files[_clock] is { IsPinned: false, Unsynced: false } file)
+            if (_files[_clock].IsIdle)
             {
-                Close(file);
+                Close(_files[_clock]);
                 wanted--;
             }
         }

@@ -9,6 +9,7 @@ internal sealed class SegmentFile(int number)
     public const string Prefix = "data-";
 
     private int _pins;
+    private volatile bool _unsynced;
 
     public int Number { get; } = number;
 
@@ -24,12 +25,22 @@ internal sealed class SegmentFile(int number)
     public long AllocatedBytes { get; set; }
 
     /// <summary>Whether something was written and not yet flushed; guarded by the log writer's device lock.</summary>
-    public bool Unsynced { get; set; }
+    public bool Unsynced
+    {
+        get => _unsynced;
+        set => _unsynced = value;
+    }
 
     /// <summary>Whether nothing lives in it any more and it waits for its last reader; under the gate.</summary>
     public bool Retired { get; set; }
 
     public bool IsPinned => Volatile.Read(ref _pins) != 0;
+
+    /// <summary>
+    /// Whether nobody uses it and nothing in it waits for a flush, so that its handle may be closed; under the gate. A flush, which does not hold the gate, pins a
+    /// file before it says that nothing waits: so they are asked for in this order.
+    /// </summary>
+    public bool IsIdle => !_unsynced && !IsPinned;
 
     public void AddPin() => Interlocked.Increment(ref _pins);
 

@@ -153,7 +153,7 @@ internal sealed partial class SegmentFiles : IDisposable
         for (int i = _retired.Count - 1; i >= 0; i--)
         {
             SegmentFile file = _retired[i];
-            if (file.IsPinned || file.Unsynced)
+            if (!file.IsIdle)
             {
                 continue;
             }

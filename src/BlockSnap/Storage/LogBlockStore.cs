@@ -120,6 +120,7 @@ internal sealed partial class LogBlockStore : IDisposable
         BlockPlace place;
         using (Gate.Enter())
         {
+            ThrowIfClosed();
             if (Log.TryReadPending(id, 0, destination))
             {
                 return;

@@ -7,6 +7,27 @@ public sealed class LogBlockStoreOpeningTests
 {
     private static readonly DiskPoolOptions s_options = new() { SegmentBytes = 64 << 10, WriteBufferBytes = 2 << 20, BackgroundWork = false };
 
+    // A read on its way while the store was closed got behind the end of it: it opened the file again, and the append buffer was gone.
+    [Fact]
+    public void Read_BehindTheClosingOfTheStore_TouchesNothing()
+    {
+        using var medium = new MemoryDevice();
+        StoredBlock block;
+        using (BlockStore first = BlockStore.OpenOrCreate(medium))
+        {
+            block = first.Put(Pattern.Bytes(4096, 1));
+            first.PublishRoot([1]);
+        }
+
+        var device = new HookedDevice(medium);
+        BlockStore store = BlockStore.OpenOrCreate(device);
+        store.Dispose();
+        int touched = 0;
+        device.Before = (_, _) => touched++;
+        Assert.Throws<ObjectDisposedException>(() => store.Inner.Read(block.Id, block.Checksum, new byte[4096]));
+        Assert.Equal(0, touched);
+    }
+
     [Fact]
     public async Task Open_AfterKillOfUnflushedWrites_HasFlushedAllThatItReadBeforeItReturns()
     {

@@ -146,7 +146,7 @@ internal sealed partial class LogWriter : IDisposable
     public void Resume(SegmentInfo segment, int offset)
     {
         _segment = segment;
-        _segmentEnd = _segmentBytes;
+        _segmentEnd = (int)segment.File.Bytes;
         segment.IsActive = true;
         _resumeOffset = offset;
     }

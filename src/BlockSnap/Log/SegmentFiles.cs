@@ -112,7 +112,7 @@ internal sealed partial class SegmentFiles : IDisposable
         {
             file = AllocateFree(bytes, 0);
         }
-        catch (Exception e) when (Shortage.Is(e) && _reserve.Count > leave)
+        catch (Exception e) when (Shortage.Is(e) && _reserve.Count > leave && _reserve.Peek().Bytes >= bytes)
         {
             file = TakeReserve();
         }

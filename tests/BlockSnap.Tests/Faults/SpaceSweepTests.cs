@@ -148,7 +148,7 @@ public sealed class SpaceSweepTests(ITestOutputHelper output)
         return bytes;
     }
 
-    private static bool IsNeverRefused(CrashRun run)
+    internal static bool IsNeverRefused(CrashRun run)
     {
         string operation = run.Operation[(run.Operation.IndexOf(',', StringComparison.Ordinal) + 2)..];
         return s_neverRefused.Any(word => operation.StartsWith(word, StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using BlockSnap.Log;
 using BlockSnap.Tests.Crashes;
 using BlockSnap.Tests.Infrastructure;
 
@@ -91,6 +92,62 @@ public sealed class SpaceTests(ITestOutputHelper output)
         disk.WriteBlock(written, written);
         Assert.True(disk.FillUp(0) > written);
         await pool.AssertSoundAsync();
+    }
+
+    // It was taken for a whole one: what was promised room in it found none on the device.
+    [Fact]
+    public async Task ClosedInASegmentOfAShortFile_GoesOnWithinIt()
+    {
+        var device = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 64L << 20);
+        disk.Write(0, Pattern.Bytes(300 << 10, seed: 1));
+        await disk.Chain.CreateAsync("s1");
+        device.CapacityBytes = device.Bytes + (SegmentBytes * 3 / 4);
+        HoldMoreRoom(pool);
+        for (int round = 0; ActiveOf(pool).File.Bytes == SegmentBytes; round++)
+        {
+            Assert.True(round < 100, "the short file is not used");
+            await disk.Chain.HoldAsync("s1", "reader");
+            await disk.Chain.ReleaseHoldAsync("s1", "reader");
+        }
+
+        await pool.DisposeAsync();
+        using DiskPool again = CrashChoice.Open(device, CheckpointKiB);
+        Assert.InRange(ActiveOf(again).File.Bytes, 1, SegmentBytes / 2);
+        Assert.InRange(again.Core.Store.Log.RoomInSegment, 0, ActiveOf(again).File.Bytes - again.Core.Store.Log.Position.Offset);
+        device.CapacityBytes = null;
+        disk = again.OpenDisk("a");
+        for (int index = 0; index < 40; index++)
+        {
+            disk.WriteBlock(index, index);
+        }
+
+        disk.Flush();
+        await again.AssertSoundAsync();
+    }
+
+    // As much as makes the reserve grow, by shorter files in the end.
+    private static void HoldMoreRoom(DiskPool pool)
+    {
+        using (pool.Core.Gate.Enter())
+        {
+            long bytes = 0;
+            while (pool.Core.Store.HasRoom(bytes, ReserveShare.None))
+            {
+                bytes += 4096;
+            }
+
+            pool.Core.Store.HoldRoom(bytes, ReserveShare.None);
+        }
+    }
+
+    private static SegmentInfo ActiveOf(DiskPool pool)
+    {
+        using (pool.Core.Gate.Enter())
+        {
+            return pool.Core.Store.Table.All.Single(segment => segment.IsActive);
+        }
     }
 
     // A file system that copies on write needs space for every write, whatever was reserved.

@@ -9,7 +9,10 @@ public enum HolePunching
     /// <summary>Never: compaction alone gives back.</summary>
     Never = 0,
 
-    /// <summary>After snapshots, disks or states before rollbacks were deleted, and by a compaction that somebody asks for; then a pool that rests keeps no free files either.</summary>
+    /// <summary>
+    /// After snapshots, disks or states before rollbacks were deleted, by a compaction that somebody asks for, and some seconds after an opening, when much is dead that an
+    /// earlier one did not give back; then a pool that rests keeps no free files either.
+    /// </summary>
     AfterDeletes = 1,
 
     /// <summary>Also what was overwritten or discarded.</summary>

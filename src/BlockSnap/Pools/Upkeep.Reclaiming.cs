@@ -31,8 +31,11 @@ internal sealed partial class Upkeep
     private long _appendedAtLook = -1;
     private long _quietSince;
 
-    // Under _lock: whether something was deleted and what it left between living blocks was not given back yet.
+    // Under _lock: whether something was deleted, which a checkpoint has made durable, and what it left between living blocks was not given back yet.
     private bool _givesBack;
+
+    // Under _lock: when the pool was opened, until what was left before was taken up.
+    private long? _openedAt;
 
     // Whether the keeper looks again and again for a quiet time, in which it gives back what was overwritten or discarded.
     private volatile bool _awaitsQuiet;
@@ -54,7 +57,21 @@ internal sealed partial class Upkeep
     // Free files that stay when nothing happens.
     private int SparesAtRest => GivesBackAfterDeletes ? 0 : SegmentFiles.SparesAtRest;
 
+    private bool AwaitsRest => _openedAt is not null;
+
     private bool AwaitsSettling => _awaitsQuiet = _keeper is not null && IsMuchDead;
+
+    // A pool may have been closed or killed before all that was dead was given back, and nobody may delete anything in it for long. How much lives in each file
+    // tells, whatever it died of. Not at once: who opens a pool for a moment is not to work for those before.
+    private void TakeUpWhatWasLeft()
+    {
+        if (_openedAt is { } opened && _core.Options.TimeProvider.GetElapsedTime(opened) >= s_quietTime)
+        {
+            _openedAt = null;
+            _compactionDue = true;
+            _givesBack = GivesBackAfterDeletes;
+        }
+    }
 
     // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
     // more is tolerated; the rest stays due. Where there is no space for another container, the checkpoint gives back what the last ones

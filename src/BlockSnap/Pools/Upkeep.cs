@@ -58,6 +58,12 @@ internal sealed partial class Upkeep : IDisposable
         core.Engine.AfterAppend = AfterAppend;
         core.Engine.MakeSpace = TryMakeSpace;
         core.AfterRelease = AfterRelease;
+        if (_keeper is not null && core.Store.SegmentCount > 0)
+        {
+            _openedAt = core.Options.TimeProvider.GetTimestamp();
+            _releaseWanted = core.Store.Ledger.HasReleases;
+            _keeper.Signal();
+        }
     }
 
     /// <summary>The locks of the pool that the calling thread holds; a simulation asks before it does something else in between.</summary>
@@ -82,9 +88,9 @@ internal sealed partial class Upkeep : IDisposable
         lock (_lock)
         {
             DrainIfDue();
+            TakeUpWhatWasLeft();
             bool released = _releaseWanted;
             _releaseWanted = false;
-            _givesBack |= released && GivesBackAfterDeletes;
             if (released && !TryReleaseAll(_stop.Token))
             {
                 return _releaseWanted;
@@ -94,11 +100,13 @@ internal sealed partial class Upkeep : IDisposable
             {
                 if (!TryCheckpoint())
                 {
+                    _releaseWanted |= released; // the next time that there is anything to do
                     _awaitsQuiet = false; // what is appended next has it looked at again
-                    return false;
+                    return AwaitsRest;
                 }
 
                 _compactionDue = true;
+                _givesBack |= released && GivesBackAfterDeletes;
             }
 
             if (_compactionDue)
@@ -106,7 +114,7 @@ internal sealed partial class Upkeep : IDisposable
                 Reclaim();
             }
 
-            return _compactionDue | GiveBack() | AwaitsSettling | HoldSpares();
+            return _compactionDue | GiveBack() | AwaitsSettling | HoldSpares() | AwaitsRest;
         }
     }
 

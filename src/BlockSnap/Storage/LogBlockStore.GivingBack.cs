@@ -14,7 +14,7 @@ internal sealed partial class LogBlockStore
     // The device has no use for less, and zeroing it would be a write.
     private const int HoleBytesMin = FormatVersion.PageBytes;
 
-    // Of a file in which no more is dead when the pool is opened it is taken for granted that it was given back before: to look at all files of a large
+    // Of a file in which no more was dead when the pool was opened it is taken for granted that it was given back before: to look at all files of a large
     // pool after each opening would cost more than it gives.
     private const int DeadShareAtOpening = 16;
 
@@ -23,6 +23,9 @@ internal sealed partial class LogBlockStore
 
     // The superblock of the newest checkpoint after which everything dead was given back.
     private long _givenBackAt;
+
+    // Whether files of which much was dead when the pool was opened were chosen; under the ledger's lock. Who never gives back never asks.
+    private bool _knowsWhatWasLeft;
 
     /// <summary>Whether a checkpoint was made since everything dead was given back; a hint.</summary>
     public bool HasDeadToGiveBack => !_cannotGiveBack && Volatile.Read(ref _givenBackAt) != _current.Sequence;
@@ -68,14 +71,11 @@ internal sealed partial class LogBlockStore
     }
 
     // While the pool is opened.
-    private void AssumeGivenBack(Dictionary<int, long> liveBytes)
+    private void AssumeGivenBack()
     {
-        foreach (SegmentInfo segment in Table.All)
+        foreach (SegmentInfo segment in Table.All.Where(segment => segment.Number < ReplaySegment))
         {
-            if (IsBeforeReplay(segment) && segment.File.Bytes - liveBytes[segment.File.Number] < segment.File.Bytes / DeadShareAtOpening)
-            {
-                segment.LiveBytesGivenBackAt = segment.LiveBytes;
-            }
+            segment.LiveBytesGivenBackAt = segment.LiveBytes;
         }
     }
 
@@ -85,9 +85,32 @@ internal sealed partial class LogBlockStore
         {
             using (Gate.Enter())
             {
+                if (!_knowsWhatWasLeft)
+                {
+                    FindWhatWasLeft();
+                }
+
                 return [.. Table.All.Where(segment => IsBeforeReplay(segment) && segment.LiveBytes < segment.LiveBytesGivenBackAt).OrderBy(segment => segment.Number)];
             }
         }
+    }
+
+    // Files of which much is dead: an earlier opening of the pool may have ended before it gave that back. Ledger and gate held.
+    private void FindWhatWasLeft()
+    {
+        foreach (IGrouping<SegmentFile, SegmentInfo> residents in Table.All.Where(IsBeforeReplay).GroupBy(static segment => segment.File))
+        {
+            long bytes = residents.Key.Bytes;
+            if (bytes - residents.Sum(static segment => segment.LiveBytes) >= bytes / DeadShareAtOpening)
+            {
+                foreach (SegmentInfo segment in residents)
+                {
+                    segment.LiveBytesGivenBackAt = long.MaxValue;
+                }
+            }
+        }
+
+        _knowsWhatWasLeft = true;
     }
 
     private bool IsBeforeReplay(SegmentInfo segment) => !segment.IsActive && segment.Number < ReplaySegment;

@@ -91,14 +91,8 @@ internal sealed partial class LogBlockStore
             Log.BeforeFirstAppend = MarkUnclean;
         }
 
-        var liveBytes = new Dictionary<int, long>(); // of the files
-        foreach (SegmentInfo segment in Table.All)
-        {
-            liveBytes[segment.File.Number] = liveBytes.GetValueOrDefault(segment.File.Number) + segment.LiveBytes;
-        }
-
-        Files.FreeUnused(liveBytes.ContainsKey);
-        AssumeGivenBack(liveBytes);
+        HashSet<int> used = [.. Table.All.Select(segment => segment.File.Number)];
+        Files.FreeUnused(used.Contains);
         Files.TakeInLeftOvers();
         MendedSuperblocks = _checkpointFiles.FindIncompleteSuperblocks(_current);
 
@@ -164,6 +158,7 @@ internal sealed partial class LogBlockStore
             Table.LoadPage(index, pages[index], Files.Claim);
         }
 
+        AssumeGivenBack();
         Ledger.Releases.Load(_checkpointFiles.ReadReleases(_current), Ledger.Queue);
     }
 

@@ -26,6 +26,21 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     /// <summary>Nodes whose children wait to be released; under <see cref="Sync"/>.</summary>
     public ReleaseList Releases { get; } = new();
 
+    /// <summary>Whether changes are queued, or nodes wait for their children to be released.</summary>
+    public bool HasReleases
+    {
+        get
+        {
+            lock (Sync)
+            {
+                using (gate.Enter())
+                {
+                    return Releases.Count > 0 || Queue.Length > 0;
+                }
+            }
+        }
+    }
+
     /// <summary>Bytes of blocks and nodes that have died since the pool was opened; a hint when <see cref="Sync"/> is not held.</summary>
     public long BuriedBytes { get; private set; }
 

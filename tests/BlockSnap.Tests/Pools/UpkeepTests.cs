@@ -1,4 +1,6 @@
+using BlockSnap.Log;
 using BlockSnap.Tests.Infrastructure;
+using BlockSnap.Tests.Storage;
 
 namespace BlockSnap.Tests.Pools;
 
@@ -147,6 +149,143 @@ public sealed class UpkeepTests
         Assert.Equal(20, holes);
         RunAll(quiet: true);
         Assert.InRange(holes, 100, Blocks);
+    }
+
+    public enum End
+    {
+        Closed,
+        ClosedHalfWay,
+        Killed,
+    }
+
+    // Nobody deletes anything for long: what was deleted before came back with the next deletion only.
+    [Theory]
+    [InlineData(End.Closed)]
+    [InlineData(End.ClosedHalfWay)]
+    [InlineData(End.Killed)]
+    public async Task GivingBack_ThatAnOpeningDidNotFinish_IsTakenUpByTheNextSoonAfterItBegan(End end)
+    {
+        int holes = 0;
+        var device = new CrashableDevice();
+        long freed;
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, Options))
+        {
+            IDisk disk = await MakeAsync(pool);
+            await disk.Chain.CreateAsync("doomed");
+            Rewrite(disk, 1);
+            await pool.CheckpointAsync();
+            freed = (await disk.Chain.DeleteAsync(["doomed"])).FreedBytes;
+            if (end == End.ClosedHalfWay)
+            {
+                device.Before = (call, _) => holes += call == DeviceCall.GiveBack && ++holes == 20 ? Close(pool) : 0;
+                RunAll(quiet: true);
+            }
+
+            if (end == End.Killed)
+            {
+                device = device.CrashState(CrashMode.Nothing);
+            }
+        }
+
+        holes = 0;
+        device.Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0;
+        await using DiskPool again = await DiskPool.OpenAsync(device, Options);
+        long taken = (await again.GetUsageAsync()).PhysicalBytes;
+        RunAll(quiet: false);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        RunAll(quiet: false);
+        Assert.Equal(end == End.Killed, holes > 0); // what is to be released is at once, and what follows from it
+        _time.Advance(TimeSpan.FromSeconds(1));
+        RunAll(quiet: false);
+        Assert.InRange(holes, Blocks / Share / 2, Blocks);
+        Assert.InRange((await again.GetUsageAsync()).PhysicalBytes, 0, taken - (freed / 2));
+        await again.AssertSoundAsync();
+        holes = 0;
+        RunAll(quiet: true);
+        Assert.Equal(0, holes);
+    }
+
+    // More than compaction tolerates: it went on with the next checkpoint only.
+    [Fact]
+    public async Task Compaction_ThatAnOpeningDidNotFinish_IsTakenUpByTheNext()
+    {
+        var device = new CrashableDevice();
+        DiskPoolOptions options = Options with { HolePunching = HolePunching.Never };
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, options))
+        {
+            IDisk disk = await MakeAsync(pool);
+            for (int index = 0; index < Blocks; index += 2)
+            {
+                disk.Discard(index * (long)Block, Block);
+            }
+        }
+
+        await using DiskPool again = await DiskPool.OpenAsync(device, options);
+        PoolUsage before = await again.GetUsageAsync();
+        Assert.InRange(before.DeadBytes, Blocks / 2 * (long)Block, long.MaxValue);
+        RunAll(quiet: true);
+        Assert.InRange((await again.GetUsageAsync()).DeadBytes, 0, before.DeadBytes / 2);
+        await again.AssertSoundAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Opening_OfAPoolInWhichLittleIsDead_WritesNothing(bool readOnly)
+    {
+        var device = new CrashableDevice();
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, Options))
+        {
+            await MakeAsync(pool);
+        }
+
+        int changes = 0;
+        await using DiskPool again = await DiskPool.OpenAsync(device, Options with { ReadOnly = readOnly });
+        device.Before = (call, _) => changes += !readOnly && call is DeviceCall.GiveBack or DeviceCall.Delete ? 0 : 1; // a small file of which much is dead; free files
+        RunAll(quiet: true);
+        await again.DisposeAsync();
+        Assert.Equal(0, changes);
+    }
+
+    // The checkpoint before that of the deletion gave back what it called dead, and with that the deletion was forgotten.
+    [Fact]
+    public async Task Delete_WhoseCheckpointFindsNoSpace_IsGivenBackWhenThereIsSome()
+    {
+        int holes = 0;
+        bool isFull = false;
+        var device = new HookedDevice(new CrashableDevice())
+        {
+            Before = (what, _) => holes += what == "give back" ? 1 : 0,
+            BeforeWrite = (name, _, _) => _ = isFull && name == CheckpointFiles.CountsName ? throw new PoolFullException(null, null) : 0,
+        };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, Options);
+        IDisk disk = await MakeAsync(pool);
+        await disk.Chain.CreateAsync("doomed");
+        Rewrite(disk, 1);
+        await pool.CheckpointAsync();
+        RunAll(quiet: true);
+        await disk.Chain.DeleteAsync(["doomed"]);
+        isFull = true;
+        Run("BlockSnap upkeep");
+        Assert.False(pool.Core.Store.Ledger.HasReleases);
+        Assert.NotEqual(0, pool.Core.Store.BytesDiedSinceCheckpoint); // its checkpoint found no space
+        isFull = false;
+        holes = 0;
+        for (int round = 1; round <= 2; round++)
+        {
+            disk.Write(Blocks * (long)Block, Pattern.Bytes(512 << 10, round)); // segments are opened, and the keeper looks
+            RunAll(quiet: true);
+            await pool.CheckpointAsync();
+        }
+
+        Assert.InRange(holes, Blocks / Share / 2, Blocks);
+        await pool.AssertSoundAsync();
+    }
+
+    private static int Close(DiskPool pool)
+    {
+        pool.Dispose();
+        return 0;
     }
 
     private static async Task<IDisk> MakeAsync(DiskPool pool)

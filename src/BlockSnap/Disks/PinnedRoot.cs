@@ -12,6 +12,9 @@ internal sealed class PinnedRoot(MapRoot root, Action<PinnedRoot> release) : IRo
 
     public MapRoot Root { get; set; } = root;
 
+    /// <summary>Whether something was deleted meanwhile, which it may be the last to hold; under the gate.</summary>
+    public bool MayBeLast { get; set; }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)

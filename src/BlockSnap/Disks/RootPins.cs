@@ -10,6 +10,18 @@ internal sealed class RootPins(LogBlockStore store, BlockMap map)
 
     public IReadOnlyCollection<PinnedRoot> All => _pins;
 
+    /// <summary>Called after a root was given back that something deleted meanwhile may have lived on in. No lock held.</summary>
+    public Action LastReleased { get; set; } = static () => { };
+
+    /// <summary>Something was deleted: readers may hold what nobody else does. Gate held.</summary>
+    public void NoteDeletion()
+    {
+        foreach (PinnedRoot pin in _pins)
+        {
+            pin.MayBeLast = true;
+        }
+    }
+
     /// <summary>Holds a root that is frozen already. Gate held.</summary>
     public PinnedRoot Hold(MapRoot root)
     {
@@ -36,10 +48,17 @@ internal sealed class RootPins(LogBlockStore store, BlockMap map)
     {
         using (store.Gate.Enter())
         {
-            if (_pins.Remove(pin) && !store.IsClosed)
+            if (!_pins.Remove(pin) || store.IsClosed)
             {
-                map.Release(pin.Root);
+                return;
             }
+
+            map.Release(pin.Root);
+        }
+
+        if (pin.MayBeLast)
+        {
+            LastReleased();
         }
     }
 }

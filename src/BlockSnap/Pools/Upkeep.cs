@@ -58,6 +58,7 @@ internal sealed partial class Upkeep : IDisposable
         core.Engine.AfterAppend = AfterAppend;
         core.Engine.MakeSpace = TryMakeSpace;
         core.AfterRelease = AfterRelease;
+        core.Pins.LastReleased = WantRelease;
         if (_keeper is not null && core.Store.SegmentCount > 0)
         {
             _openedAt = core.Options.TimeProvider.GetTimestamp();
@@ -154,6 +155,7 @@ internal sealed partial class Upkeep : IDisposable
         _stop.Cancel();
         _core.Engine.AfterAppend = static () => { };
         _core.AfterRelease = static () => { };
+        _core.Pins.LastReleased = static () => { };
         _core.Store.Log.ChunkSealed = null;
         _core.Store.Log.SegmentOpened = null;
         _writer?.Dispose();
@@ -205,8 +207,18 @@ internal sealed partial class Upkeep : IDisposable
         }
     }
 
-    // Something was deleted: what it held is released now rather than at the next checkpoint.
+    // Something was deleted: what it held is released now rather than at the next checkpoint, and what readers hold of it when they are done.
     private void AfterRelease()
+    {
+        using (_core.Gate.Enter())
+        {
+            _core.Pins.NoteDeletion();
+        }
+
+        WantRelease();
+    }
+
+    private void WantRelease()
     {
         if (_keeper is null)
         {

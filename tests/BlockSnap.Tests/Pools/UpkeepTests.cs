@@ -282,6 +282,32 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
+    // It came back with the next deletion only.
+    [Fact]
+    public async Task Delete_OfWhatIsBeingRead_IsGivenBackWhenTheReaderIsDone()
+    {
+        int holes = 0;
+        var device = new CrashableDevice { Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0 };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, Options);
+        IDisk disk = await MakeAsync(pool);
+        await disk.Chain.CreateAsync("doomed");
+        Rewrite(disk, 1);
+        await pool.CheckpointAsync();
+        IDisk reader = disk.Chain.Open("doomed");
+        IDisk other = disk.Chain.Open("doomed");
+        await disk.Chain.DeleteAsync(["doomed"]);
+        RunAll(quiet: true);
+        Assert.InRange(holes, 0, Blocks / Share / 2);
+        other.Dispose();
+        RunAll(quiet: true);
+        Assert.InRange(holes, 0, Blocks / Share / 2);
+        reader.AssertBlock(0, 0);
+        reader.Dispose();
+        RunAll(quiet: true);
+        Assert.InRange(holes, Blocks / Share, Blocks);
+        await pool.AssertSoundAsync();
+    }
+
     private static int Close(DiskPool pool)
     {
         pool.Dispose();

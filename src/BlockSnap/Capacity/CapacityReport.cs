@@ -78,11 +78,15 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
 
         List<DiskUsage> disks = [.. chains.Select(OfDisk)];
         core.Store.Ledger.DrainAll(cancellationToken);
-        StoreUsage store = core.Store.GetUsage();
+        StoreUsage store;
         long catalog;
-        using (core.Gate.Enter())
+        lock (core.Store.Ledger.Sync) // a checkpoint between the two would change what of the live bytes is the catalog's
         {
-            catalog = core.CatalogBytes;
+            store = core.Store.GetUsage();
+            using (core.Gate.Enter())
+            {
+                catalog = core.CatalogBytes;
+            }
         }
 
         return new PoolUsage(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BlockSnap.Capacity;
 using BlockSnap.Catalogs;
 using BlockSnap.Mapping;
@@ -30,6 +31,33 @@ public sealed class CapacityReportTests
         }
 
         await test.Pool.AssertSoundAsync();
+    }
+
+    // The catalog's pages were counted behind a checkpoint that had made more of them, the blocks before it.
+    [Fact]
+    public async Task Usage_BesideCheckpointsThatMakeTheCatalogLarger_RefersToTheSameBytes()
+    {
+        using var device = new MemoryDevice();
+        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false, SnapshotQuota = SnapshotQuota.Unlimited });
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        disk.WriteBlock(0, seed: 1);
+        bool isDone = false;
+        Task maker = Task.Run(async () =>
+        {
+            for (int i = 0; !Volatile.Read(ref isDone); i++)
+            {
+                await disk.Chain.CreateAsync($"s{i}", new SnapshotOptions { Description = new string('d', 250) });
+                await pool.CheckpointAsync();
+            }
+        });
+        var patience = Stopwatch.StartNew();
+        while (patience.Elapsed < TimeSpan.FromSeconds(2))
+        {
+            Assert.Equal(disk.BlockSize.Bytes, (await pool.GetUsageAsync()).ReferencedBytes);
+        }
+
+        Volatile.Write(ref isDone, true);
+        await maker;
     }
 
     /// <summary>The count of a disk's blocks is lost by a discard of more than is worth looking at, and found again.</summary>

@@ -127,26 +127,33 @@ internal sealed partial class Upkeep : IDisposable
             _core.Store.TryDamagedAgain();
             ReleaseAll(cancellationToken);
             _core.Checkpoint();
-            StoreUsage before = _core.Store.GetUsage();
+            long dead = BytesToMove();
             var meter = new ProgressMeter(progress, _core.Options.TimeProvider);
 
             // No more steps than there are segments now: disks that are written meanwhile make dead bytes for ever.
             for (int steps = _core.Store.SegmentCount; steps > 0 && _core.Store.CompactOnce(deadShare, slackBytes: 0, cancellationToken); steps--)
             {
                 _core.Checkpoint();
-                meter.Report(Math.Max(0, before.DeadBytes - _core.Store.GetUsage().DeadBytes), before.DeadBytes);
+                meter.Report(Math.Max(0, dead - BytesToMove()), dead);
             }
 
             _core.Checkpoint();
             if (GivesBackAfterDeletes)
             {
-                long done = Math.Max(0, before.DeadBytes - _core.Store.GetUsage().DeadBytes);
-                _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested, given => meter.Report(Math.Min(before.DeadBytes, done += given), before.DeadBytes));
+                long done = Math.Max(0, dead - BytesToMove());
+                _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested, given => meter.Report(Math.Min(dead, done += given), dead));
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             _core.Store.Trim(keep: 0);
         }
+    }
+
+    // Dead bytes, and holes, which are no less work: what lies around them is moved.
+    private long BytesToMove()
+    {
+        StoreUsage usage = _core.Store.GetUsage();
+        return usage.DeadBytes + usage.HoleBytes;
     }
 
     /// <summary>Ends the threads and leaves the pool such that opening it again has nothing to replay.</summary>

@@ -191,7 +191,7 @@ internal sealed partial class LogBlockStore : IDisposable
                     }
                 }
 
-                return new StoreUsage(live, nodes, Math.Max(0, used - sealedLive - givenBack), Files.Bytes + _checkpointFiles.Bytes - givenBack);
+                return new StoreUsage(live, nodes, Math.Max(0, used - sealedLive - givenBack), Files.Bytes + _checkpointFiles.Bytes - givenBack, givenBack);
             }
         }
     }

@@ -308,6 +308,24 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
+    // It moves what lies around holes for a while, and said all that time that there was nothing to do.
+    [Fact]
+    public async Task Compact_OfAPoolWithHoles_TellsOfThemAsWork()
+    {
+        await using DiskPool pool = await DiskPool.CreateAsync(new CrashableDevice(), Options);
+        IDisk disk = await MakeAsync(pool);
+        await disk.Chain.CreateAsync("doomed");
+        Rewrite(disk, 1);
+        await disk.Chain.DeleteAsync(["doomed"]);
+        RunAll(quiet: true);
+        var told = new List<WorkProgress>();
+        await pool.CompactAsync(new Reports(told.Add));
+        Assert.InRange(told.Count, 10, Blocks);
+        Assert.All(told, progress => Assert.InRange(progress.Done, 0, progress.Total));
+        Assert.InRange(told[0].Total, FreedBytes, 2 * FreedBytes);
+        Assert.InRange(told[^1].Done, told[^1].Total / 2, told[^1].Total);
+    }
+
     private static int Close(DiskPool pool)
     {
         pool.Dispose();

@@ -269,6 +269,74 @@ public sealed class GivingBackTests
         Assert.All(told, progress => Assert.InRange(progress.Done, 0, progress.Total));
     }
 
+    [Theory]
+    [InlineData(64 << 10, 16 << 10)]
+    [InlineData(1 << 20, 256 << 10)]
+    [InlineData(256 << 20, 1 << 20)]
+    public async Task SmallestAndLargestBlocks_InSegmentsOfAnySize_KeepTheirBytesBesideHoles(int segmentBytes, int largeBytes)
+    {
+        const int Count = 60;
+        using var device = new MemoryDevice();
+        DiskPoolOptions options = CrashChoice.Options(RareKiB) with { SegmentBytes = segmentBytes };
+        DiskPool pool = await DiskPool.CreateAsync(device, options);
+        foreach (int blockBytes in new[] { BlockSize.MinimumBytes, largeBytes })
+        {
+            await pool.CreateDiskAsync($"of{blockBytes}", Count * (long)blockBytes, new BlockSize(blockBytes));
+        }
+
+        WriteAll(seed: 0, every: 1);
+        foreach (IDisk disk in Disks())
+        {
+            await disk.Chain.CreateAsync("doomed");
+        }
+
+        WriteAll(seed: 1000, every: 3);
+        foreach (IDisk disk in Disks())
+        {
+            await disk.Chain.DeleteAsync(["doomed"]);
+        }
+
+        Settle(pool);
+        Assert.True(GiveBack(pool));
+        AssertAll();
+        await pool.AssertSoundAsync();
+        await pool.CompactAsync();
+        AssertAll();
+        pool.Abandon();
+        pool = await DiskPool.OpenAsync(device, options);
+        AssertAll();
+        Assert.True(GiveBack(pool));
+        AssertAll();
+        await pool.AssertSoundAsync();
+        await pool.DisposeAsync();
+
+        IDisk[] Disks() => [.. pool.ListDisks().Select(disk => pool.OpenDisk(disk.Name))];
+
+        void WriteAll(long seed, int every)
+        {
+            for (int index = 0; index < Count; index += every)
+            {
+                foreach (IDisk disk in Disks())
+                {
+                    disk.Write(index * (long)disk.BlockSize.Bytes, Pattern.Bytes(disk.BlockSize.Bytes, seed + index));
+                }
+            }
+        }
+
+        void AssertAll()
+        {
+            foreach (IDisk disk in Disks())
+            {
+                byte[] block = new byte[disk.BlockSize.Bytes];
+                for (int index = 0; index < Count; index++)
+                {
+                    disk.Read(index * (long)block.Length, block);
+                    Assert.True(block.AsSpan().SequenceEqual(Pattern.Bytes(block.Length, (index % 3 == 0 ? 1000 : 0) + index)), $"block {index} of {block.Length} bytes");
+                }
+            }
+        }
+    }
+
     // A disk and a snapshot "kept" of it. Of the segments, or of the containers made of them, every second or third block is dead, and a checkpoint says so.
     private static async Task<DiskPool> MakeAsync(IStorageDevice device, bool inContainers = false)
     {

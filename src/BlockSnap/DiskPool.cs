@@ -18,6 +18,9 @@ namespace BlockSnap;
 /// </summary>
 public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 {
+    // Of the live bytes, what a compaction that somebody asks for leaves dead.
+    private const double CompactedDeadShare = 0.02;
+
     private readonly IStorageDevice _device;
     private readonly bool _ownsDevice;
     private readonly IDisposable _ownership;
@@ -233,13 +236,27 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         return InBackground(() => _core.Checkpoint(), cancellationToken);
     }
 
+    /// <summary>Tells what <see cref="CompactAsync"/> would move and give back; changes nothing. What was deleted and is not released yet is not counted.</summary>
+    public async Task<CompactionPreview> PreviewCompactAsync(CancellationToken cancellationToken = default)
+    {
+        CompactionPreview? preview = null;
+        await InBackground(
+            () =>
+            {
+                (long moved, long freed) = _core.Store.ForeseeCompaction(CompactedDeadShare);
+                preview = new CompactionPreview(moved, freed);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return preview!;
+    }
+
     /// <summary>Finishes all releases and gives back all dead space that is worth moving for.</summary>
     /// <returns>What was left alone because it is damaged; nothing of that is touched.</returns>
     public async Task<CompactionReport> CompactAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         _core.ThrowIfReadOnly("compacting the pool");
         using Activity? span = Telemetry.Start("blocksnap.pool.compact");
-        await InBackground(() => _upkeep.Compact(deadShare: 0.02, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await InBackground(() => _upkeep.Compact(CompactedDeadShare, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         return new CompactionReport(_core.Store.DamagedFiles());
     }
 

@@ -22,7 +22,7 @@ internal static class CompactCommand
                 return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text =>
                 {
                     text.WriteLine(result.DryRun
-                        ? $"Would give back {ByteText.Of(result.FreedBytes)} of dead space, and files that hold nothing; the pool takes {ByteText.Of(result.PhysicalBytes)}."
+                        ? $"Would write {ByteText.Of(result.MovedBytes ?? 0)} again and give back about {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}."
                         : $"Gave back {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}.");
                     if (result.DamagedFiles.Count > 0)
                     {
@@ -38,7 +38,8 @@ internal static class CompactCommand
         PoolUsage before = await pool.GetUsageAsync(context.CancellationToken);
         if (dryRun)
         {
-            return new CompactResult(before.PhysicalBytes, before.DeadBytes, before.DeadBytes, []) { DryRun = true };
+            CompactionPreview preview = await pool.PreviewCompactAsync(context.CancellationToken);
+            return new CompactResult(before.PhysicalBytes, before.DeadBytes, preview.FreedBytes, []) { MovedBytes = preview.MovedBytes, DryRun = true };
         }
 
         IReadOnlyList<string> damaged = [];

@@ -76,7 +76,7 @@ internal sealed partial class SegmentFiles
 
     private long Slack => Math.Max(Usable / 8, SlackMin);
 
-    private long BytesInReserve
+    public long BytesInReserve
     {
         get
         {

@@ -79,23 +79,32 @@ internal sealed partial class LogBlockStore
     // A file and the segments that live in it.
     private sealed record Victim(SegmentFile File, List<SegmentInfo> Residents, long LiveBytes);
 
-    // Of as many files as fill one container of so many bytes those of which the greatest share is dead, as long as more than the tolerated share is.
     private List<Victim> ChooseVictims(double deadShare, long slackBytes, long containerBytes)
     {
+        Dictionary<SegmentFile, Victim> files = FindSealed(upTo: ReplaySegment);
+        foreach (SegmentFile gone in _tight.Keys.Where(file => !files.ContainsKey(file)).ToList())
+        {
+            _tight.Remove(gone);
+        }
+
+        return Choose(files.Values, deadShare, slackBytes, containerBytes, out _);
+    }
+
+    // The files that segments below a number live in, but those of the active one and those found damaged.
+    private Dictionary<SegmentFile, Victim> FindSealed(long upTo)
+    {
         var files = new Dictionary<SegmentFile, Victim>();
-        long live = 0;
         lock (Ledger.Sync)
         {
             using (Gate.Enter())
             {
                 foreach (SegmentInfo segment in Table.All)
                 {
-                    if (segment.IsActive || segment.Number >= ReplaySegment || _damaged.Contains(segment.File))
+                    if (segment.IsActive || segment.Number >= upTo || _damaged.Contains(segment.File))
                     {
                         continue;
                     }
 
-                    live += segment.LiveBytes;
                     Victim victim = files.TryGetValue(segment.File, out Victim? known) ? known : new Victim(segment.File, [], 0);
                     victim.Residents.Add(segment);
                     files[segment.File] = victim with { LiveBytes = victim.LiveBytes + segment.LiveBytes };
@@ -103,17 +112,19 @@ internal sealed partial class LogBlockStore
             }
         }
 
-        foreach (SegmentFile gone in _tight.Keys.Where(file => !files.ContainsKey(file)).ToList())
-        {
-            _tight.Remove(gone);
-        }
+        return files;
+    }
 
-        long dead = files.Keys.Sum(file => file.Bytes) - live;
+    // Of as many files as fill one container of so many bytes those of which the greatest share is dead, as long as more than the tolerated share is.
+    private List<Victim> Choose(ICollection<Victim> files, double deadShare, long slackBytes, long containerBytes, out long filledBytes)
+    {
+        long live = files.Sum(victim => victim.LiveBytes);
+        long dead = files.Sum(victim => victim.File.Bytes) - live;
         long tolerated = (long)(deadShare * live) + slackBytes;
         var chosen = new List<Victim>();
         long before = 0;
         long room = containerBytes - FormatVersion.PageBytes;
-        foreach (Victim victim in files.Values.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes / (double)v.File.Bytes).ThenBy(v => v.LiveBytes))
+        foreach (Victim victim in files.Where(v => v.LiveBytes > 0).OrderBy(v => v.LiveBytes / (double)v.File.Bytes).ThenBy(v => v.LiveBytes))
         {
             if (dead <= tolerated)
             {
@@ -135,7 +146,8 @@ internal sealed partial class LogBlockStore
             before += victim.File.Bytes;
         }
 
-        return IsWorthMoving(before, containerBytes - room) ? chosen : [];
+        filledBytes = containerBytes - room;
+        return IsWorthMoving(before, filledBytes) ? chosen : [];
     }
 
     // Pins the files whose segments are all in the table still, and forgets the others.

@@ -164,6 +164,7 @@ public class SnapshotCommandTests
         Assert.Equal("""{"disk":"vm1","snapshot":"s1","undo":null,"changedBytes":4096,"dryRun":true}""", rollback.GetRawText());
         Assert.Equal("""{"deleted":["vm1"],"freedBytes":4096,"dryRun":true}""", disk.GetRawText());
         Assert.True(compact.GetProperty("dryRun").GetBoolean());
+        Assert.Equal(0, compact.GetProperty("movedBytes").GetInt64()); // its one segment is the active one
         Assert.Equal(before, await StateAsync(pool));
     }
 

@@ -22,7 +22,7 @@ public sealed class OperationCoverageTests(ITestOutputHelper output)
     private static readonly string[] s_looks =
     [
         "DiskPool.CheckAsync", "DiskPool.DiffAsync", "DiskPool.FindSnapshot", "DiskPool.GetUsageAsync", "DiskPool.ListDisks", "DiskPool.ListSnapshots",
-        "DiskPool.OpenChain", "DiskPool.OpenDisk", "DiskPool.PreviewDeleteAsync", "DiskPool.PreviewDeleteDiskAsync", "DiskPool.UsersOf",
+        "DiskPool.OpenChain", "DiskPool.OpenDisk", "DiskPool.PreviewCompactAsync", "DiskPool.PreviewDeleteAsync", "DiskPool.PreviewDeleteDiskAsync", "DiskPool.UsersOf",
         "IDisk.AsStream", "IDisk.GetAllocatedExtentsAsync", "IDisk.Read", "IDisk.ReadAsync",
         "ISnapshotChain.CanRollback", "ISnapshotChain.Find", "ISnapshotChain.FindAt", "ISnapshotChain.GetUsageAsync", "ISnapshotChain.Open", "ISnapshotChain.PreviewDeleteAsync",
         "ISnapshotChain.PreviewSynchronizeFromAsync", "SnapshotGroups.CanRollback", "SnapshotGroups.CanUndoRollback", "SnapshotGroups.Find", "SnapshotGroups.List", "SnapshotGroups.PreviewDeleteAsync", "PoolImages.Find", "PoolImages.List",

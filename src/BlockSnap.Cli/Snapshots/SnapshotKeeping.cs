@@ -26,7 +26,7 @@ internal static class SnapshotKeeping
 
         if (result.LockedUntil is { } until)
         {
-            text.WriteLine($"{name} is locked until {until}{(result.CoolOffUntil is { } cooling ? $"; until {cooling} the lock can be changed" : "")}.");
+            text.WriteLine($"{name} is locked until {TimeText.Short(until)}{(result.CoolOffUntil is { } cooling ? $"; until {TimeText.Short(cooling)} the lock can be changed" : "")}.");
         }
 
         if (result.Holds.Count == 0 && result.LockedUntil is null)
@@ -34,6 +34,6 @@ internal static class SnapshotKeeping
             text.WriteLine($"{name} has no holds and no lock.");
         }
 
-        text.WriteLine(result.Expires is { } end ? $"It expires at {end}." : "It never expires.");
+        text.WriteLine(result.Expires is { } end ? $"It expires at {TimeText.Short(end)}." : "It never expires.");
     }
 }

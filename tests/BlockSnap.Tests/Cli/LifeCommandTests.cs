@@ -75,6 +75,9 @@ public sealed class LifeCommandTests
         await pool.WriteBlockAsync("a", 0, 8);
         await pool.WriteBlockAsync("b", 0, 9);
 
+        // Who reads that the clone is in the way must not think that it has to go.
+        Assert.Contains("with force leaves them working", (await pool.RunAsync("snapshot delete POOL a@s1")).Error);
+
         // The block that both share goes with the two of them only.
         Assert.Equal(0, (await pool.JsonAsync("snapshot delete POOL a@s1 --force --dry-run")).GetProperty("freedBytes").GetInt64());
         Assert.Equal(4096, (await pool.JsonAsync("snapshot delete POOL a@s1 b@s1 --force --dry-run")).GetProperty("freedBytes").GetInt64());
@@ -303,6 +306,7 @@ public sealed class LifeCommandTests
         await pool.JsonAsync("snapshot unlock POOL a@s1");
         await pool.JsonAsync("snapshot delete POOL a@s1");
         Assert.False((await pool.JsonAsync("snapshot lock POOL a@s2 --days 3")).TryGetProperty("coolOffUntil", out _)); // there is none
+        Assert.Matches(@"^a@s2 is locked until \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\.\n", (await pool.RunAsync("snapshot lock POOL a@s2 --days 4")).Output);
         await pool.RefusedAsync("snapshot unlock POOL a@s2", 1, "snapshot-locked");
         await pool.RefusedAsync("snapshot lock POOL a@s2 --days 2", 1, "snapshot-locked");
         await pool.RefusedAsync("snapshot lock POOL a@s2 --days 0", 2, "usage");

@@ -1,3 +1,5 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap;
 
 /// <summary>What a pool holds, in bytes. Immutable.</summary>
@@ -13,6 +15,9 @@ namespace BlockSnap;
 public sealed record PoolUsage(
     long LogicalBytes, long ReferencedBytes, long ExclusiveBytes, long PhysicalBytes, long DeadBytes, long MapBytes, IReadOnlyList<DiskUsage> Disks)
 {
+    /// <summary><inheritdoc cref="PoolUsage" path="/param[@name='Disks']/node()"/></summary>
+    public IReadOnlyList<DiskUsage> Disks { get; init => field = Printed.Of(value); } = Printed.Of(Disks);
+
     /// <summary>Those that more than one head or snapshot refers to.</summary>
     public long SharedBytes => ReferencedBytes - ExclusiveBytes;
 }

@@ -1,3 +1,5 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap;
 
 /// <summary>Something stored that is not what was written. Immutable.</summary>
@@ -9,4 +11,8 @@ namespace BlockSnap;
 /// <param name="Message">What, where, and why.</param>
 /// <param name="File">The file it lies in.</param>
 /// <param name="Ranges">Every range of a disk, snapshot, deleted snapshot or undo point that cannot be read because of it. Empty when no data are lost.</param>
-public sealed record PoolDamage(string Code, string Message, string File, IReadOnlyList<DamagedRange> Ranges);
+public sealed record PoolDamage(string Code, string Message, string File, IReadOnlyList<DamagedRange> Ranges)
+{
+    /// <summary><inheritdoc cref="PoolDamage" path="/param[@name='Ranges']/node()"/></summary>
+    public IReadOnlyList<DamagedRange> Ranges { get; init => field = Printed.Of(value); } = Printed.Of(Ranges);
+}

@@ -1,3 +1,5 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap;
 
 /// <summary>What a repair did, or in a dry run would do. Immutable.</summary>
@@ -10,6 +12,12 @@ namespace BlockSnap;
 public sealed record RepairReport(
     int Disks, int Snapshots, IReadOnlyList<PoolDamage> Damage, bool LogIsCut, int BatchesLeftOut, IReadOnlyList<string> FilesLeftOut)
 {
+    /// <summary><inheritdoc cref="RepairReport" path="/param[@name='Damage']/node()"/></summary>
+    public IReadOnlyList<PoolDamage> Damage { get; init => field = Printed.Of(value); } = Printed.Of(Damage);
+
+    /// <summary><inheritdoc cref="RepairReport" path="/param[@name='FilesLeftOut']/node()"/></summary>
+    public IReadOnlyList<string> FilesLeftOut { get; init => field = Printed.Of(value); } = Printed.Of(FilesLeftOut);
+
     /// <summary>Whether everything is exact.</summary>
     public bool IsExact => Damage.Count == 0 && !LogIsCut;
 }

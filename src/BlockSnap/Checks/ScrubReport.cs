@@ -1,3 +1,5 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap;
 
 /// <summary>What a scrub found. Immutable.</summary>
@@ -8,6 +10,9 @@ namespace BlockSnap;
 /// <param name="Damage">What is damaged; empty when nothing is.</param>
 public sealed record ScrubReport(bool IsComplete, long Position, long BlocksRead, long BytesRead, IReadOnlyList<PoolDamage> Damage)
 {
+    /// <summary><inheritdoc cref="ScrubReport" path="/param[@name='Damage']/node()"/></summary>
+    public IReadOnlyList<PoolDamage> Damage { get; init => field = Printed.Of(value); } = Printed.Of(Damage);
+
     /// <summary>Whether nothing is damaged.</summary>
     public bool Ok => Damage.Count == 0;
 }

@@ -1,4 +1,5 @@
 using BlockSnap.Items;
+using BlockSnap.Primitives;
 
 namespace BlockSnap;
 
@@ -21,7 +22,7 @@ public sealed record PoolImage : ICatalogItem
     public required SnapshotId SystemSnapshot { get; init; }
 
     /// <summary>Snapshots of data disks, in order.</summary>
-    public IReadOnlyList<SnapshotId> DataSnapshots { get; init; } = [];
+    public IReadOnlyList<SnapshotId> DataSnapshots { get; init => field = Printed.Of(value); } = Printed.Of<SnapshotId>([]);
 
     /// <summary>The system snapshot, then the data snapshots.</summary>
     internal IEnumerable<SnapshotId> All => DataSnapshots.Prepend(SystemSnapshot);

@@ -1,3 +1,5 @@
+using BlockSnap.Primitives;
+
 namespace BlockSnap;
 
 /// <summary>The facts of a snapshot: the state of one whole disk at one instant. An immutable value; no I/O on it.</summary>
@@ -28,7 +30,7 @@ public sealed record Snapshot
     public string? Description { get; init; }
 
     /// <summary>Up to 20 tags.</summary>
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Tags { get; init => field = Printed.Of(value); } = Printed.Of(new Dictionary<string, string>());
 
     /// <summary>The level of consistency that was reached.</summary>
     public SnapshotConsistency Consistency { get; init; }
@@ -51,7 +53,7 @@ public sealed record Snapshot
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>Who wants it kept: names of holds, each of which must be released before it can be deleted.</summary>
-    public IReadOnlyList<string> Holds { get; init; } = [];
+    public IReadOnlyList<string> Holds { get; init => field = Printed.Of(value); } = Printed.Of<string>([]);
 
     /// <summary>The lock that keeps it from being deleted, or null.</summary>
     public SnapshotLock? Lock { get; init; }

@@ -1,4 +1,5 @@
 using BlockSnap.Items;
+using BlockSnap.Primitives;
 
 namespace BlockSnap;
 
@@ -21,7 +22,7 @@ public sealed record SnapshotGroup : ICatalogItem
     public SnapshotConsistency Consistency { get; init; }
 
     /// <summary>Its snapshots as they were taken; some may have been deleted since.</summary>
-    public required IReadOnlyList<SnapshotGroupMember> Members { get; init; }
+    public required IReadOnlyList<SnapshotGroupMember> Members { get; init => field = Printed.Of(value); }
 
     /// <summary>The caller's token that makes its creation idempotent, or null.</summary>
     public string? ClientToken { get; init; }

@@ -1,4 +1,5 @@
 using BlockSnap.Items;
+using BlockSnap.Primitives;
 
 namespace BlockSnap;
 
@@ -23,10 +24,10 @@ public sealed record SnapshotPolicy : ICatalogItem
     public DateTimeOffset Created { get; internal init; }
 
     /// <summary>The hours of the day, 0 to 23, at whose beginning a snapshot is due; at least one.</summary>
-    public required IReadOnlyList<int> Hours { get; init; }
+    public required IReadOnlyList<int> Hours { get; init => field = Printed.Of(value); }
 
     /// <summary>The days on which it is; at least one. Default all seven.</summary>
-    public IReadOnlyList<DayOfWeek> Weekdays { get; init; } = Enum.GetValues<DayOfWeek>();
+    public IReadOnlyList<DayOfWeek> Weekdays { get; init => field = Printed.Of(value); } = Printed.Of(Enum.GetValues<DayOfWeek>());
 
     /// <summary>
     /// The time zone that hours, days and names are meant in, by its name in the IANA database, "Europe/Berlin". Default "UTC".

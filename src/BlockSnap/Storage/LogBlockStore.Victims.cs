@@ -168,7 +168,7 @@ internal sealed partial class LogBlockStore
     // Not of a segment that a checkpoint has taken out of the table meanwhile: it has no counts, and nothing in it is alive. Ledger held.
     private bool AreCountsDamaged(SegmentInfo segment)
     {
-        if (Ledger.Knows(segment.Number))
+        if (AreCountsKnown(segment.Number))
         {
             return false;
         }
@@ -176,6 +176,19 @@ internal sealed partial class LogBlockStore
         using (Gate.Enter())
         {
             return IsInTable(segment);
+        }
+    }
+
+    // Who has to change counts that cannot be read ends the pool's work; who only asks what is dead can do without.
+    private bool AreCountsKnown(long segment)
+    {
+        try
+        {
+            return Ledger.Knows(segment);
+        }
+        catch (PoolCorruptedException)
+        {
+            return false;
         }
     }
 

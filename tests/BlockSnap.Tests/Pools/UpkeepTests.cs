@@ -308,6 +308,42 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
+    // Nobody has to know the counts to go on, but a look at what is dead stopped the pool, some seconds after each opening.
+    [Fact]
+    public async Task CountsThatCannotBeRead_LeaveTheFilesAsTheyAreAndThePoolAtWork()
+    {
+        int holes = 0;
+        bool isBroken = false;
+        var device = new HookedDevice(new CrashableDevice())
+        {
+            Before = (what, name) =>
+            {
+                holes += what == "give back" ? 1 : 0;
+                _ = isBroken && what == "read" && name == CheckpointFiles.CountsName ? throw new IOException("Injected.") : 0;
+            },
+        };
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, Options))
+        {
+            IDisk disk = await MakeAsync(pool);
+            for (int index = 0; index < Blocks; index += 2)
+            {
+                disk.Discard(index * (long)Block, Block); // enough for compaction too
+            }
+        }
+
+        isBroken = true;
+        await using DiskPool again = await DiskPool.OpenAsync(device, Options);
+        RunAll(quiet: true);
+        Assert.Equal(0, holes);
+        IDisk opened = again.OpenDisk("disk");
+        opened.WriteBlock(Blocks + 1, 5);
+        opened.Flush();
+        opened.AssertBlock(1, 1);
+        isBroken = false;
+        Assert.Empty((await again.CompactAsync()).DamagedFiles);
+        await again.AssertSoundAsync();
+    }
+
     // It moves what lies around holes for a while, and said all that time that there was nothing to do.
     [Fact]
     public async Task Compact_OfAPoolWithHoles_TellsOfThemAsWork()

@@ -221,6 +221,7 @@ internal sealed partial class Catalog
         chain.Remove(snapshot);
         FamilyOf(chain).Forget(snapshot);
         map.Release(snapshot.Root);
+        snapshot.Forget();
         Removed?.Invoke(snapshot);
         if (snapshot.Facts.GroupId is { } id && Item<SnapshotGroup>(ItemKind.Group, id) is { } group && !group.Members.Any(member => _snapshots.ContainsKey(member.SnapshotId)))
         {

@@ -18,6 +18,9 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     private readonly Dictionary<uint, DiskFamily> _families = [];
     private readonly Dictionary<ItemKind, Dictionary<Guid, ItemState>> _items = [];
 
+    // Snapshots and items that are not as the pages hold them.
+    private readonly HashSet<TrackedOwner> _changed = new(ReferenceEqualityComparer.Instance);
+
     // Live disks by the logarithm of their block size.
     private readonly int[] _disksBySize = new int[64];
     private long _nextOrder;
@@ -29,6 +32,12 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 
     /// <summary>Everything that has a place in the catalog's pages.</summary>
     public IEnumerable<object> Owners => All.SelectMany(chain => chain.States.Prepend<object>(chain)).Concat(_items.Values.SelectMany(items => items.Values));
+
+    /// <summary>Those of them that may not be as the pages hold them: every chain, since a head changes with each write, and what was put in or changed since <see cref="Settle"/>.</summary>
+    public IEnumerable<object> Changed => All.Concat<object>(_changed);
+
+    /// <summary>The snapshots among them: no other one's root can be without a name.</summary>
+    public IEnumerable<SnapshotState> ChangedSnapshots => _changed.OfType<SnapshotState>();
 
     /// <summary>No fewer than there are <see cref="Owners"/>, without a look at each: a chain, and an undo point for it, and the rest.</summary>
     public int OwnersMax => (2 * _byNumber.Count) + _snapshots.Count + _items.Values.Sum(items => items.Count);
@@ -83,6 +92,9 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         return log2;
     }
 
+    /// <summary>The pages hold everything as it is.</summary>
+    public void Settle() => _changed.Clear();
+
     /// <summary>Puts an item outside an operation: only for what a checkpoint knows better than the log.</summary>
     public void Put(ICatalogItem item)
     {
@@ -101,6 +113,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     {
         if (_items.TryGetValue(kind, out Dictionary<Guid, ItemState>? items) && items.Remove(id, out ItemState? state))
         {
+            state.Forget();
             Removed?.Invoke(state);
         }
     }
@@ -139,6 +152,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         }
 
         items[item.Value.ItemId] = item;
+        item.Track(_changed);
     }
 
     private void Add(ChainState chain)
@@ -176,5 +190,6 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     {
         _snapshots[snapshot.Facts.Id] = snapshot;
         chain.Add(snapshot);
+        snapshot.Track(_changed);
     }
 }

@@ -33,6 +33,9 @@ internal sealed class CatalogPages(DiskVolume volume)
     /// <summary>Owners whose bytes were made so far: the measure of the work.</summary>
     public long Encoded { get; private set; }
 
+    /// <summary>Owners that were looked at so far, whether they had changed or not.</summary>
+    public long Visited { get; private set; }
+
     /// <summary>How many pages there may be after the next <see cref="Write"/>: new items are taken for four cells long, which most are not.</summary>
     public int PagesMax(Catalog catalog)
     {
@@ -41,7 +44,7 @@ internal sealed class CatalogPages(DiskVolume volume)
         return PageCount + (more * CellsOfNew / CatalogCell.CellsPerPage) + 1;
     }
 
-    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every owner, and work for those that changed.</summary>
+    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every disk, and work for what changed.</summary>
     public int CountChanged(Catalog catalog)
     {
         Update(catalog); // roots that have no name yet are put in as they are, and again when they have one
@@ -116,12 +119,14 @@ internal sealed class CatalogPages(DiskVolume volume)
 
         _dirtyPages.Clear();
         catalog.Restore(owners);
+        catalog.Settle();
     }
 
     private void Update(Catalog catalog)
     {
-        foreach (object owner in catalog.Owners)
+        foreach (object owner in catalog.Changed)
         {
+            Visited++;
             ItemStamp stamp = ItemCodec.StampOf(owner);
             if (!_items.TryGetValue(owner, out Item? item) || !item.Stamp.IsSameAs(stamp))
             {

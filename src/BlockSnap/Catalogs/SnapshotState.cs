@@ -3,22 +3,22 @@ using BlockSnap.Mapping;
 namespace BlockSnap.Catalogs;
 
 /// <summary>A snapshot in memory: its facts and its root. Guarded by the gate; the facts change by operations only.</summary>
-internal sealed class SnapshotState(Snapshot facts, MapRoot root, long order) : IRootHolder
+internal sealed class SnapshotState(Snapshot facts, MapRoot root, long order) : TrackedOwner, IRootHolder
 {
-    public Snapshot Facts { get; set; } = facts;
+    public Snapshot Facts { get; set => Change(out field, value); } = facts;
 
-    public MapRoot Root { get; set; } = root;
+    public MapRoot Root { get; set => Change(out field, value); } = root;
 
     /// <summary>Grows with each snapshot of the pool: the order in a chain, where two may have one time.</summary>
     public long Order { get; } = order;
 
-    public required SnapshotPlace Place { get; set; }
+    public required SnapshotPlace Place { get; set => Change(out field, value); }
 
     /// <summary>Mapped blocks, or null when they were not known at the freeze and nobody has counted them since.</summary>
-    public long? Blocks { get; set; }
+    public long? Blocks { get; set => Change(out field, value); }
 
     /// <summary>Whether whatever it has and its predecessor in the chain has not was written after that one: then no earlier one has it either.</summary>
-    public bool IsStraight { get; set; }
+    public bool IsStraight { get; set => Change(out field, value); }
 
     /// <summary>What only it refers to, as it was counted last.</summary>
     public CountedShare? Share { get; set; }

@@ -28,6 +28,9 @@ internal sealed partial class PoolCore
     /// <summary>Disks, snapshots and other items whose bytes checkpoints made so far: the measure of their work.</summary>
     public long CatalogEncoded => _pages.Encoded;
 
+    /// <summary>And those that they looked at.</summary>
+    public long CatalogVisited => _pages.Visited;
+
     /// <summary>The root that an empty pool publishes.</summary>
     public static byte[] EmptyRoot() => EncodeRoot(MapRoot.Empty(1), 0, 1);
 
@@ -80,13 +83,14 @@ internal sealed partial class PoolCore
             {
                 heads[chain.Volume.Number] = chain.Volume.Head;
                 holders.Add(chain.Volume.Head);
-                holders.AddRange(chain.States);
             }
 
+            holders.AddRange(Catalog.ChangedSnapshots);
             holders.AddRange(Pins.All);
             _nodes.WriteAll(heads, holders);
             _pages.Write(Catalog, Engine);
             _nodes.WriteAll(heads, holders);
+            Catalog.Settle();
         }
         catch (Exception e)
         {
@@ -119,7 +123,7 @@ internal sealed partial class PoolCore
             return;
         }
 
-        if (Catalog.All.Any(chain => chain.States.Any(state => state.Facts is { Lock: not null } or { Expires: not null } or { PurgeAfter: not null })))
+        if (Catalog.All.Any(chain => chain.UndoPoints.Concat(chain.Trash).Concat(chain.Snapshots).Any(state => state.Facts is { Lock: not null } or { Expires: not null } or { PurgeAfter: not null })))
         {
             Catalog.Put(Clock.Reading);
         }

@@ -33,7 +33,7 @@ public sealed class WorkBoundTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Checkpoint_OfAThousandSnapshots_EncodesThoseThatChanged()
+    public async Task Checkpoint_OfAThousandSnapshots_LooksAtThoseThatChanged()
     {
         using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice(), new DiskPoolOptions { BackgroundWork = false, SnapshotQuota = SnapshotQuota.Unlimited });
         IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
@@ -44,13 +44,16 @@ public sealed class WorkBoundTests(ITestOutputHelper output)
 
         await pool.CheckpointAsync();
         long before = pool.Core.CatalogEncoded;
+        long visitedBefore = pool.Core.CatalogVisited;
         disk.Write(0, Pattern.Bytes(4096, 1));
         await disk.Chain.CreateAsync("last");
         await disk.Chain.HoldAsync("s500", "hold");
         await pool.CheckpointAsync();
         long encoded = pool.Core.CatalogEncoded - before;
-        output.WriteLine($"{encoded} of 1,002 encoded");
+        long visited = pool.Core.CatalogVisited - visitedBefore;
+        output.WriteLine($"{visited} of 1,002 visited, {encoded} encoded");
         Assert.InRange(encoded, 3, 20);
+        Assert.InRange(visited, encoded, 20);
     }
 
     [Theory]

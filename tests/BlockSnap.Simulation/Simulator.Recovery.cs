@@ -8,8 +8,8 @@ internal sealed partial class Simulator
 {
     private const int LockDaysMax = 10;
 
-    // The segment that the log is in, and the free files that are kept at rest.
-    private const int FilesAtRestMax = 1 + 4;
+    // The segment that the log is in, one with what no checkpoint had to write again of the catalog, and the free files that are kept at rest.
+    private const int FilesAtRestMax = 1 + 1 + 4;
 
     // Calls into the next recovery after which power is cut again; 0 = not.
     private int _recoveryCrash;
@@ -281,6 +281,7 @@ internal sealed partial class Simulator
         }
 
         _run.Do(_pool!, Operations.Compact());
+        _run.Do(_pool!, Operations.Checkpoint()); // what the last one emptied goes with the next
         PoolUsage usage = _pool!.GetUsageAsync().GetAwaiter().GetResult();
         if (usage.ReferencedBytes != 0)
         {

@@ -2,9 +2,7 @@ using BlockSnap.Primitives;
 
 namespace BlockSnap;
 
-/// <summary>
-/// The checksum that guards every block, map node and record on disk: 64 bits, found wrong means damaged.
-/// </summary>
+/// <summary>The 64-bit checksum that guards every block, map node and record on disk. One that does not match means damage.</summary>
 /// <remarks>
 /// <para>
 /// It finds accidents: flipped bits, torn or misdirected writes. It is neither a signature nor an identity: anyone can

@@ -77,6 +77,7 @@ public sealed class BlockCorruptedException : BlockSnapException
             text.Append(CultureInfo.InvariantCulture, $", {length} bytes long");
         }
 
-        return text.Append(". No data was returned. Scrub the pool to find all damage, then write the range anew or restore it from a backup.").ToString();
+        const string Advice = "No data was returned. Scrub the pool to find all damage, then write the range anew or restore it from a backup.";
+        return text.Append(". ").Append(Advice).ToString();
     }
 }

@@ -21,6 +21,9 @@ public readonly record struct BlockId(ulong Value)
 
     private const int SegmentShift = SlotBits + ClassBits;
 
+    // Of the smallest block size, which is class 0.
+    private const int ClassZeroLog2 = 9;
+
     internal BlockId(long segment, int slot, int sizeClass)
         : this(((ulong)segment << SegmentShift) | ((ulong)(uint)slot << ClassBits) | (uint)sizeClass)
     {
@@ -42,7 +45,7 @@ public readonly record struct BlockId(ulong Value)
 
     internal bool IsNode => SizeClass == NodeClass;
 
-    /// <summary>Whether it can have been given: a segment, a class that there is, nothing in the two top bits.</summary>
+    /// <summary>Whether a block can have this name: a segment that there can be, a size class that there is, nothing in the two top bits.</summary>
     internal bool IsValid => Segment is >= 1 and <= SegmentMax && SizeClass <= NodeClass;
 
     /// <summary>Segment, slot and length, as text.</summary>
@@ -50,5 +53,5 @@ public readonly record struct BlockId(ulong Value)
 
     internal static int LengthOf(int sizeClass) => sizeClass == NodeClass ? NodeBytes : BlockSize.MinimumBytes << sizeClass;
 
-    internal static int ClassOf(BlockSize size) => size.Log2 - 9;
+    internal static int ClassOf(BlockSize size) => size.Log2 - ClassZeroLog2;
 }

@@ -1,6 +1,8 @@
 namespace BlockSnap;
 
-/// <summary>A block store has no block of that name: it was never stored, its last reference was released, or it was lost with what was not published.</summary>
+/// <summary>
+/// A block store has no block of that name: it was never stored, its last reference was released, or a crash lost it before a root was published.
+/// </summary>
 /// <remarks>Instances are immutable and safe to read from any thread.</remarks>
 public sealed class BlockNotFoundException : BlockSnapException
 {
@@ -8,7 +10,9 @@ public sealed class BlockNotFoundException : BlockSnapException
     /// <param name="id">Name of the block that was looked for.</param>
     /// <param name="innerException">The failure underneath, or null.</param>
     public BlockNotFoundException(BlockId id, Exception? innerException = null)
-        : base($"There is no block {id} in the store. Keep a reference to every block that is still needed, and publish a root that names it.", innerException)
+        : base(
+            $"There is no block {id} in the store. Keep a reference to every block that is still needed, and publish a root that names it.",
+            innerException)
     {
         Id = id;
     }

@@ -8,12 +8,12 @@ internal static class CacheLines
 {
     private const int Bytes = 64;
 
-    // What lies further on the processor fetches by itself, as soon as the first of it is read.
+    // The processor fetches what lies further on by itself, once the first of it is read.
     private const int FetchMax = 4096;
 
     /// <summary>
-    /// Has the first bytes of something that will be read soon brought into the second-level cache meanwhile. A hint: it reads nothing, and on processors
-    /// for which the framework cannot give it, does nothing.
+    /// Asks the processor to bring the first bytes of something that will be read soon into its second-level cache. A hint: it reads nothing,
+    /// and does nothing on processors for which the framework cannot give it.
     /// </summary>
     public static unsafe void Fetch(ReadOnlySpan<byte> soon)
     {

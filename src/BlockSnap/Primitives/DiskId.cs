@@ -11,7 +11,9 @@ public readonly record struct DiskId(Guid Value)
     public static bool TryParse(string? text, out DiskId id)
     {
         id = default;
-        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal) || !Guid.TryParseExact(text.AsSpan(Prefix.Length), "N", out Guid value))
+        if (text is null
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || !Guid.TryParseExact(text.AsSpan(Prefix.Length), "N", out Guid value))
         {
             return false;
         }

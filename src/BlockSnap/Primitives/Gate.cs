@@ -9,12 +9,12 @@ internal sealed class Gate
 {
     private const int SpinIterations = 8;
 
-    // Some twenty microseconds in all; on one processor nobody gives anything back meanwhile.
+    // Some twenty microseconds in all. With one processor it is no use to spin: whoever holds the lock does not run meanwhile.
     private static readonly int s_spinTries = Environment.ProcessorCount > 1 ? 64 : 0;
 
     private readonly Lock _lock = new();
 
-    // Held by the one that is next, until it has the lock; those without right of way wait here while someone is.
+    // Held by the thread with right of way that is next, until it has the lock. Threads without right of way wait here for that.
     private readonly Lock _next = new();
     private int _waiting;
 
@@ -75,8 +75,8 @@ internal sealed class Gate
         }
     }
 
-    // Whoever has the lock gives it back within microseconds. To sleep meanwhile would keep both: the one until it is awake, the other until it
-    // has the processor again that the one was woken on.
+    // Whoever has the lock gives it back within microseconds. To sleep meanwhile would delay both threads: this one until it is awake again,
+    // the other one until it gets back the processor that this one was woken on.
     private Hold EnterSoon()
     {
         for (int tries = 0; tries < s_spinTries; tries++)

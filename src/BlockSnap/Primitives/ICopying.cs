@@ -1,6 +1,6 @@
 namespace BlockSnap.Primitives;
 
-/// <summary>Whether the long XXH3 path puts what it reads somewhere else on the way; a type argument, so that the compiler leaves no test of it.</summary>
+/// <summary>Whether the long XXH3 path also copies what it reads. A type argument, so that the compiled code does not test for it.</summary>
 internal interface ICopying
 {
     static abstract bool Copies { get; }

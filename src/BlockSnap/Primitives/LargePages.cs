@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BlockSnap.Primitives;
 
 /// <summary>
-/// Native memory in which one entry of the processor's address cache covers 2 MiB instead of 4 KiB, where the system gives such pages:
-/// for what is read at random. Everywhere else it is ordinary memory.
+/// Native memory for what is read at random. Where the system gives large pages, one entry of the processor's address cache covers 2 MiB of
+/// it instead of 4 KiB; everywhere else it is ordinary memory.
 /// </summary>
 internal static unsafe partial class LargePages
 {
@@ -20,7 +20,7 @@ internal static unsafe partial class LargePages
         nint memory = (nint)NativeMemory.AlignedAlloc(bytes, Bytes);
         if (OperatingSystem.IsLinux())
         {
-            _ = Advise(memory, bytes, AdviseHugePages); // advice: refused, it is ordinary memory
+            _ = Advise(memory, bytes, AdviseHugePages); // only advice: when it is refused, this is ordinary memory
         }
 
         return memory;

@@ -8,7 +8,9 @@ public sealed class OriginDeletedException : BlockSnapException
     /// <param name="diskName">The disk.</param>
     /// <param name="snapshotId">What it was made from.</param>
     public OriginDeletedException(string diskName, SnapshotId snapshotId)
-        : base($"The disk '{diskName}' was made from the snapshot {snapshotId}, which has been deleted: it cannot be re-initialised. Roll it back to a snapshot of its own instead.")
+        : base(
+            $"The disk '{diskName}' was made from the snapshot {snapshotId}, which has been deleted: it cannot be re-initialised. "
+            + "Roll it back to a snapshot of its own instead.")
     {
         DiskName = diskName;
         SnapshotId = snapshotId;

@@ -10,7 +10,10 @@ public sealed class PoolFaultedException : BlockSnapException
     /// <summary>Creates the error.</summary>
     /// <param name="firstFailure">The failure that put the pool into this state.</param>
     public PoolFaultedException(Exception firstFailure)
-        : base($"The pool stopped after a failure ({Reason(firstFailure)}). What was acknowledged as durable before it is kept. Remove the cause, then close and reopen the pool.", firstFailure)
+        : base(
+            $"The pool stopped after a failure ({Reason(firstFailure)}). What was acknowledged as durable before it is kept. "
+            + "Remove the cause, then close and reopen the pool.",
+            firstFailure)
     {
     }
 

@@ -28,6 +28,7 @@ public sealed class PoolFullException : BlockSnapException
     {
         string requested = requestedBytes is { } bytes ? $" for {bytes} more bytes" : "";
         string capacity = capacityBytes is { } limit ? $" in a capacity of {limit} bytes" : "";
-        return $"There is no space{requested}{capacity}. Delete snapshots, undo points or what is in the trash, or enlarge the storage, then try again.";
+        return $"There is no space{requested}{capacity}. "
+            + "Delete snapshots, undo points or what is in the trash, or enlarge the storage, then try again.";
     }
 }

@@ -8,7 +8,9 @@ public sealed class PoolReadOnlyException : BlockSnapException
     /// <param name="operation">What was refused, as a noun phrase: writing to disk 'vm1'.</param>
     /// <param name="innerException">The failure underneath, or null.</param>
     public PoolReadOnlyException(string operation, Exception? innerException = null)
-        : base($"Only reading is allowed here, so {operation} was refused. Open the pool or disk for writing, or write to a clone of the snapshot.", innerException)
+        : base(
+            $"Only reading is allowed here, so {operation} was refused. Open the pool or disk for writing, or write to a clone of the snapshot.",
+            innerException)
     {
         Operation = operation;
     }

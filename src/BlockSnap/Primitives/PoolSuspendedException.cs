@@ -7,7 +7,9 @@ public sealed class PoolSuspendedException : BlockSnapException
     /// <summary>Creates the error.</summary>
     /// <param name="reason">Why the pool was suspended.</param>
     public PoolSuspendedException(string reason)
-        : base($"The pool is suspended and makes no snapshots ({reason}). Reading, writing, rollback and retention go on; resume the pool to make snapshots again.")
+        : base(
+            $"The pool is suspended and makes no snapshots ({reason}). Reading, writing, rollback and retention go on; "
+            + "resume the pool to make snapshots again.")
     {
         Reason = reason;
     }

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace BlockSnap.Primitives;
 
 /// <summary>
-/// Lists that say what is in them: a record prints its properties with their own <see cref="object.ToString"/>, and that of a list is the name of
-/// its type. Two are equal that are over the same list.
+/// Lists and maps whose text is what they hold. A record prints its properties with their own <see cref="object.ToString"/>, and an ordinary
+/// list would print the name of its type. Two of these are equal when they wrap the same list.
 /// </summary>
 internal static class Printed
 {

@@ -1,8 +1,11 @@
 namespace BlockSnap.Primitives;
 
-/// <summary>How long work waits that is done again and again: its interval, and after failures in a row less, each time twice as long. Not thread-safe.</summary>
-/// <param name="first">After the first failure.</param>
-/// <param name="interval">After a success, and at most after failures.</param>
+/// <summary>
+/// How long repeated work waits before it runs again: its interval after a success, less after a failure, and twice as long after each
+/// further failure in a row. Not thread-safe.
+/// </summary>
+/// <param name="first">The wait after the first failure.</param>
+/// <param name="interval">The wait after a success, and the longest one after failures.</param>
 internal sealed class RetryPace(TimeSpan first, TimeSpan interval)
 {
     private TimeSpan? _next;

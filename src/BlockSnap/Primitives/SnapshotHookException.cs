@@ -16,7 +16,7 @@ public sealed class SnapshotHookException : BlockSnapException
     /// <inheritdoc/>
     public override string Code => "hook-failed";
 
-    /// <summary>Whether it is the hook before the freeze, so that no snapshot was made. After the freeze it was, and stays.</summary>
+    /// <summary>True for the hook before the freeze: no snapshot was made. False for the one after it: the snapshot was made and stays.</summary>
     public bool IsBeforeFreeze { get; }
 
     private static string Describe(bool isBeforeFreeze, Exception inner)

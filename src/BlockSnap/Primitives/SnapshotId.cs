@@ -11,7 +11,9 @@ public readonly record struct SnapshotId(Guid Value)
     public static bool TryParse(string? text, out SnapshotId id)
     {
         id = default;
-        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal) || !Guid.TryParseExact(text.AsSpan(Prefix.Length), "N", out Guid value))
+        if (text is null
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || !Guid.TryParseExact(text.AsSpan(Prefix.Length), "N", out Guid value))
         {
             return false;
         }

@@ -36,6 +36,7 @@ public sealed class SnapshotInUseException : BlockSnapException
         ArgumentNullException.ThrowIfNull(users);
         string named = string.Join(", ", users.Take(UsersNamedMax));
         string more = users.Count > UsersNamedMax ? $" and {users.Count - UsersNamedMax} more" : "";
-        return $"The snapshot '{diskName}@{snapshotName}' is in use by {named}{more}. Delete or release these first; clones need not go, a deletion with force leaves them working.";
+        return $"The snapshot '{diskName}@{snapshotName}' is in use by {named}{more}. "
+            + "Delete or release these first; clones need not go, a deletion with force leaves them working.";
     }
 }

@@ -13,7 +13,8 @@ public sealed class SnapshotLockedException : BlockSnapException
     public SnapshotLockedException(string diskName, string snapshotName, DateTimeOffset until)
         : base(string.Create(
             CultureInfo.InvariantCulture,
-            $"The snapshot '{diskName}@{snapshotName}' is locked until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Nothing frees it earlier; the lock can only be extended."))
+            $"The snapshot '{diskName}@{snapshotName}' is locked until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC. ")
+            + "Nothing frees it earlier; the lock can only be extended.")
     {
         DiskName = diskName;
         SnapshotName = snapshotName;

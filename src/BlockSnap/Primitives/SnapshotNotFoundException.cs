@@ -8,7 +8,7 @@ public sealed class SnapshotNotFoundException : BlockSnapException
     /// <param name="diskName">Name of the disk, empty when it was looked for in all.</param>
     /// <param name="snapshotName">Name of the snapshot.</param>
     public SnapshotNotFoundException(string diskName, string snapshotName)
-        : base($"There is no snapshot '{(diskName.Length == 0 ? snapshotName : $"{diskName}@{snapshotName}")}'. List the snapshots of the disk to see their names.")
+        : base($"There is no snapshot '{FullName(diskName, snapshotName)}'. List the snapshots of the disk to see their names.")
     {
         DiskName = diskName;
         SnapshotName = snapshotName;
@@ -22,4 +22,7 @@ public sealed class SnapshotNotFoundException : BlockSnapException
 
     /// <summary>Name of the snapshot.</summary>
     public string SnapshotName { get; }
+
+    private static string FullName(string diskName, string snapshotName) =>
+        diskName.Length == 0 ? snapshotName : $"{diskName}@{snapshotName}";
 }

@@ -1,6 +1,6 @@
 namespace BlockSnap.Primitives;
 
-/// <summary>Tells what is wrong with one stored thing, and so must stay local to it, from what is wrong with the pool or the call.</summary>
+/// <summary>Tells damage of one stored thing, which must stay local to it, from what is wrong with the pool or the call.</summary>
 internal static class StoredDamage
 {
     /// <summary>Whether reading failed because what is stored is not what was written, is missing, or cannot be read from the device.</summary>

@@ -11,7 +11,9 @@ public sealed class TooManyFilesException : BlockSnapException
     /// <param name="action">What was tried, as a noun phrase.</param>
     /// <param name="innerException">The failure underneath, or null.</param>
     public TooManyFilesException(string action, Exception? innerException = null)
-        : base($"{action} failed: too many files are open. Nothing is lost. Raise the limit of open files (ulimit -n) or close some, then try again.", innerException)
+        : base(
+            $"{action} failed: too many files are open. Nothing is lost. Raise the limit of open files (ulimit -n) or close some, then try again.",
+            innerException)
     {
     }
 

@@ -9,7 +9,9 @@ public sealed class UnsupportedFormatException : BlockSnapException
     /// <param name="foundVersion">Version that was found.</param>
     /// <param name="supportedVersion">Newest version this build reads.</param>
     public UnsupportedFormatException(string structure, long foundVersion, long supportedVersion)
-        : base($"The {structure} has format version {foundVersion}; this build reads versions up to {supportedVersion}. Use a build of BlockSnap that knows version {foundVersion}.")
+        : base(
+            $"The {structure} has format version {foundVersion}; this build reads versions up to {supportedVersion}. "
+            + $"Use a build of BlockSnap that knows version {foundVersion}.")
     {
         Structure = structure;
         Fact = "format version";
@@ -17,7 +19,7 @@ public sealed class UnsupportedFormatException : BlockSnapException
         SupportedVersion = supportedVersion;
     }
 
-    /// <summary>Creates the error for something else than the version.</summary>
+    /// <summary>Creates the error for something other than the version.</summary>
     /// <param name="structure">What carries it: "superblock", "log record".</param>
     /// <param name="fact">What is unknown: "required features", "checksum algorithm".</param>
     /// <param name="found">Its number, or the mask of what was found.</param>

@@ -63,7 +63,7 @@ internal static partial class XxHash3
 
     /// <summary>The long way with a given kind of vector; tests compare them all on one machine.</summary>
     /// <param name="data">More than 240 bytes; whole stripes when they are copied.</param>
-    /// <param name="copy">Where to, if they are; as much room.</param>
+    /// <param name="copy">Where they are copied to, if they are; with as much room.</param>
     internal static ulong HashLong<TLanes, TVector, TCopying>(ReadOnlySpan<byte> data, ref byte copy)
         where TLanes : struct, IStripeLanes<TVector>
         where TVector : struct
@@ -84,10 +84,18 @@ internal static partial class XxHash3
         for (nuint piece = 0; piece < lastBlock; piece += PieceBytes)
         {
             nuint pieceLength = nuint.Min(PieceBytes, lastBlock - piece);
-            AddBlocks<TLanes, TVector, TCopying>(ref state, ref Unsafe.AddByteOffset(ref input, piece), ref Unsafe.AddByteOffset(ref copy, piece), pieceLength);
+            AddBlocks<TLanes, TVector, TCopying>(
+                ref state,
+                ref Unsafe.AddByteOffset(ref input, piece),
+                ref Unsafe.AddByteOffset(ref copy, piece),
+                pieceLength);
         }
 
-        AddEnd<TLanes, TVector, TCopying>(ref state, ref Unsafe.AddByteOffset(ref input, lastBlock), ref Unsafe.AddByteOffset(ref copy, lastBlock), length - lastBlock);
+        AddEnd<TLanes, TVector, TCopying>(
+            ref state,
+            ref Unsafe.AddByteOffset(ref input, lastBlock),
+            ref Unsafe.AddByteOffset(ref copy, lastBlock),
+            length - lastBlock);
         return Merge(accumulators, length);
     }
 
@@ -142,7 +150,8 @@ internal static partial class XxHash3
         {
             TVector sum = TLanes.LoadAccumulators(ref state, lane / sizeof(ulong));
             sum = AddStripes<TLanes, TVector, TCopying>(sum, ref input, ref copy, lane, lane, stripeCount);
-            sum = TLanes.Accumulate(sum, Take<TLanes, TVector, TCopying>(ref input, ref copy, lastStripe + lane), TLanes.Load(ref secret, LastStripeSecretOffset + lane));
+            TVector data = Take<TLanes, TVector, TCopying>(ref input, ref copy, lastStripe + lane);
+            sum = TLanes.Accumulate(sum, data, TLanes.Load(ref secret, LastStripeSecretOffset + lane));
             TLanes.StoreAccumulators(sum, ref state, lane / sizeof(ulong));
         }
     }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace BlockSnap.Tests.Primitives;
@@ -51,7 +52,10 @@ public sealed partial class BlockSnapExceptionTests
         Assert.Equal(types.OrderBy(t => t.Name), All.Select(pair => pair.Exception.GetType()).Distinct().OrderBy(t => t.Name));
         Assert.Equal(types.Length, All.Select(pair => pair.Code).Distinct().Count());
         Assert.All(types, type => Assert.True(type.IsSealed, type.Name));
-        Assert.All(types.SelectMany(t => t.GetProperties()).Where(p => p.DeclaringType!.IsSubclassOf(typeof(BlockSnapException))), p => Assert.False(p.CanWrite, p.Name));
+        IEnumerable<PropertyInfo> own = types
+            .SelectMany(type => type.GetProperties())
+            .Where(property => property.DeclaringType!.IsSubclassOf(typeof(BlockSnapException)));
+        Assert.All(own, property => Assert.False(property.CanWrite, property.Name));
     }
 
     [Fact]

@@ -7,7 +7,10 @@ namespace BlockSnap.Tests.Primitives;
 
 public sealed class PrintedTests
 {
-    private static readonly Type[] s_records = [.. typeof(DiskPool).Assembly.GetExportedTypes().Where(type => type.GetMethod("<Clone>$") is not null && ListsOf(type).Any())];
+    private static readonly Type[] s_records =
+    [
+        .. typeof(DiskPool).Assembly.GetExportedTypes().Where(type => type.GetMethod("<Clone>$") is not null && ListsOf(type).Any()),
+    ];
 
     // What users log are reports, and a report is mostly lists: those printed as the names of their types.
     [Fact]
@@ -47,9 +50,13 @@ public sealed class PrintedTests
         type.GetProperties().Where(property => property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable)));
 
     private static object Made(Type type) =>
-        type.GetConstructors().FirstOrDefault(each => each.GetParameters() is { Length: > 0 } parameters && parameters[0].ParameterType != type) is { } primary
+        type.GetConstructors().FirstOrDefault(each => TakesFacts(each, type)) is { } primary
             ? primary.Invoke([.. primary.GetParameters().Select(parameter => Sample(parameter.ParameterType))])
             : Assigned(type);
+
+    // Neither without parameters nor a record's copy constructor.
+    private static bool TakesFacts(ConstructorInfo constructor, Type type) =>
+        constructor.GetParameters() is { Length: > 0 } parameters && parameters[0].ParameterType != type;
 
     private static object Assigned(Type type)
     {

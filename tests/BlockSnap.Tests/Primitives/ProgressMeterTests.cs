@@ -23,7 +23,9 @@ public sealed class ProgressMeterTests : IProgress<WorkProgress>
         meter.Report(120, 100);
         meter.Report(5, 0);
 
-        Assert.Equal([null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.Zero, null], _reports.Select(report => report.Remaining));
+        Assert.Equal(
+            [null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.Zero, null],
+            _reports.Select(report => report.Remaining));
         Assert.Equal([0, 25, 80, 100, 100, 0], _reports.Select(report => report.Percent));
     }
 }

@@ -89,7 +89,8 @@ internal readonly record struct BatchHeader
     }
 
     /// <summary>Whether a head may begin here: worth a closer look.</summary>
-    public static bool HasMagic(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic;
+    public static bool HasMagic(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic;
 
     /// <summary>Reads and proves a header with all its pages.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> pages, out BatchHeader header)
@@ -127,5 +128,5 @@ internal readonly record struct BatchHeader
 
     // The page count stands before the checksum and is folded in, so that it cannot be damaged unseen.
     private static ulong Checksum(ReadOnlySpan<byte> pages, int pageCount, int recordBytes) =>
-        BlockChecksum.Compute(pages[SaltAt..(Bytes + recordBytes)]) ^ ((ulong)pageCount * 0x9E37_79B9_7F4A_7C15);
+        BlockChecksum.Compute(pages[SaltAt..(Bytes + recordBytes)]) ^ ((ulong)pageCount * FormatVersion.PageCountFold);
 }

@@ -9,7 +9,8 @@ internal static class ByteOrder
     {
         if (!isLittleEndian)
         {
-            throw new PlatformNotSupportedException("Pools are little-endian and this machine is big-endian: open the pool on a little-endian machine, and serve it from there.");
+            throw new PlatformNotSupportedException(
+                "Pools are little-endian and this machine is big-endian: open the pool on a little-endian machine, and serve it from there.");
         }
     }
 }

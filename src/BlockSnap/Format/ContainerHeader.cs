@@ -19,6 +19,12 @@ internal static class ContainerHeader
     private const int SegmentsAt = FileAt + 4;
     private const int IndexBytesAt = SegmentsAt + 4;
 
+    // In an entry, behind the segment's number.
+    private const int GranuleAt = 8;
+    private const int RecordCountAt = GranuleAt + 4;
+    private const int RecordsOffsetAt = RecordCountAt + 4;
+    private const int DataOffsetAt = RecordsOffsetAt + 4;
+
     /// <summary>Seals a whole index (header, entries, records) that is in place behind the header.</summary>
     public static void Seal(Span<byte> index, ulong salt, int file, int segments)
     {
@@ -30,7 +36,7 @@ internal static class ContainerHeader
         BinaryPrimitives.WriteUInt64LittleEndian(index[ChecksumAt..], BlockChecksum.Compute(index[SaltAt..]));
     }
 
-    /// <summary>The bytes of the index that a header says it has, 0 when it is none; not trusted before <see cref="Prove"/>.</summary>
+    /// <summary>How many bytes a header says its index has, or 0 when it cannot be one. Not trusted yet: <see cref="Prove"/> decides.</summary>
     public static int PeekIndexBytes(ReadOnlySpan<byte> header)
     {
         if (header.Length < Bytes || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic)
@@ -57,18 +63,18 @@ internal static class ContainerHeader
     /// <summary>Reads an entry of a proven index.</summary>
     public static (long Segment, int GranuleLog2, int RecordCount, int RecordsOffset, int DataOffset) DecodeEntry(ReadOnlySpan<byte> entry) => (
         BinaryPrimitives.ReadInt64LittleEndian(entry),
-        BinaryPrimitives.ReadInt32LittleEndian(entry[8..]),
-        BinaryPrimitives.ReadInt32LittleEndian(entry[12..]),
-        BinaryPrimitives.ReadInt32LittleEndian(entry[16..]),
-        BinaryPrimitives.ReadInt32LittleEndian(entry[20..]));
+        BinaryPrimitives.ReadInt32LittleEndian(entry[GranuleAt..]),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[RecordCountAt..]),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[RecordsOffsetAt..]),
+        BinaryPrimitives.ReadInt32LittleEndian(entry[DataOffsetAt..]));
 
     public static void EncodeEntry(Span<byte> entry, long segment, int granuleLog2, int recordCount, int recordsOffset, int dataOffset)
     {
         entry[..EntryBytes].Clear();
         BinaryPrimitives.WriteInt64LittleEndian(entry, segment);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[8..], granuleLog2);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[12..], recordCount);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[16..], recordsOffset);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[20..], dataOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[GranuleAt..], granuleLog2);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[RecordCountAt..], recordCount);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[RecordsOffsetAt..], recordsOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[DataOffsetAt..], dataOffset);
     }
 }

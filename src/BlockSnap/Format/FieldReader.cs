@@ -3,7 +3,9 @@ using System.Text;
 
 namespace BlockSnap.Format;
 
-/// <summary>Reads what <see cref="FieldWriter"/> wrote. What is cut short or nonsense is a <see cref="PoolCorruptedException"/>, never a crash.</summary>
+/// <summary>
+/// Reads what <see cref="FieldWriter"/> wrote. Bytes that are cut short or nonsense raise <see cref="PoolCorruptedException"/>, nothing else.
+/// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
 {
     /// <summary>The largest disk, 2^62 bytes.</summary>
@@ -21,7 +23,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
-    /// <summary>The bytes of a disk.</summary>
+    /// <summary>The size of a disk, in bytes.</summary>
     public long Size()
     {
         long size = Int64();
@@ -30,20 +32,21 @@ internal ref struct FieldReader(ReadOnlySpan<byte> bytes, string structure)
 
     public Guid Guid() => new(Take(16));
 
-    /// <summary>A number of things that follow, each of at least so many bytes.</summary>
+    /// <summary>How many things follow, each of at least <paramref name="leastBytes"/> bytes.</summary>
     public int Count(int leastBytes)
     {
         uint count = UInt32();
         return count <= (_bytes.Length - _at) / leastBytes ? (int)count : throw Damaged($"{count} entries cannot follow");
     }
 
+    /// <summary>A text, or null.</summary>
     public string? Text()
     {
         ushort bytes = BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
         return bytes == ushort.MaxValue ? null : Encoding.UTF8.GetString(Take(bytes));
     }
 
-    /// <summary>As many bytes as a 32-bit length before them says.</summary>
+    /// <summary>A 32-bit length and as many bytes behind it.</summary>
     public ReadOnlySpan<byte> Block() => Take(Count(leastBytes: 1));
 
     public readonly PoolCorruptedException Damaged(string detail) => new(_structure, detail);

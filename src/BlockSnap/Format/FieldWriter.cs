@@ -55,7 +55,7 @@ internal sealed class FieldWriter
         return this;
     }
 
-    /// <summary>Bytes behind a 32-bit length of them.</summary>
+    /// <summary>A 32-bit length and as many bytes behind it.</summary>
     public FieldWriter Block(ReadOnlySpan<byte> bytes)
     {
         UInt32((uint)bytes.Length);

@@ -14,8 +14,11 @@ internal static class FormatVersion
     /// <summary>Features that a reader may pass over: none so far. A build writes only the bits that it knows.</summary>
     public const uint OptionalFeatures = 0;
 
-    /// <summary>The unit of headers and ledger pages.</summary>
+    /// <summary>The unit of headers, heads of batches and pages of the segment table.</summary>
     public const int PageBytes = 4096;
+
+    /// <summary>Multiplies a number that stands before a checksum; the product is folded into the checksum.</summary>
+    public const ulong PageCountFold = 0x9E37_79B9_7F4A_7C15;
 
     /// <summary>
     /// After an unclean stop the next segment gets a number this much higher, so that a number whose first batch was lost is never

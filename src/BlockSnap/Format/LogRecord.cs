@@ -3,10 +3,20 @@ using System.Buffers.Binary;
 namespace BlockSnap.Format;
 
 /// <summary>
-/// A record of a batch: 32 bytes, or for an operation or a checkpoint as many 32-byte cells as its payload needs. The same 32 bytes describe a block
-/// in the index of a container.
+/// A record of a batch: 32 bytes, or for an operation or a checkpoint as many 32-byte cells as its payload needs. The same 32 bytes describe
+/// a block in the index of a container.
 /// </summary>
-internal readonly record struct LogRecord(RecordKind Kind, byte Codec, byte SizeClass, byte Level, uint Disk, long Index, ulong Value, int Slot, int StoredBytes)
+/// <param name="Kind">What the record says, and so what the other fields mean.</param>
+/// <param name="Codec">How a block is stored; 0 for as it is.</param>
+/// <param name="SizeClass">The size class in a block's name.</param>
+/// <param name="Level">The level of a map node, 1 for a leaf.</param>
+/// <param name="Disk">The disk's number.</param>
+/// <param name="Index">Which block of the disk, a hole's first block, or the bytes of a payload.</param>
+/// <param name="Value">A block's checksum, or a hole's number of blocks.</param>
+/// <param name="Slot">The slot in a block's name.</param>
+/// <param name="StoredBytes">The bytes of a block, without padding.</param>
+internal readonly record struct LogRecord(
+    RecordKind Kind, byte Codec, byte SizeClass, byte Level, uint Disk, long Index, ulong Value, int Slot, int StoredBytes)
 {
     public const int Bytes = 32;
 
@@ -37,7 +47,7 @@ internal readonly record struct LogRecord(RecordKind Kind, byte Codec, byte Size
 
     public static LogRecord Hole(uint disk, long first, long count) => new(RecordKind.Hole, 0, 0, 0, disk, first, (ulong)count, 0, 0);
 
-    /// <summary>The cells that a record with so many payload bytes takes, in bytes.</summary>
+    /// <summary>The bytes of the cells that a record with so many payload bytes takes.</summary>
     public static int BytesWith(int payloadBytes) => (PayloadAt + payloadBytes + Bytes - 1) / Bytes * Bytes;
 
     public void Encode(Span<byte> cell)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BlockSnap.Format;
 
 /// <summary>
-/// One entry of a map node. On disk and in clean nodes it names a stored child. In nodes that were not written yet it may point to a
-/// child that has no name yet: then the top bit is set and the rest is the child's frame in the node cache.
+/// One entry of a map node. On disk and in clean nodes it names a stored child. In a node that was not written yet its child may not have a
+/// name either: then the top bit is set, and the rest is the child's frame in the node cache.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 internal readonly record struct NodeEntry(ulong Value, ulong Checksum)

@@ -11,8 +11,8 @@ internal static class NodeLayout
     public const int Fanout = 1 << FanoutLog2;
 
     /// <summary>
-    /// Whether every entry is a hole or a name that can have been given. What is a frame's number in memory would be one from outside
-    /// otherwise, and lead anywhere.
+    /// Whether every entry is a hole or a name that a block can have. The bit that marks a frame in memory must not come from outside: its
+    /// number would lead anywhere.
     /// </summary>
     public static bool IsSound(ReadOnlySpan<byte> node)
     {

@@ -12,9 +12,9 @@ internal enum RecordKind : byte
     /// <summary>A range of a disk became a hole.</summary>
     Hole = 3,
 
-    /// <summary>A change of disks or snapshots; its text follows in the next cells.</summary>
+    /// <summary>A change of disks or snapshots; its payload goes on in the next cells.</summary>
     Operation = 4,
 
-    /// <summary>The end of a checkpoint: the root that it publishes follows in the next cells. Replay ignores it, repair does not.</summary>
+    /// <summary>The end of a checkpoint; its payload is the root that it publishes. Replay ignores it, repair does not.</summary>
     Checkpoint = 5,
 }

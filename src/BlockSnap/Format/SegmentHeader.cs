@@ -3,14 +3,14 @@ using System.Buffers.Binary;
 namespace BlockSnap.Format;
 
 /// <summary>
-/// The first page of a segment file: which segment of which pool lies in it, and what of the superblock stands nowhere else. Batches
-/// follow from <see cref="Bytes"/>.
+/// The first page of a segment file: which segment of which pool lies in it, and the facts of the superblock that repair finds nowhere else.
+/// Batches follow from <see cref="Bytes"/>.
 /// </summary>
-/// <param name="Salt">Of the pool.</param>
+/// <param name="Salt">The pool's <see cref="Superblock.Salt"/>.</param>
 /// <param name="Segment">The segment's number.</param>
 /// <param name="File">The number in the file's name.</param>
-/// <param name="GranuleLog2">Of the slots.</param>
-/// <param name="SegmentBytes">The pool's.</param>
+/// <param name="GranuleLog2">The base-two logarithm of a slot's bytes.</param>
+/// <param name="SegmentBytes">The bytes of a segment, one size for the whole pool.</param>
 /// <param name="PoolId">The pool's identity.</param>
 /// <param name="PoolCreated">When the pool was created, UTC ticks.</param>
 internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File, int GranuleLog2, int SegmentBytes, Guid PoolId, long PoolCreated)

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace BlockSnap.Format;
 
 /// <summary>
-/// The root that names it all: one of two pages in the file "superblock", written alternately, sequence growing by one (I8).
-/// Encode and decode are the only places that know the layout.
+/// The root that names it all. It has two slots, written in turn, the same in "superblock" and "superblock-copy"; its sequence grows by one
+/// (I8). Encode and decode are the only places that know the layout.
 /// </summary>
 internal sealed record Superblock
 {
@@ -61,32 +61,47 @@ internal sealed record Superblock
     /// <summary>Segment files ever created, numbered from 0; those that no segment lives in are free.</summary>
     public required int FileCount { get; init; }
 
+    /// <summary>The number of the next segment (I13).</summary>
     public required long NextSegment { get; init; }
 
+    /// <summary>The sequence of the first batch of the replay.</summary>
     public required long NextBatch { get; init; }
 
-    /// <summary>Where replay begins: segment number (0 = no segment yet), its file and the offset of the first batch.</summary>
+    /// <summary>The number of the segment in which replay begins; 0 when there is no segment yet.</summary>
     public required long ReplaySegment { get; init; }
 
+    /// <summary>The file of that segment.</summary>
     public required int ReplayFile { get; init; }
 
+    /// <summary>The offset of the first batch of the replay.</summary>
     public required int ReplayOffset { get; init; }
 
     public required int TablePages { get; init; }
 
-    /// <summary>XXH3 over the checksums of the table's pages: ties the ledger to this superblock.</summary>
+    /// <summary>XXH3 over the checksums of the table's pages: ties the table to this superblock.</summary>
     public required ulong TableChecksum { get; init; }
 
     /// <summary>Which of the two files holds the pending releases.</summary>
     public required byte ReleaseFile { get; init; }
 
-    /// <summary>Entries in that file, and their checksum.</summary>
+    /// <summary>Entries in that file.</summary>
     public required int ReleaseCount { get; init; }
 
+    /// <summary>XXH3 over those entries.</summary>
     public required ulong ReleaseChecksum { get; init; }
 
     /// <summary>The root that the floors above publish: opaque here.</summary>
     public required byte[] Root { get; init; }
+
+    /// <summary>What tells this pool's structures from another's: every segment header, batch and container has it.</summary>
+    public ulong Salt
+    {
+        get
+        {
+            Guid id = PoolId;
+            return BlockChecksum.Compute(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in id)));
+        }
+    }
 
     /// <summary>Writes the page, checksum last.</summary>
     public void Encode(Span<byte> page)
@@ -120,7 +135,9 @@ internal sealed record Superblock
     }
 
     /// <summary>Reads a page: null when it is not a whole superblock.</summary>
-    /// <exception cref="UnsupportedFormatException">It is one, of a version, a checksum algorithm or features that this build does not know.</exception>
+    /// <exception cref="UnsupportedFormatException">
+    /// It is one, of a version, a checksum algorithm or features that this build does not know.
+    /// </exception>
     public static Superblock? Decode(ReadOnlySpan<byte> page)
     {
         if (page.Length < SlotBytes
@@ -134,8 +151,49 @@ internal sealed record Superblock
         return ReadFields(page);
     }
 
-    // Before anything else is interpreted. Unknown optional features are passed over; the next superblock written drops them, so that
-    // who knows them sees that they were not kept up.
+    /// <summary>
+    /// Refuses numbers that are never written. A checksum proves that a superblock is what was written, not that what wrote it was right: no
+    /// number may lead into a loop without end or beyond the memory.
+    /// </summary>
+    /// <exception cref="PoolCorruptedException">A field has a value that is never written.</exception>
+    public void ThrowIfNonsense()
+    {
+        if (SegmentBytes < SegmentBytesMin || SegmentBytes > SegmentBytesMax || !int.IsPow2(SegmentBytes))
+        {
+            throw Nonsense($"a segment would have {SegmentBytes} bytes");
+        }
+
+        if (Created < 0 || Created > DateTime.MaxValue.Ticks)
+        {
+            throw Nonsense($"{Created} is no time");
+        }
+
+        if (Sequence is < 1 or > long.MaxValue / 2
+            || NextBatch is < 1 or > long.MaxValue / 2
+            || NextSegment is < 1 or > BlockId.SegmentMax
+            || ReplaySegment < 0
+            || ReplaySegment >= NextSegment)
+        {
+            throw Nonsense(
+                $"sequence {Sequence}, batch {NextBatch}, segment {NextSegment} and replay from segment {ReplaySegment} do not go together");
+        }
+
+        if (FileCount < 0
+            || TablePages < 0
+            || ReleaseCount < 0
+            || ReplayFile < 0
+            || ReplayOffset < 0
+            || ReplayOffset > SegmentBytes
+            || ReplayOffset % BlockSize.MinimumBytes != 0)
+        {
+            throw Nonsense(
+                $"{FileCount} files, {TablePages} table pages, {ReleaseCount} releases "
+                + $"and replay from file {ReplayFile} at {ReplayOffset} do not go together");
+        }
+    }
+
+    // Called before anything else is interpreted. Unknown optional features are passed over; the next superblock written drops them, so that
+    // a build that knows them sees that they were not kept up.
     private static void ThrowIfUnsupported(ReadOnlySpan<byte> page)
     {
         int version = BinaryPrimitives.ReadInt32LittleEndian(page[VersionAt..]);
@@ -181,43 +239,5 @@ internal sealed record Superblock
         };
     }
 
-    /// <summary>
-    /// A checksum proves that it is what was written, not that what wrote it was right: no number may lead into a loop without end or
-    /// beyond the memory.
-    /// </summary>
-    /// <exception cref="PoolCorruptedException">A field has a value that is never written.</exception>
-    public void ThrowIfNonsense()
-    {
-        if (SegmentBytes < SegmentBytesMin || SegmentBytes > SegmentBytesMax || !int.IsPow2(SegmentBytes))
-        {
-            throw Nonsense($"a segment would have {SegmentBytes} bytes");
-        }
-
-        if (Created < 0 || Created > DateTime.MaxValue.Ticks)
-        {
-            throw Nonsense($"{Created} is no time");
-        }
-
-        if (Sequence < 1 || Sequence > long.MaxValue / 2 || NextBatch < 1 || NextBatch > long.MaxValue / 2 || NextSegment < 1 || NextSegment > BlockId.SegmentMax || ReplaySegment < 0 || ReplaySegment >= NextSegment)
-        {
-            throw Nonsense($"sequence {Sequence}, batch {NextBatch}, segment {NextSegment} and replay from segment {ReplaySegment} do not go together");
-        }
-
-        if (FileCount < 0 || TablePages < 0 || ReleaseCount < 0 || ReplayFile < 0 || ReplayOffset < 0 || ReplayOffset > SegmentBytes || ReplayOffset % BlockSize.MinimumBytes != 0)
-        {
-            throw Nonsense($"{FileCount} files, {TablePages} table pages, {ReleaseCount} releases and replay from file {ReplayFile} at {ReplayOffset} do not go together");
-        }
-    }
-
     private static PoolCorruptedException Nonsense(string what) => new("superblock", $"its checksum is right, but {what}");
-
-    /// <summary>What tells this pool's structures from another's: folded into every batch and container.</summary>
-    public ulong Salt
-    {
-        get
-        {
-            Guid id = PoolId;
-            return BlockChecksum.Compute(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in id)));
-        }
-    }
 }

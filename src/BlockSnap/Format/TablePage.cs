@@ -17,6 +17,7 @@ internal static class TablePage
     private const int ChecksumAt = 8;
     private const int SequenceAt = 16;
 
+    /// <summary>The offset in the file of one of a page's two places.</summary>
     public static long PlaceOf(int page, int version) => ((page * 2L) + version) * Bytes;
 
     public static Span<byte> Row(Span<byte> page, int row) => page.Slice(HeadBytes + (row * TableRow.Bytes), TableRow.Bytes);
@@ -34,7 +35,7 @@ internal static class TablePage
         return checksum;
     }
 
-    /// <summary>Proves a page: the checkpoint that wrote it and its checksum.</summary>
+    /// <summary>Proves a page, and tells which checkpoint wrote it and its checksum.</summary>
     public static bool TryOpen(ReadOnlySpan<byte> page, int index, out long sequence, out ulong checksum)
     {
         sequence = BinaryPrimitives.ReadInt64LittleEndian(page[SequenceAt..]);
@@ -44,6 +45,10 @@ internal static class TablePage
             && checksum == Checksum(page);
     }
 
-    private static ulong Checksum(ReadOnlySpan<byte> page) =>
-        BlockChecksum.Compute(page[SequenceAt..Bytes]) ^ ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(page[IndexAt..]) * 0x9E37_79B9_7F4A_7C15);
+    // The page's index stands before the checksum and is folded in, so that it cannot be damaged unseen.
+    private static ulong Checksum(ReadOnlySpan<byte> page)
+    {
+        ulong index = BinaryPrimitives.ReadUInt32LittleEndian(page[IndexAt..]);
+        return BlockChecksum.Compute(page[SequenceAt..Bytes]) ^ (index * FormatVersion.PageCountFold);
+    }
 }

@@ -13,8 +13,10 @@ internal readonly record struct TableRow
     private const int DataAt = LiveAt + 4;
     private const int IndexAt = DataAt + 4;
     private const int RecordsAt = IndexAt + 4;
-    private const int FlagsAt = RecordsAt + 4;
-    private const int CountsAt = FlagsAt + 8;
+    private const int GranuleAt = RecordsAt + 4;
+    private const int RelocatedAt = GranuleAt + 1;
+    private const int CountsVersionAt = RelocatedAt + 1;
+    private const int CountsAt = GranuleAt + 8;
     private const int FileBytesAt = CountsAt + 8;
     private const int NodesAt = FileBytesAt + 4;
 
@@ -36,11 +38,13 @@ internal readonly record struct TableRow
     /// <summary>Those of them that are map nodes.</summary>
     public required int NodeBytes { get; init; }
 
-    /// <summary>Only in a container: where its data and its part of the index begin, and how many records that has.</summary>
+    /// <summary>Only in a container: where its data begin in the file.</summary>
     public required int DataOffset { get; init; }
 
+    /// <summary>Only in a container: where its records begin in the index.</summary>
     public required int IndexOffset { get; init; }
 
+    /// <summary>Only in a container: the number of its records.</summary>
     public required int RecordCount { get; init; }
 
     public required byte GranuleLog2 { get; init; }
@@ -54,14 +58,24 @@ internal readonly record struct TableRow
     /// <summary>Checksum of the valid counts.</summary>
     public required ulong CountsChecksum { get; init; }
 
-    /// <summary>A checksum proves what was written, not that it makes sense: no row may lead out of its file or its memory.</summary>
+    /// <summary>
+    /// Refuses numbers that are never written. A checksum proves what was written, not that it makes sense: no row may lead out of its file
+    /// or its memory.
+    /// </summary>
     /// <exception cref="PoolCorruptedException">A field has a value that is never written.</exception>
     public void ThrowIfNonsense(Superblock superblock)
     {
         int segmentBytes = superblock.SegmentBytes;
-        if (Segment < 1 || Segment >= superblock.NextSegment || GranuleLog2 is < 9 or > 12 || File < 0 || File >= superblock.FileCount
-            || FileBytes < 1 || FileBytes > segmentBytes || SlotCount < 0 || SlotCount > segmentBytes >> GranuleLog2 || LiveBytes < 0 || LiveBytes > segmentBytes || NodeBytes < 0 || NodeBytes > segmentBytes
-            || DataOffset < 0 || DataOffset > segmentBytes || IndexOffset < 0 || IndexOffset > segmentBytes || RecordCount < 0 || RecordCount > SlotCount)
+        if (Segment < 1 || Segment >= superblock.NextSegment
+            || GranuleLog2 is < 9 or > 12
+            || File < 0 || File >= superblock.FileCount
+            || FileBytes < 1 || FileBytes > segmentBytes
+            || SlotCount < 0 || SlotCount > segmentBytes >> GranuleLog2
+            || LiveBytes < 0 || LiveBytes > segmentBytes
+            || NodeBytes < 0 || NodeBytes > segmentBytes
+            || DataOffset < 0 || DataOffset > segmentBytes
+            || IndexOffset < 0 || IndexOffset > segmentBytes
+            || RecordCount < 0 || RecordCount > SlotCount)
         {
             throw new PoolCorruptedException("segments", $"its checksum is right, but the row of segment {Segment} is nonsense: {this}");
         }
@@ -78,9 +92,9 @@ internal readonly record struct TableRow
         BinaryPrimitives.WriteInt32LittleEndian(row[DataAt..], DataOffset);
         BinaryPrimitives.WriteInt32LittleEndian(row[IndexAt..], IndexOffset);
         BinaryPrimitives.WriteInt32LittleEndian(row[RecordsAt..], RecordCount);
-        row[FlagsAt] = GranuleLog2;
-        row[FlagsAt + 1] = Relocated ? (byte)1 : (byte)0;
-        row[FlagsAt + 2] = CountsVersion;
+        row[GranuleAt] = GranuleLog2;
+        row[RelocatedAt] = Relocated ? (byte)1 : (byte)0;
+        row[CountsVersionAt] = CountsVersion;
         BinaryPrimitives.WriteUInt64LittleEndian(row[CountsAt..], CountsChecksum);
         BinaryPrimitives.WriteInt32LittleEndian(row[FileBytesAt..], FileBytes);
         BinaryPrimitives.WriteInt32LittleEndian(row[NodesAt..], NodeBytes);
@@ -95,9 +109,9 @@ internal readonly record struct TableRow
         DataOffset = BinaryPrimitives.ReadInt32LittleEndian(row[DataAt..]),
         IndexOffset = BinaryPrimitives.ReadInt32LittleEndian(row[IndexAt..]),
         RecordCount = BinaryPrimitives.ReadInt32LittleEndian(row[RecordsAt..]),
-        GranuleLog2 = row[FlagsAt],
-        Relocated = row[FlagsAt + 1] != 0,
-        CountsVersion = (byte)(row[FlagsAt + 2] & 1),
+        GranuleLog2 = row[GranuleAt],
+        Relocated = row[RelocatedAt] != 0,
+        CountsVersion = (byte)(row[CountsVersionAt] & 1),
         CountsChecksum = BinaryPrimitives.ReadUInt64LittleEndian(row[CountsAt..]),
         FileBytes = BinaryPrimitives.ReadInt32LittleEndian(row[FileBytesAt..]),
         NodeBytes = BinaryPrimitives.ReadInt32LittleEndian(row[NodesAt..]),

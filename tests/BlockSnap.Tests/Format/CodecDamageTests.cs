@@ -24,7 +24,10 @@ public sealed class CodecDamageTests
         FormatSamples.SegmentHeader.Encode(page);
 
         ForEachDamage(page, 72, damaged => Assert.False(SegmentHeader.TryDecode(damaged, out _)));
-        ForEachDamageBehind(page, 72, damaged => Assert.True(SegmentHeader.TryDecode(damaged, out SegmentHeader header) && header == FormatSamples.SegmentHeader));
+        ForEachDamageBehind(
+            page,
+            72,
+            damaged => Assert.True(SegmentHeader.TryDecode(damaged, out SegmentHeader header) && header == FormatSamples.SegmentHeader));
     }
 
     [Fact]
@@ -34,7 +37,10 @@ public sealed class CodecDamageTests
         int used = BatchHeader.Bytes + FormatSamples.BatchHeader.RecordBytes;
 
         ForEachDamage(pages, used, damaged => Assert.False(BatchHeader.TryDecode(damaged, out _)));
-        ForEachDamageBehind(pages, used, damaged => Assert.True(BatchHeader.TryDecode(damaged, out BatchHeader header) && header == FormatSamples.BatchHeader));
+        ForEachDamageBehind(
+            pages,
+            used,
+            damaged => Assert.True(BatchHeader.TryDecode(damaged, out BatchHeader header) && header == FormatSamples.BatchHeader));
     }
 
     [Fact]
@@ -66,12 +72,15 @@ public sealed class CodecDamageTests
         Assert.All(Enumerable.Range(0, superblock.Length), length => Assert.Null(Superblock.Decode(superblock.AsSpan(0, length))));
         Assert.All(Enumerable.Range(0, 72), length => Assert.False(SegmentHeader.TryDecode(segment.AsSpan(0, length), out _)));
         Assert.All(Enumerable.Range(0, batch.Length), length => Assert.False(BatchHeader.TryDecode(batch.AsSpan(0, length), out _)));
-        Assert.All(Enumerable.Range(0, container.Length), length => Assert.False(ContainerHeader.Prove(container.AsSpan(0, length), 0x0102_0304_0506_0708, 0x1112_1314)));
+        Assert.All(
+            Enumerable.Range(0, container.Length),
+            length => Assert.False(ContainerHeader.Prove(container.AsSpan(0, length), 0x0102_0304_0506_0708, 0x1112_1314)));
     }
 
     private static void ForEachDamage(byte[] structure, int bytes, Action<byte[]> check) => ForEachDamage(structure, 0, bytes, check);
 
-    private static void ForEachDamageBehind(byte[] structure, int first, Action<byte[]> check) => ForEachDamage(structure, first, structure.Length, check);
+    private static void ForEachDamageBehind(byte[] structure, int first, Action<byte[]> check) =>
+        ForEachDamage(structure, first, structure.Length, check);
 
     private static void ForEachDamage(byte[] structure, int first, int end, Action<byte[]> check)
     {

@@ -32,7 +32,11 @@ internal sealed class ExampleReader
     public Dictionary<string, object?> RootValues() => new(RootFields(Root)) { ["catalog pages"] = 1L, ["next disk"] = 2L };
 
     /// <summary>The payload of the item that begins in a cell.</summary>
-    public byte[] Item(int cell) => _catalogPage.AsSpan((cell * 256) + 8, BinaryPrimitives.ReadInt32LittleEndian(_catalogPage.AsSpan((cell * 256) + 4))).ToArray();
+    public byte[] Item(int cell)
+    {
+        int bytes = BinaryPrimitives.ReadInt32LittleEndian(_catalogPage.AsSpan((cell * 256) + 4));
+        return _catalogPage.AsSpan((cell * 256) + 8, bytes).ToArray();
+    }
 
     public byte KindOf(int cell) => _catalogPage[cell * 256];
 

@@ -6,7 +6,10 @@ using BlockSnap.Items;
 
 namespace BlockSnap.Tests.Format;
 
-/// <summary>Writes the fields that FORMAT.md lists for operations and catalog items, in its order and sizes: a second encoder, made of the document alone.</summary>
+/// <summary>
+/// Writes the fields that FORMAT.md lists for operations and catalog items, in its order and sizes: a second encoder, made from the document
+/// alone.
+/// </summary>
 internal sealed class FieldListWriter(FormatDocument document)
 {
     private static readonly SnapshotId s_target = new(new Guid(Pattern.Bytes(16, seed: 13)));
@@ -52,16 +55,22 @@ internal sealed class FieldListWriter(FormatDocument document)
 
     public static IReadOnlyList<string> Names { get; } =
     [
-        "operation-create-disk", "operation-delete-disk", "operation-resize-disk", "operation-create-snapshot", "operation-delete-snapshots", "operation-rollback",
-        "operation-reinitialize-disk", "operation-mark-snapshot", "operation-undelete-snapshot", "operation-create-group", "operation-put-item", "operation-remove-item",
-        "operation-several", "facts", "marks", "map-root", "superblock-root", "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event", "item-quota",
+        "operation-create-disk", "operation-delete-disk", "operation-resize-disk", "operation-create-snapshot", "operation-delete-snapshots",
+        "operation-rollback", "operation-reinitialize-disk", "operation-mark-snapshot", "operation-undelete-snapshot", "operation-create-group",
+        "operation-put-item", "operation-remove-item", "operation-several",
+        "facts", "marks", "map-root", "superblock-root",
+        "item-disk", "item-snapshot", "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy",
+        "item-event", "item-quota",
     ];
 
     /// <summary>The lists of operations.</summary>
     public static TheoryData<string> Operations => [.. Names.Where(name => name.StartsWith("operation-", StringComparison.Ordinal))];
 
     /// <summary>The lists of items that operations put.</summary>
-    public static TheoryData<string> Items => ["item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event", "item-quota"];
+    public static TheoryData<string> Items =>
+    [
+        "item-group", "item-image", "item-pool-state", "item-clock", "item-policy", "item-disk-policy", "item-event", "item-quota",
+    ];
 
     /// <summary>The values that <see cref="Operation"/> and <see cref="Item"/> are made of.</summary>
     public static IReadOnlyDictionary<string, object?> Values { get; } = new Dictionary<string, object?>
@@ -135,12 +144,17 @@ internal sealed class FieldListWriter(FormatDocument document)
         ["item"] = ItemPayload(s_image),
         ["item id"] = s_image.Id,
         ["part count"] = 2L,
-        ["parts"] = (byte[])[5, 0, 0, 0, 2, 0x24, 0x23, 0x22, 0x21, 13, 0, 0, 0, 3, 0x24, 0x23, 0x22, 0x21, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11],
+        ["parts"] = (byte[])
+        [
+            5, 0, 0, 0, 2, 0x24, 0x23, 0x22, 0x21,
+            13, 0, 0, 0, 3, 0x24, 0x23, 0x22, 0x21, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
+        ],
     };
 
     public static PoolOperation Operation(string name) => name switch
     {
-        "operation-create-disk" => new PoolOperation.CreateDisk(0x2122_2324, s_facts.DiskId, "Platte ä", s_facts.Size, new BlockSize(8192), 0x3132_3334, s_target),
+        "operation-create-disk" => new PoolOperation.CreateDisk(
+            0x2122_2324, s_facts.DiskId, "Platte ä", s_facts.Size, new BlockSize(8192), 0x3132_3334, s_target),
         "operation-delete-disk" => new PoolOperation.DeleteDisk(0x2122_2324),
         "operation-resize-disk" => new PoolOperation.ResizeDisk(0x2122_2324, s_facts.Size),
         "operation-create-snapshot" => new PoolOperation.CreateSnapshot(0x2122_2324, s_facts),
@@ -149,7 +163,8 @@ internal sealed class FieldListWriter(FormatDocument document)
         "operation-reinitialize-disk" => new PoolOperation.ReinitializeDisk(0x2122_2324, 0x3132_3334, s_facts.Size, s_facts),
         "operation-mark-snapshot" => new PoolOperation.MarkSnapshot(0x2122_2324, s_facts.Id, s_facts),
         "operation-undelete-snapshot" => new PoolOperation.UndeleteSnapshot(0x2122_2324, s_facts.Id),
-        "operation-create-group" => new PoolOperation.CreateGroup((SnapshotGroup)Item("item-group"), s_facts, [new PoolOperation.GroupDisk(0x2122_2324, s_facts.Size)]),
+        "operation-create-group" => new PoolOperation.CreateGroup(
+            (SnapshotGroup)Item("item-group"), s_facts, [new PoolOperation.GroupDisk(0x2122_2324, s_facts.Size)]),
         "operation-put-item" => new PoolOperation.PutItem(s_image),
         "operation-remove-item" => new PoolOperation.RemoveItem(ItemKind.Image, s_image.Id),
         "operation-several" => new PoolOperation.Several([Operation("operation-delete-disk"), Operation("operation-resize-disk")]),
@@ -172,7 +187,8 @@ internal sealed class FieldListWriter(FormatDocument document)
         "item-image" => s_image,
         "item-pool-state" => new PoolStateItem("Umzug"),
         "item-quota" => new QuotaItem(new SnapshotQuota(65, 66, 67)),
-        "item-clock" => new ClockItem(new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768), s_facts.Created.AddDays(1), s_policy),
+        "item-clock" => new ClockItem(
+            new TimeSpan(0x5152_5354_5556_5758), s_facts.Created, new TimeSpan(0x6162_6364_6566_6768), s_facts.Created.AddDays(1), s_policy),
         "item-policy" => new SnapshotPolicy
         {
             Id = s_policy,

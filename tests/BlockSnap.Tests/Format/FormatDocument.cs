@@ -24,7 +24,8 @@ internal sealed class FormatDocument
             }
             else if (words is ["<!--", "fields", var fields, .. var kind, "-->"])
             {
-                FieldLists.Add(fields, new FieldList(kind is [var number] ? byte.Parse(number, CultureInfo.InvariantCulture) : null, [.. TableBehind(i).Select(row => (row[0], row[1]))]));
+                byte? number = kind is [var text] ? byte.Parse(text, CultureInfo.InvariantCulture) : null;
+                FieldLists.Add(fields, new FieldList(number, [.. TableBehind(i).Select(row => (row[0], row[1]))]));
             }
             else if (words is ["<!--", "constants", "-->"])
             {

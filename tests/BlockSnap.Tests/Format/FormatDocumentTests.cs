@@ -43,9 +43,11 @@ public sealed class FormatDocumentTests
         foreach (FormatDocument.RulerRow row in ruler.Rows)
         {
             byte[] expected = row.Field == Zero ? new byte[row.Size] : sample.Expected(row.Field, row.Size);
+            string found = Convert.ToHexString(sample.Bytes, row.Offset, Math.Min(row.Size, 32));
+            string wanted = Convert.ToHexString(expected, 0, Math.Min(row.Size, 32));
             Assert.True(
                 sample.Bytes.AsSpan(row.Offset, row.Size).SequenceEqual(expected),
-                $"{structure}: \"{row.Field}\" at {row.Offset} is {Convert.ToHexString(sample.Bytes, row.Offset, Math.Min(row.Size, 32))}, not {Convert.ToHexString(expected, 0, Math.Min(row.Size, 32))}");
+                $"{structure}: \"{row.Field}\" at {row.Offset} is {found}, not {wanted}");
         }
     }
 
@@ -53,7 +55,13 @@ public sealed class FormatDocumentTests
     public void Ruler_OfTheBlockId_IsWhereTheBitsAre()
     {
         var id = new BlockId(BlockId.SegmentMax - 0x1234, 0x56789, 11);
-        var values = new Dictionary<string, ulong> { ["class"] = 11, ["slot"] = 0x56789, ["segment"] = (ulong)BlockId.SegmentMax - 0x1234, [Zero] = 0 };
+        var values = new Dictionary<string, ulong>
+        {
+            ["class"] = 11,
+            ["slot"] = 0x56789,
+            ["segment"] = (ulong)BlockId.SegmentMax - 0x1234,
+            [Zero] = 0,
+        };
 
         foreach (FormatDocument.RulerRow row in s_document.Rulers["block-id"].Rows)
         {
@@ -66,12 +74,14 @@ public sealed class FormatDocumentTests
     {
         string[] structures =
         [
-            "superblock", "segment-header", "batch-head", "record-data", "record-node", "record-hole", "record-operation", "record-checkpoint", "node-entry", "table-page", "table-row",
-            "release", "container-header", "container-entry", "catalog-cell", "block-id",
+            "superblock", "segment-header", "batch-head", "record-data", "record-node", "record-hole", "record-operation", "record-checkpoint",
+            "node-entry", "table-page", "table-row", "release", "container-header", "container-entry", "catalog-cell", "block-id",
         ];
         Assert.Equal(structures.Order(), s_document.Rulers.Keys.Order());
         Assert.Equal(FieldListWriter.Names.Order(), s_document.FieldLists.Keys.Order());
-        Assert.Equal(Enum.GetValues<RecordKind>().Select(kind => "record-" + kind.ToString().ToLowerInvariant()).Order(), structures.Where(s => s.StartsWith("record-", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            Enum.GetValues<RecordKind>().Select(kind => "record-" + kind.ToString().ToLowerInvariant()).Order(),
+            structures.Where(name => name.StartsWith("record-", StringComparison.Ordinal)).Order());
     }
 
     [Theory]
@@ -87,14 +97,20 @@ public sealed class FormatDocumentTests
     {
         ICatalogItem value = FieldListWriter.Item(item);
 
-        Assert.Equal(Convert.ToHexString(new FieldListWriter(s_document).Write(item, FieldListWriter.Values)), Convert.ToHexString(FieldListWriter.ItemPayload(value)));
+        byte[] listed = new FieldListWriter(s_document).Write(item, FieldListWriter.Values);
+        Assert.Equal(Convert.ToHexString(listed), Convert.ToHexString(FieldListWriter.ItemPayload(value)));
         Assert.Equal(s_document.FieldLists[item].Kind, (byte)value.Kind);
     }
 
     [Fact]
     public void ItemKinds_EachHaveAList()
     {
-        byte[] listed = [.. s_document.FieldLists.Where(list => list.Key.StartsWith("item-", StringComparison.Ordinal)).Select(list => list.Value.Kind!.Value)];
+        byte[] listed =
+        [
+            .. s_document.FieldLists
+                .Where(list => list.Key.StartsWith("item-", StringComparison.Ordinal))
+                .Select(list => list.Value.Kind!.Value),
+        ];
 
         Assert.Equal(Enum.GetValues<ItemKind>().Where(kind => kind != ItemKind.UndoPoint).Select(kind => (byte)kind), listed.Order());
     }
@@ -122,7 +138,9 @@ public sealed class FormatDocumentTests
             ["segment bytes, most"] = 256 << 20,
             ["page count fold"] = unchecked((long)0x9E37_79B9_7F4A_7C15),
         };
-        Assert.Equal(constants.OrderBy(pair => pair.Key, StringComparer.Ordinal), s_document.Constants.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            constants.OrderBy(pair => pair.Key, StringComparer.Ordinal),
+            s_document.Constants.OrderBy(pair => pair.Key, StringComparer.Ordinal));
 
         new DiskPoolOptions { SegmentBytes = 64 << 10 }.Validate();
         new DiskPoolOptions { SegmentBytes = 256 << 20 }.Validate();

@@ -34,7 +34,8 @@ internal sealed class FormatSample(byte[] bytes)
         if (value.Length == sizeof(ulong) && size < sizeof(ulong))
         {
             // A negative number is longer than its field; anything else cut off would be a mistake of the sample.
-            Assert.True(value.AsSpan(size).IndexOfAnyExcept((byte)0) < 0 || value.AsSpan(size).IndexOfAnyExcept((byte)0xFF) < 0, $"{field} does not fit into {size} bytes");
+            ReadOnlySpan<byte> rest = value.AsSpan(size);
+            Assert.True(rest.IndexOfAnyExcept((byte)0) < 0 || rest.IndexOfAnyExcept((byte)0xFF) < 0, $"{field} does not fit into {size} bytes");
             return value[..size];
         }
 

@@ -36,7 +36,14 @@ internal static class FormatSamples
         Root = Pattern.Bytes(BlockSnap.Format.Superblock.RootBytesMax, seed: 2),
     };
 
-    public static SegmentHeader SegmentHeader { get; } = new(0x0102_0304_0506_0708, 0x1112_1314_1516_1718, 0x2122_2324, 11, 0x3132_3334, new Guid(Pattern.Bytes(16, seed: 4)), 0x5152_5354_5556_5758);
+    public static SegmentHeader SegmentHeader { get; } = new(
+        Salt: 0x0102_0304_0506_0708,
+        Segment: 0x1112_1314_1516_1718,
+        File: 0x2122_2324,
+        GranuleLog2: 11,
+        SegmentBytes: 0x3132_3334,
+        PoolId: new Guid(Pattern.Bytes(16, seed: 4)),
+        PoolCreated: 0x5152_5354_5556_5758);
 
     public static BatchHeader BatchHeader { get; } = new()
     {
@@ -101,17 +108,28 @@ internal static class FormatSamples
         return index;
     }
 
-    public static LogRecord DataRecord { get; } = new(RecordKind.Data, 7, 3, 0, 0x1112_1314, 0x2122_2324_2526_2728, 0x3132_3334_3536_3738, 0x4142_4344, 0x5152_5354);
+    public static LogRecord DataRecord { get; } = new(
+        RecordKind.Data,
+        Codec: 7,
+        SizeClass: 3,
+        Level: 0,
+        Disk: 0x1112_1314,
+        Index: 0x2122_2324_2526_2728,
+        Value: 0x3132_3334_3536_3738,
+        Slot: 0x4142_4344,
+        StoredBytes: 0x5152_5354);
 
     public static FormatSample Of(string structure) => structure switch
     {
         "superblock" => OfSuperblock(),
         "segment-header" => OfSegmentHeader(),
         "batch-head" => OfBatchHead(),
-        "record-data" => OfRecord(DataRecord).With("kind", 1).With("codec", 7).With("class", 3).With("disk", DataRecord.Disk)
-            .With("block", DataRecord.Index).With("checksum", DataRecord.Value).With("slot", DataRecord.Slot).With("stored bytes", DataRecord.StoredBytes),
-        "record-node" => OfRecord(DataRecord with { Kind = RecordKind.Node, Level = 5, Index = 0 }).With("kind", 2).With("codec", 7).With("class", 3).With("level", 5)
-            .With("disk", DataRecord.Disk).With("checksum", DataRecord.Value).With("slot", DataRecord.Slot).With("stored bytes", DataRecord.StoredBytes),
+        "record-data" => OfRecord(DataRecord)
+            .With("kind", 1).With("codec", 7).With("class", 3).With("disk", DataRecord.Disk).With("block", DataRecord.Index)
+            .With("checksum", DataRecord.Value).With("slot", DataRecord.Slot).With("stored bytes", DataRecord.StoredBytes),
+        "record-node" => OfRecord(DataRecord with { Kind = RecordKind.Node, Level = 5, Index = 0 })
+            .With("kind", 2).With("codec", 7).With("class", 3).With("level", 5).With("disk", DataRecord.Disk)
+            .With("checksum", DataRecord.Value).With("slot", DataRecord.Slot).With("stored bytes", DataRecord.StoredBytes),
         "record-hole" => OfRecord(LogRecord.Hole(0x1112_1314, 0x2122_2324_2526_2728, 0x3132_3334_3536_3738)).With("kind", 3).With("disk", 0x1112_1314)
             .With("block", 0x2122_2324_2526_2728).With("count", 0x3132_3334_3536_3738),
         "record-operation" => OfPayload(RecordKind.Operation).With("kind", 4),
@@ -122,7 +140,8 @@ internal static class FormatSamples
         "release" => OfRelease(),
         "container-header" => OfContainerHeader(),
         "container-entry" => new FormatSample(EncodedContainer()[ContainerHeader.Bytes..(ContainerHeader.Bytes + ContainerHeader.EntryBytes)])
-            .With("segment", 0x0102_0304_0506_0708).With("granule", 11).With("records", 0x1112_1314).With("records offset", 0x2122_2324).With("data offset", 0x3132_3334),
+            .With("segment", 0x0102_0304_0506_0708).With("granule", 11).With("records", 0x1112_1314)
+            .With("records offset", 0x2122_2324).With("data offset", 0x3132_3334),
         "catalog-cell" => OfCatalogCell(),
         _ => throw new ArgumentOutOfRangeException(nameof(structure), structure, "The tests know no sample of this structure."),
     };
@@ -132,12 +151,15 @@ internal static class FormatSamples
         byte[] page = new byte[Superblock.SlotBytes];
         Superblock.Encode(page);
         return new FormatSample(page)
-            .With("magic", "\0BLKSNP1"u8.ToArray()).With("version", 1).With("checksum algorithm", 1).With("clean", 0).With("release file", 1).With("sequence", Superblock.Sequence)
+            .With("magic", "\0BLKSNP1"u8.ToArray()).With("version", 1).With("checksum algorithm", 1)
+            .With("clean", 0).With("release file", 1).With("sequence", Superblock.Sequence)
             .With("pool id", Superblock.PoolId.ToByteArray()).With("created", Superblock.Created).With("segment bytes", Superblock.SegmentBytes)
             .With("file count", Superblock.FileCount).With("next segment", Superblock.NextSegment).With("next batch", Superblock.NextBatch)
-            .With("replay segment", Superblock.ReplaySegment).With("replay file", Superblock.ReplayFile).With("replay offset", Superblock.ReplayOffset)
-            .With("table pages", Superblock.TablePages).With("release count", Superblock.ReleaseCount).With("table checksum", Superblock.TableChecksum)
-            .With("release checksum", Superblock.ReleaseChecksum).With("root bytes", Superblock.Root.Length).With("required features", 0).With("optional features", 0).With("root", Superblock.Root)
+            .With("replay segment", Superblock.ReplaySegment).With("replay file", Superblock.ReplayFile)
+            .With("replay offset", Superblock.ReplayOffset).With("table pages", Superblock.TablePages)
+            .With("release count", Superblock.ReleaseCount).With("table checksum", Superblock.TableChecksum)
+            .With("release checksum", Superblock.ReleaseChecksum).With("root bytes", Superblock.Root.Length)
+            .With("required features", 0).With("optional features", 0).With("root", Superblock.Root)
             .With("checksum", BlockChecksum.Compute(page.AsSpan(..^8)));
     }
 
@@ -148,7 +170,8 @@ internal static class FormatSamples
         return new FormatSample(page)
             .With("magic", "BSNPSEG1"u8.ToArray()).With("checksum", BlockChecksum.Compute(page.AsSpan(16..72))).With("salt", SegmentHeader.Salt)
             .With("segment", SegmentHeader.Segment).With("file", SegmentHeader.File).With("segment bytes", SegmentHeader.SegmentBytes)
-            .With("granule", SegmentHeader.GranuleLog2).With("version", 1).With("pool id", SegmentHeader.PoolId.ToByteArray()).With("pool created", SegmentHeader.PoolCreated);
+            .With("granule", SegmentHeader.GranuleLog2).With("version", 1)
+            .With("pool id", SegmentHeader.PoolId.ToByteArray()).With("pool created", SegmentHeader.PoolCreated);
     }
 
     private static FormatSample OfBatchHead()
@@ -156,7 +179,8 @@ internal static class FormatSamples
         byte[] pages = EncodedBatch();
         ulong checksum = BlockChecksum.Compute(pages.AsSpan(16..(96 + (2 * 32)))) ^ unchecked(2 * CountFold);
         return new FormatSample(pages[..BatchHeader.Bytes])
-            .With("magic", "BSB1"u8.ToArray()).With("pages", 2).With("checksum", checksum).With("salt", BatchHeader.Salt).With("segment", BatchHeader.Segment)
+            .With("magic", "BSB1"u8.ToArray()).With("pages", 2).With("checksum", checksum)
+            .With("salt", BatchHeader.Salt).With("segment", BatchHeader.Segment)
             .With("sequence", BatchHeader.Sequence).With("durable sequence", BatchHeader.DurableSequence).With("time", BatchHeader.Time)
             .With("offset", BatchHeader.Offset).With("data bytes", BatchHeader.DataBytes).With("record bytes", BatchHeader.RecordBytes)
             .With("next file", BatchHeader.NextFile);

@@ -4,8 +4,8 @@ namespace BlockSnap.Devices;
 
 /// <summary>
 /// Makes one kind of error out of the many in which the system and the framework report a failure of the storage: an
-/// <see cref="IOException"/> that says what was done to which file, or a <see cref="PoolFullException"/> for want of space, a
-/// <see cref="TooManyFilesException"/> for want of descriptors.
+/// <see cref="PoolFullException"/> for want of space, a <see cref="TooManyFilesException"/> for want of descriptors, and otherwise an
+/// <see cref="IOException"/> that says what was done to which file.
 /// </summary>
 internal static class DeviceError
 {
@@ -20,7 +20,10 @@ internal static class DeviceError
     /// OperationCanceledException. Arguments are checked before, so none of these is the caller's mistake here.
     /// </remarks>
     public static bool IsStorageFailure(Exception failure) =>
-        failure is (IOException and not BlockSnapException) or UnauthorizedAccessException or ArgumentOutOfRangeException or OperationCanceledException;
+        failure is (IOException and not BlockSnapException)
+            or UnauthorizedAccessException
+            or ArgumentOutOfRangeException
+            or OperationCanceledException;
 
     /// <summary>The error for a failed system call.</summary>
     /// <param name="errno">What it returned.</param>
@@ -47,12 +50,14 @@ internal static class DeviceError
             : new IOException($"{action} failed: {failure.Message.TrimEnd('.')}.{Advice(code)}", failure) { HResult = code };
     }
 
-    // What is a mistake in the surroundings, and not a failure, is said with what to do about it.
+    // What to do about a mistake in the surroundings, which is no failure of the device.
     private static string Advice(int errno) => errno switch
     {
         _ when OperatingSystem.IsWindows() => "",
-        Errno.AccessDenied or Errno.NotPermitted => " The user of this process needs the right to read and write there, and to enter every directory above.",
-        Errno.ReadOnlyFileSystem => " The file system is mounted read-only: mount it for writing, or check why the system made it read-only.",
+        Errno.AccessDenied or Errno.NotPermitted =>
+            " The user of this process needs the right to read and write there, and to enter every directory above.",
+        Errno.ReadOnlyFileSystem =>
+            " The file system is mounted read-only: mount it for writing, or check why the system made it read-only.",
         _ => "",
     };
 

@@ -8,7 +8,7 @@ namespace BlockSnap;
 /// </summary>
 public static class DeviceFileName
 {
-    /// <summary>Name of the file that stands for ownership; not open to users of a device.</summary>
+    /// <summary>Name of the file that stands for ownership. Users of a device cannot open it.</summary>
     public const string Lock = "lock";
 
     // File systems allow 255 bytes; the rest is room for a suffix that a copy tool adds while it works.
@@ -32,7 +32,8 @@ public static class DeviceFileName
         if (!IsValid(name))
         {
             throw new ArgumentException(
-                $"'{name}' is no name for a file of a device: 1 to {LengthMax} ASCII letters, digits, '-', '_' and '.', not beginning with '.', and not '{Lock}'.",
+                $"A device has no file named '{name}': use 1 to {LengthMax} ASCII letters, digits, '-', '_' and '.', "
+                + $"not '.' as the first of them, and not the name '{Lock}'.",
                 nameof(name));
         }
     }

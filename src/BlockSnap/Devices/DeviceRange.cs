@@ -4,7 +4,9 @@ namespace BlockSnap.Devices;
 internal static class DeviceRange
 {
     /// <summary>Returns the first byte past the range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The offset or the length is negative, or the end is past <see cref="long.MaxValue"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The offset or the length is negative, or the end is past <see cref="long.MaxValue"/>.
+    /// </exception>
     public static long End(long offset, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

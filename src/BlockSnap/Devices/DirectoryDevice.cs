@@ -13,6 +13,7 @@ namespace BlockSnap;
 /// </remarks>
 public sealed class DirectoryDevice : IStorageDevice
 {
+    private const int OpenFilesFloor = 16;
     private const int OpenFilesCeiling = 8192;
 
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
@@ -56,8 +57,11 @@ public sealed class DirectoryDevice : IStorageDevice
     /// <inheritdoc/>
     public string Description => _path;
 
-    /// <summary>Half of the descriptors that the process may have, 8,192 at most: reads of a pool beyond that open a file each.</summary>
-    public int OpenFilesMax { get; } = OperatingSystem.IsWindows() ? OpenFilesCeiling : Math.Clamp(Libc.DescriptorsMax() / 2, 16, OpenFilesCeiling);
+    /// <summary>
+    /// Half of the descriptors that the process may have, 16 at least and 8,192 at most. A pool of more files closes some to open others.
+    /// </summary>
+    public int OpenFilesMax { get; } =
+        OperatingSystem.IsWindows() ? OpenFilesCeiling : Math.Clamp(Libc.DescriptorsMax() / 2, OpenFilesFloor, OpenFilesCeiling);
 
     /// <summary>
     /// Whether files are read through mappings into memory: no system call for what is cached. In exchange a failure of the storage, or a file that

@@ -22,10 +22,10 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
     // Bytes. Written under _lengthGate, read without it.
     private long _grownToBytes;
 
-    // Whether reads may go through a mapping; no longer once one could not be made.
+    // Whether reads may go through a mapping; false for good once one could not be made.
     private volatile bool _mapsReads;
 
-    // The file up to the length that it had when a range behind the last mapping was asked for; set under _lengthGate.
+    // The newest mapping. It covers the file as long as it was when a range behind the mapping before it was asked for. Set under _lengthGate.
     private FileMapping? _mapping;
 
     // The first failed flush; never cleared.
@@ -89,7 +89,7 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
             }
             catch (Exception failure) when (DeviceError.IsStorageFailure(failure))
             {
-                // What cannot be read now may be there a moment later; what is gone fails each time.
+                // A device may read a moment later what it cannot read now; what is gone fails each time.
                 if (attempt == ReadAttemptsMax)
                 {
                     throw ReadFailed(failure, offset, destination.Length);
@@ -197,7 +197,7 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         lock (_lengthGate)
         {
-            // Lowered before the cut, so that no write takes the way without the lock on the strength of the old length.
+            // Lowered before the cut: no write may go by the old length and skip the lock.
             if (length < _grownToBytes)
             {
                 Volatile.Write(ref _grownToBytes, length);
@@ -239,7 +239,9 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
     {
         if (_flushFailure is { } earlier)
         {
-            throw new IOException($"An earlier flush of '{_path}' failed, and what it lost cannot be known. Reopen the file. The first failure: {earlier.Message}", earlier);
+            throw new IOException(
+                $"An earlier flush of '{_path}' failed, and what it lost cannot be known. Reopen the file. The first failure: {earlier.Message}",
+                earlier);
         }
 
         if (OperatingSystem.IsWindows())
@@ -281,7 +283,7 @@ internal sealed class DirectoryDeviceFile : IDeviceFile
             }
             catch (Exception failure) when (failure is OutOfMemoryException || DeviceError.IsStorageFailure(failure))
             {
-                _mapsReads = false; // reads do without
+                _mapsReads = false; // reads go without one
             }
 
             return _mapping;

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BlockSnap.Devices;
 
-/// <summary>A file mapped into memory for reading, up to a length. Disposing it disposes the shorter one that it took the place of, which may be in use until then.</summary>
+/// <summary>
+/// A file mapped into memory for reading, up to a length. It owns the shorter mapping whose place it took, which may be in use until both
+/// are disposed.
+/// </summary>
 internal sealed unsafe class FileMapping : IDisposable
 {
     private readonly FileMapping? _shorter;
@@ -13,7 +16,13 @@ internal sealed unsafe class FileMapping : IDisposable
 
     public FileMapping(SafeFileHandle handle, long length, FileMapping? shorter)
     {
-        _file = MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _file = MemoryMappedFile.CreateFromFile(
+            handle,
+            mapName: null,
+            capacity: length,
+            MemoryMappedFileAccess.Read,
+            HandleInheritability.None,
+            leaveOpen: true);
         try
         {
             _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
@@ -29,7 +38,7 @@ internal sealed unsafe class FileMapping : IDisposable
         _shorter = shorter;
     }
 
-    /// <summary>Bytes from the beginning of the file on.</summary>
+    /// <summary>How many bytes are mapped, from the beginning of the file on.</summary>
     public long Length { get; }
 
     public ReadOnlySpan<byte> Bytes(long offset, int length) => new(_start + offset, length);

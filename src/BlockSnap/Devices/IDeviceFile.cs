@@ -24,8 +24,8 @@ public interface IDeviceFile : IDisposable
     ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The bytes of a range in memory, where the storage can show them without a read: see <see cref="DirectoryDevice.MapsReads"/>. They change as
-    /// the file does, and may be looked at until the range is cut off or the file is disposed, not after that.
+    /// The bytes of a range in memory, where the storage can show them without a read: see <see cref="DirectoryDevice.MapsReads"/>. They
+    /// change as the file does. Do not look at them any more once the range is cut off or the file is disposed.
     /// </summary>
     /// <returns>The whole range, or nothing: then <see cref="Read"/> gives it.</returns>
     ReadOnlySpan<byte> View(long offset, int length) => default;
@@ -47,11 +47,14 @@ public interface IDeviceFile : IDisposable
     void SetLength(long length);
 
     /// <summary>
-    /// Gives the space of a range back to the storage: its bytes read as zeros from now on, and the length stays. What was reserved there is reserved no
-    /// more, and what lies past the end of the file is passed over. Durable with the next <see cref="Flush"/>, like a write. The storage gives back whole
-    /// blocks of its own, as a rule of 4 KiB; of what is no whole one the bytes are zeroed only. After a failure any part of the range may read as zeros.
+    /// Gives the space of a range back to the storage: its bytes read as zeros from now on, and the length stays. Space that was reserved there
+    /// is reserved no more, and any part past the end of the file is ignored. Durable with the next <see cref="Flush"/>, like a write. The
+    /// storage gives back whole blocks of its own, usually of 4 KiB; the rest of the range is only zeroed. After a failure any part of the
+    /// range may read as zeros.
     /// </summary>
-    /// <returns>False when the storage cannot do it, which is the answer of a device that does not implement it: nothing has changed then.</returns>
+    /// <returns>
+    /// False when the storage cannot do it, and then nothing has changed. A device that does not implement it always answers so.
+    /// </returns>
     bool TryGiveBack(long offset, long length) => false;
 
     /// <summary>

@@ -9,8 +9,8 @@ namespace BlockSnap.Devices;
 /// retries EINTR and allocates nothing; the caller decides what an errno means.
 /// </summary>
 /// <remarks>
-/// Nothing here calls a C function with variable arguments (open with a mode, fcntl with a value) but on Linux: on Apple's arm64
-/// those are passed otherwise than P/Invoke does it.
+/// C functions with variable arguments (open with a mode, fcntl with a value) are called on Linux only: Apple's arm64 expects such arguments
+/// elsewhere than P/Invoke puts them.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 internal static partial class Libc
@@ -23,7 +23,7 @@ internal static partial class Libc
     private const uint SyncFileRangeWrite = 2;
     private const int FullSyncCommand = 51; // F_FULLFSYNC, Apple only.
 
-    // Without it a child process inherits the descriptor, and with it the lock, and outlives us holding it.
+    // Without it a child process would inherit the descriptor, and with it the lock, and could hold it longer than this process lives.
     private static readonly int OpenCloseOnExec =
         OperatingSystem.IsMacOS() ? 0x100_0000 : OperatingSystem.IsFreeBSD() ? 0x10_0000 : 0x8_0000;
 
@@ -78,13 +78,13 @@ internal static partial class Libc
     }
 
     /// <summary>
-    /// Sends the pages of a file that are not there yet to the device, without waiting for them. What fails there is told by the next
-    /// <see cref="SyncData"/>, which alone takes note of failures.
+    /// Begins to send the changed pages of a file to the device, without waiting for them. Only the next <see cref="SyncData"/> tells of what
+    /// fails there.
     /// </summary>
     [SupportedOSPlatform("linux")]
     public static void BeginSyncData(SafeFileHandle file)
     {
-        // In a 32-bit process the arguments are passed in other ways.
+        // A 32-bit process would have to pass the arguments in another way.
         if (Environment.Is64BitProcess)
         {
             _ = SyncFileRange(file, 0, 0, SyncFileRangeWrite);
@@ -119,7 +119,10 @@ internal static partial class Libc
         return AllocateRetrying(file, KeepSizeAndPunchHole, offset, length);
     }
 
-    /// <summary>Asks the system not to note when the file was last read, which costs each read. It refuses that to all but the file's owner: then it goes on noting it.</summary>
+    /// <summary>
+    /// Asks the system not to record when the file was last read, which costs a little at each read. It grants that to the file's owner only;
+    /// for others nothing changes.
+    /// </summary>
     [SupportedOSPlatform("linux")]
     public static void ForgetReads(SafeFileHandle file)
     {

@@ -131,7 +131,7 @@ internal sealed class MemoryFileContent(MemoryCapacity capacity)
         }
     }
 
-    // What was reserved goes back only together with all behind it, when the file is cut.
+    // Reserved space is given back only by a cut of the file, together with all behind it.
     private void Drop(long chunk)
     {
         if (_chunks.Remove(chunk) && chunk >= _reservedChunkCount)

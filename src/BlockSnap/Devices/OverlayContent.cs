@@ -1,7 +1,7 @@
 namespace BlockSnap.Devices;
 
 /// <summary>
-/// What was written to one file of an <see cref="OverlayDevice"/>: whole pages, each with what lay below it. Thread-safe.
+/// What was written to one file of an <see cref="OverlayDevice"/>: whole pages, each begun as a copy of what lies below. Thread-safe.
 /// </summary>
 internal sealed class OverlayContent(long lengthBelow)
 {
@@ -10,7 +10,7 @@ internal sealed class OverlayContent(long lengthBelow)
     private readonly Lock _gate = new();
     private readonly Dictionary<long, byte[]> _pages = [];
 
-    // Under _gate. What lies below counts up to _below; cut once, it never comes back.
+    // Under _gate. Only the first _below bytes of the file below count: what was cut off once never comes back.
     private long _below = lengthBelow;
     private long _length = lengthBelow;
 

@@ -1,8 +1,8 @@
 namespace BlockSnap.Devices;
 
 /// <summary>
-/// A device over another that is only read: what is written stays in memory and is forgotten with it. So a pool can be recovered after a
-/// crash, and read, without a change of the files. Thread-safe.
+/// A device over another one that is only read: what is written stays in memory and is forgotten with it. So a pool can be recovered after a
+/// crash, and read, without changing its files. Thread-safe.
 /// </summary>
 internal sealed class OverlayDevice(IStorageDevice inner) : IStorageDevice
 {
@@ -78,6 +78,6 @@ internal sealed class OverlayDevice(IStorageDevice inner) : IStorageDevice
     {
     }
 
-    // A name that was deleted here leads to what lies below no more, also when it is created anew.
+    // A name that was deleted here no longer leads to the file below, not even when it is created anew.
     private bool IsBelow(string name) => !_deleted.Contains(name) && inner.Exists(name);
 }

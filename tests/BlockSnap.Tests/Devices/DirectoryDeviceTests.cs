@@ -135,7 +135,10 @@ public sealed class DirectoryDeviceTests : StorageDeviceContractTests
     public async Task Flush_ByTheFramework_HidesTheFailure()
     {
         // The control: without it the test above might pass because nothing was injected. It also says when Libc is needed no more.
-        string[] lines = await FaultTargetProcess.RunUnderStraceAsync(["fsync:error=EIO", "fdatasync:error=EIO"], null, ["framework-flush", _temp.Path, "3"]);
+        string[] lines = await FaultTargetProcess.RunUnderStraceAsync(
+            ["fsync:error=EIO", "fdatasync:error=EIO"],
+            null,
+            ["framework-flush", _temp.Path, "3"]);
         Assert.SkipWhen(lines[0].StartsWith("failed", StringComparison.Ordinal), "this framework reports failed syncs");
         Assert.Equal(["ok flush 1", "ok flush 2", "ok flush 3"], lines);
     }
@@ -197,7 +200,10 @@ public sealed class DirectoryDeviceTests : StorageDeviceContractTests
     public async Task Exists_FileCannotBeLookedAt_IsReportedAndNotFalse()
     {
         WriteFile("data", []);
-        string[] lines = await FaultTargetProcess.RunUnderStraceAsync(["?lstat,?newfstatat:error=EIO:when=1"], Path.Join(Pool, "data"), ["device-steps", Pool]);
+        string[] lines = await FaultTargetProcess.RunUnderStraceAsync(
+            ["?lstat,?newfstatat:error=EIO:when=1"],
+            Path.Join(Pool, "data"),
+            ["device-steps", Pool]);
         string failed = Assert.Single(lines, line => line.StartsWith("failed", StringComparison.Ordinal));
         Assert.StartsWith("failed exists IOException - Looking for", failed);
     }

@@ -7,9 +7,9 @@ using BlockSnap.Storage;
 namespace BlockSnap.Capacity;
 
 /// <summary>
-/// What states of disks refer to, exactly, without a walk of the pool (R40). Mapped blocks are counted by the maps' changes; totals by the
-/// reference counts; what only one state refers to is counted by a release in thought, and what a snapshot adds to those before it by a
-/// comparison with them, both in proportion to the answer and kept until something happens that may change it.
+/// What states of disks refer to, exactly, without a walk of the pool (R40). Each map counts its mapped blocks as they change; totals come
+/// from the reference counts. What only one state refers to is counted by a release in thought, and what a snapshot adds to those before it
+/// by a comparison with them. Both take time in proportion to their answer, and the answer is kept until something may have changed it.
 /// </summary>
 internal sealed class CapacityReport(PoolCore core, CancellationToken cancellationToken)
 {
@@ -62,9 +62,17 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
 
         DiskVolume disk = chain.Volume;
         return new DiskUsage(
-            disk.Id, disk.Name, disk.BlockSize, disk.IsReleased ? 0 : disk.Size, referenced, exclusive, snapshots.Count,
-            snapshots.Sum(snapshot => snapshot.Snapshot.Size), snapshots.Sum(snapshot => snapshot.StoredBytes), snapshots.Sum(snapshot => snapshot.ExclusiveBytes),
-            others.Sum(state => ExclusiveOf(chain, state)));
+            disk.Id,
+            disk.Name,
+            disk.BlockSize,
+            LogicalBytes: disk.IsReleased ? 0 : disk.Size,
+            ReferencedBytes: referenced,
+            ExclusiveBytes: exclusive,
+            SnapshotCount: snapshots.Count,
+            SnapshotLogicalBytes: snapshots.Sum(snapshot => snapshot.Snapshot.Size),
+            SnapshotBytes: snapshots.Sum(snapshot => snapshot.StoredBytes),
+            SnapshotExclusiveBytes: snapshots.Sum(snapshot => snapshot.ExclusiveBytes),
+            KeptExclusiveBytes: others.Sum(state => ExclusiveOf(chain, state)));
     }
 
     /// <summary>What the pool holds.</summary>
@@ -80,7 +88,7 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
         core.Store.Ledger.DrainAll(cancellationToken);
         StoreUsage store;
         long catalog;
-        lock (core.Store.Ledger.Sync) // a checkpoint between the two would change what of the live bytes is the catalog's
+        lock (core.Store.Ledger.Sync) // no checkpoint between the two: it would change the catalog's part of the live bytes
         {
             store = core.Store.GetUsage();
             using (core.Gate.Enter())
@@ -90,8 +98,13 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
         }
 
         return new PoolUsage(
-            disks.Sum(disk => disk.LogicalBytes), store.LiveBytes - store.NodeBytes - catalog,
-            disks.Sum(disk => disk.ExclusiveBytes + disk.SnapshotExclusiveBytes + disk.KeptExclusiveBytes), store.PhysicalBytes, store.DeadBytes, store.NodeBytes + catalog, disks);
+            LogicalBytes: disks.Sum(disk => disk.LogicalBytes),
+            ReferencedBytes: store.LiveBytes - store.NodeBytes - catalog,
+            ExclusiveBytes: disks.Sum(disk => disk.ExclusiveBytes + disk.SnapshotExclusiveBytes + disk.KeptExclusiveBytes),
+            PhysicalBytes: store.PhysicalBytes,
+            DeadBytes: store.DeadBytes,
+            MapBytes: store.NodeBytes + catalog,
+            disks);
     }
 
     /// <summary>For tests: whether what only a snapshot refers to was counted and cannot have changed since.</summary>
@@ -102,12 +115,6 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
             return snapshot.Share is { } known && known == StampOf(core, chain, snapshot) with { Bytes = known.Bytes };
         }
     }
-
-    private static Func<IEnumerable<IRootHolder>> One(Action atInstant, Func<IRootHolder?> state) => () =>
-    {
-        atInstant();
-        return state() is { } present ? [present] : [];
-    };
 
     private (long Referenced, long Exclusive) OfHead(ChainState chain)
     {
@@ -177,6 +184,14 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
         return preview.Bytes;
     }
 
+    // One state for a preview, or none when it is gone; the action runs at the preview's instant.
+    private static Func<IEnumerable<IRootHolder>> One(Action atInstant, Func<IRootHolder?> state) => () =>
+    {
+        atInstant();
+        return state() is { } present ? [present] : [];
+    };
+
+    // What must stay as it is for a share that was counted to be right still; null for the head. Gate held.
     private static CountedShare StampOf(PoolCore core, ChainState chain, SnapshotState? state)
     {
         // A chain that is gone shares nothing any more.
@@ -221,7 +236,7 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
         }
     }
 
-    // What is written or discarded meanwhile is added; when that loses count too, the next one who asks begins anew.
+    // Counts the head's blocks anew. What is written or discarded meanwhile is added; when that loses count too, whoever asks next begins again.
     private void Recount(ChainState chain)
     {
         MapHead head = chain.Volume.Head;
@@ -248,7 +263,8 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
         }
     }
 
-    // The first has no earlier one. A straight one differs from its predecessor in younger blocks only, so that one will do to compare with.
+    // The first snapshot stores all it refers to. A straight one differs from its predecessor in younger blocks only, so it is compared with
+    // that one alone; any other with all earlier ones.
     private long StoredBy(ChainState chain, SnapshotState snapshot, long referenced)
     {
         var pins = new List<PinnedRoot>();
@@ -266,7 +282,9 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
 
                 predecessor = chain.Snapshots[index - 1];
                 listChanges = chain.ListChanges;
-                if (snapshot.Stored is { } known && known.Predecessor == predecessor && (snapshot.IsStraight || known.ListChanges == listChanges))
+                if (snapshot.Stored is { } known
+                    && known.Predecessor == predecessor
+                    && (snapshot.IsStraight || known.ListChanges == listChanges))
                 {
                     return known.Bytes;
                 }
@@ -291,12 +309,13 @@ internal sealed class CapacityReport(PoolCore core, CancellationToken cancellati
         }
     }
 
-    // Blocks that the last of some maps has and the others have not. What lies below damaged nodes is not counted.
+    // The number of blocks that only the last of some maps has. What lies below damaged nodes is not counted.
     private long CountBlocks(IReadOnlyList<IRootHolder> maps)
     {
         long blocks = 0;
         int last = maps.Count - 1;
-        new SharingWalk(core.Engine.Reader, cancellationToken).Run(maps, owners => owners[0] == last, (_, _, owners) => blocks += owners[0] == last ? 1 : 0);
+        var walk = new SharingWalk(core.Engine.Reader, cancellationToken);
+        walk.Run(maps, owners => owners[0] == last, (_, _, owners) => blocks += owners[0] == last ? 1 : 0);
         return blocks;
     }
 }

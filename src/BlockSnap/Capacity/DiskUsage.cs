@@ -4,7 +4,7 @@ namespace BlockSnap;
 /// <param name="Id">The disk.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="BlockSize">The size of its blocks.</param>
-/// <param name="LogicalBytes">Its size; 0 of a deleted disk, whose snapshots are left.</param>
+/// <param name="LogicalBytes">Its size; 0 for a deleted disk of which snapshots are left.</param>
 /// <param name="ReferencedBytes">The blocks its head refers to.</param>
 /// <param name="ExclusiveBytes">The blocks that only this head refers to, no snapshot and no other disk.</param>
 /// <param name="SnapshotCount">The number of its snapshots.</param>
@@ -28,7 +28,10 @@ public sealed record DiskUsage(
     /// <summary>The rest of what the head refers to: snapshots or other disks do so too.</summary>
     public long SharedBytes => ReferencedBytes - ExclusiveBytes;
 
-    /// <summary>The bytes that the head's blocks take on the device: blocks are stored as they are, so <see cref="ReferencedBytes"/>. Map nodes are told for the pool only.</summary>
+    /// <summary>
+    /// The bytes that the head's blocks take on the device: blocks are stored as they are, so <see cref="ReferencedBytes"/>. Map nodes are told
+    /// for the pool only.
+    /// </summary>
     public long PhysicalBytes => ReferencedBytes;
 
     /// <summary>The bytes that the blocks of its snapshots take on the device, each counted once: <see cref="SnapshotBytes"/>.</summary>

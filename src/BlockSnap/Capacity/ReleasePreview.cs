@@ -13,15 +13,15 @@ namespace BlockSnap.Capacity;
 internal readonly record struct ReleasePreview(long Blocks, long Bytes, long NodeBytes, long NodesVisited)
 {
     /// <summary>
-    /// Counts it. Readers that have one of the states open, or one that was deleted, do not matter: what they hold goes when they close.
+    /// Counts it. Readers that have a state open, one of these or one that was deleted, do not matter: what they hold goes when they close.
     /// </summary>
     /// <param name="core">The pool.</param>
-    /// <param name="states">Called under the gate: snapshots by their states, heads by their volumes.</param>
+    /// <param name="states">Gives the states that would go, snapshots and heads; called under the gate.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
     public static ReleasePreview Of(PoolCore core, Func<IEnumerable<IRootHolder>> states, CancellationToken cancellationToken)
     {
         ReferenceLedger ledger = core.Store.Ledger;
-        ledger.DrainAll(cancellationToken); // most of it without keeping others out
+        ledger.DrainAll(cancellationToken); // most changes, before the lock keeps others out
         var pins = new List<PinnedRoot>();
         try
         {
@@ -41,8 +41,8 @@ internal readonly record struct ReleasePreview(long Blocks, long Bytes, long Nod
         }
     }
 
-    // At one instant with the taking of the queue. What has a name stays readable as long as no change is applied; what has none is held,
-    // for readers may close meanwhile: a head's present state by a freeze, which takes no reference that the counts would show.
+    // Runs under the hold of the gate in which the queue is taken. Nodes with a name stay readable, since no change is applied meanwhile. Roots
+    // without a name are held, since readers may close meanwhile: a head's present state by a freeze, which adds no reference to the counts.
     private static void Begin(PoolCore core, Func<IEnumerable<IRootHolder>> states, SimulatedRelease release, List<PinnedRoot> pins)
     {
         PinnedRoot[] readers = [.. core.Pins.All];

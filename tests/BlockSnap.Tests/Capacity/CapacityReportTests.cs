@@ -38,7 +38,8 @@ public sealed class CapacityReportTests
     public async Task Usage_BesideCheckpointsThatMakeTheCatalogLarger_RefersToTheSameBytes()
     {
         using var device = new MemoryDevice();
-        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false, SnapshotQuota = SnapshotQuota.Unlimited });
+        var options = new DiskPoolOptions { BackgroundWork = false, SnapshotQuota = SnapshotQuota.Unlimited };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, options);
         IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
         disk.WriteBlock(0, seed: 1);
         bool isDone = false;

@@ -14,12 +14,15 @@ internal sealed partial class CheckpointFiles
 
     private static readonly string[] SuperblockNames = [SuperblockName, SuperblockCopyName];
 
+    // Whether one of the two files was created, and its name is not durable yet.
     private bool _missingSuperblocks;
 
     /// <summary>Whether a device has a superblock's file, whole or not.</summary>
     public static bool HasSuperblock(IStorageDevice device) => SuperblockNames.Any(device.Exists);
 
-    /// <summary>The newest whole superblock. A process that was killed may have left it in caches only: who goes on from it writes it again.</summary>
+    /// <summary>
+    /// The newest whole superblock. A process that was killed may have left it in caches only: whoever goes on from it writes it again.
+    /// </summary>
     /// <exception cref="PoolCorruptedException">There is none, or those that there are belong to two pools.</exception>
     /// <exception cref="UnsupportedFormatException">A whole one is of a version or has features that this build does not know.</exception>
     public static Superblock ReadSuperblock(IStorageDevice device)
@@ -35,7 +38,9 @@ internal sealed partial class CheckpointFiles
 
             if (newest is not null && newest.PoolId != found.PoolId)
             {
-                throw new PoolCorruptedException(name, $"it is of pool {found.PoolId}, '{SuperblockName}' of pool {newest.PoolId}: a file of another pool was put in place");
+                throw new PoolCorruptedException(
+                    name,
+                    $"it is of pool {found.PoolId}, '{SuperblockName}' of pool {newest.PoolId}: a file of another pool was put in its place");
             }
 
             newest = newest is null || found.Sequence > newest.Sequence ? found : newest;
@@ -60,12 +65,13 @@ internal sealed partial class CheckpointFiles
         }
     }
 
-    /// <summary>Whether a file is one of these.</summary>
-    public static bool IsOne(string name) => name is SuperblockName or SuperblockCopyName or TableName or CountsName or "releases-0" or "releases-1";
+    /// <summary>Whether a name is that of one of these files.</summary>
+    public static bool IsOne(string name) =>
+        name is SuperblockName or SuperblockCopyName or TableName or CountsName or ReleasesName0 or ReleasesName1;
 
     /// <summary>
-    /// Whether a device holds no pool yet: nothing at all, or what a creation left that was cut short before it returned. That is told by
-    /// the missing superblock; a pool whose superblocks were damaged has segment files.
+    /// Whether a device holds no pool yet: nothing at all, or what a creation left that was cut short before it returned. Such a creation left
+    /// no whole superblock and no segment file; a pool whose superblocks were damaged has segment files.
     /// </summary>
     public static bool IsBlank(IStorageDevice device)
     {
@@ -124,10 +130,13 @@ internal sealed partial class CheckpointFiles
         byte[] expected = new byte[Superblock.SlotBytes];
         byte[] actual = new byte[Superblock.SlotBytes];
         superblock.Encode(expected);
-        return [.. _superblocks.Where(file => file.Read(SlotOf(superblock), actual) != actual.Length || !actual.AsSpan().SequenceEqual(expected)).Select(file => file.Name)];
+        return [.. _superblocks.Where(file => !HasExpected(file)).Select(file => file.Name)];
+
+        bool HasExpected(IDeviceFile file) =>
+            file.Read(SlotOf(superblock), actual) == actual.Length && actual.AsSpan().SequenceEqual(expected);
     }
 
-    // A link that leads nowhere exists and cannot be opened.
+    // Tried, not asked for: a link that leads nowhere exists, and yet cannot be opened.
     private static IDeviceFile? OpenIfThere(IStorageDevice device, string name)
     {
         try

@@ -6,13 +6,19 @@ namespace BlockSnap.Log;
 
 /// <summary>
 /// The files a checkpoint writes besides the log: the superblock and its copy, the segment table, the counts and the pending releases.
-/// Everything but the superblock has two places, of which only the one is written that the valid superblock does not use; so a checkpoint can stop
+/// Everything but the superblock has two places, and a checkpoint writes only the one that the valid superblock does not use; so it can stop
 /// anywhere. Not thread-safe: the checkpoint lock guards it.
 /// </summary>
 internal sealed partial class CheckpointFiles : IDisposable
 {
     public const string TableName = "segments";
     public const string CountsName = "counts";
+
+    /// <summary>Words of 64 bits that an entry of the pending releases has.</summary>
+    public const int WordsPerRelease = 3;
+
+    private const string ReleasesName0 = "releases-0";
+    private const string ReleasesName1 = "releases-1";
 
     private readonly IStorageDevice _device;
     private readonly IDeviceFile[] _superblocks;
@@ -21,16 +27,16 @@ internal sealed partial class CheckpointFiles : IDisposable
     private readonly IDeviceFile[] _releases;
     private readonly int _countsStride;
 
-    // Rows of which both places have space for so many counts; under the pool's gate.
+    // By row, how many counts both of its places have space for; under the pool's gate.
     private readonly Dictionary<int, int> _covered = [];
     private readonly List<ulong> _pageChecksums = [];
     private readonly List<byte> _pageVersions = [];
 
-    // Pages written since the last superblock; it makes them the valid ones. A checkpoint that stopped before is made again, into the
+    // Pages written since the last superblock; the next one makes them valid. A checkpoint that stopped before that is made again, into the
     // same places.
     private readonly SortedDictionary<int, (byte Version, ulong Checksum)> _written = [];
 
-    // Table pages of which the unused place holds what a checkpoint wrote that never became valid, with the bytes that are valid.
+    // Pages whose unused place holds what a checkpoint wrote that never became valid, each with its valid bytes.
     private readonly List<(int Page, byte[] Bytes)> _leftOver = [];
 
     public CheckpointFiles(IStorageDevice device, int segmentBytes)
@@ -43,7 +49,7 @@ internal sealed partial class CheckpointFiles : IDisposable
             _superblocks = [.. SuperblockNames.Select(Open)];
             _table = Open(TableName);
             _counts = Open(CountsName);
-            _releases = [Open("releases-0"), Open("releases-1")];
+            _releases = [Open(ReleasesName0), Open(ReleasesName1)];
         }
         catch
         {
@@ -67,6 +73,9 @@ internal sealed partial class CheckpointFiles : IDisposable
     /// <summary>Called when a write finds no space: gives some to the device, or returns false.</summary>
     public Func<bool> GiveUpSpace { get; init; } = static () => false;
 
+    /// <summary>Bytes of these files on the device, without the counts.</summary>
+    public long Bytes => _superblocks[0].Length + _superblocks[1].Length + _table.Length + _releases[0].Length + _releases[1].Length;
+
     /// <summary>The highest segment number in any whole page of the segment table, valid or not; 0 when there is none. For repair.</summary>
     public static long LastSegmentOf(IStorageDevice device)
     {
@@ -89,10 +98,10 @@ internal sealed partial class CheckpointFiles : IDisposable
         return last;
     }
 
-    /// <summary>Metadata bytes on the device, roughly.</summary>
-    public long Bytes => _superblocks[0].Length + _superblocks[1].Length + _table.Length + _releases[0].Length + _releases[1].Length;
-
-    /// <summary>Reads the pages of the table that belongs to a superblock and proves them. Nothing is noted: a check may do it at any time, and fail half way.</summary>
+    /// <summary>
+    /// Reads the pages of the table that belongs to a superblock and proves them. It takes note of nothing: a check may call it at any time, and
+    /// may fail half way.
+    /// </summary>
     public IReadOnlyList<byte[]> ReadTable(Superblock superblock) => [.. ReadPages(superblock).Select(page => page.Bytes)];
 
     /// <summary>As <see cref="ReadTable"/>, when the pool is opened: takes note of where the pages lie.</summary>
@@ -113,8 +122,8 @@ internal sealed partial class CheckpointFiles : IDisposable
     }
 
     /// <summary>
-    /// Puts an end to what a checkpoint wrote that never became valid: the valid content is written over it, and flushed. The next
-    /// superblock gets the number that those pages bear, and would make them valid.
+    /// Writes the valid content over pages that a checkpoint left which never became valid, and flushes it. Those pages bear the number that the
+    /// next superblock gets, and it would make them valid.
     /// </summary>
     /// <param name="sequence">The number of the superblock to be written next.</param>
     public void WriteOverLeftOver(long sequence)
@@ -139,7 +148,7 @@ internal sealed partial class CheckpointFiles : IDisposable
         }
     }
 
-    /// <summary>The checksum over a table of so many pages, with those that were written for the next superblock.</summary>
+    /// <summary>The checksum of a table of so many pages, those included that were written for the next superblock.</summary>
     public ulong TableChecksum(int pages)
     {
         var checksums = new List<ulong>(_pageChecksums);
@@ -164,7 +173,9 @@ internal sealed partial class CheckpointFiles : IDisposable
         counts[read..].Clear();
     }
 
-    /// <summary>Writes the pending releases, three words each, to the unused one of the two files; returns their checksum.</summary>
+    /// <summary>
+    /// Writes the pending releases, <see cref="WordsPerRelease"/> words each, to the unused one of the two files; returns their checksum.
+    /// </summary>
     public ulong WriteReleases(byte file, ReadOnlySpan<ulong> words)
     {
         byte[] bytes = new byte[words.Length * sizeof(ulong)];
@@ -183,17 +194,18 @@ internal sealed partial class CheckpointFiles : IDisposable
 
     public ulong[] ReadReleases(Superblock superblock)
     {
-        long length = superblock.ReleaseCount * 3L * sizeof(ulong);
-        if (length > _releases[superblock.ReleaseFile].Length)
+        IDeviceFile file = _releases[superblock.ReleaseFile];
+        long length = (long)superblock.ReleaseCount * WordsPerRelease * sizeof(ulong);
+        if (length > file.Length)
         {
-            throw new PoolCorruptedException(_releases[superblock.ReleaseFile].Name, $"the list of pending releases ends before its {superblock.ReleaseCount} entries");
+            throw new PoolCorruptedException(file.Name, $"the list of pending releases ends before its {superblock.ReleaseCount} entries");
         }
 
         byte[] bytes = new byte[length];
-        int read = bytes.Length == 0 ? 0 : _releases[superblock.ReleaseFile].Read(0, bytes);
+        int read = bytes.Length == 0 ? 0 : file.Read(0, bytes);
         if (read != bytes.Length || BlockChecksum.Compute(bytes) != superblock.ReleaseChecksum)
         {
-            throw new PoolCorruptedException(_releases[superblock.ReleaseFile].Name, "the list of pending releases is damaged");
+            throw new PoolCorruptedException(file.Name, "the list of pending releases is damaged");
         }
 
         return MemoryMarshal.Cast<byte, ulong>(bytes).ToArray();
@@ -205,7 +217,7 @@ internal sealed partial class CheckpointFiles : IDisposable
     /// </summary>
     /// <param name="rows">Rows that are free in the valid superblock too: what lies in their places is written over.</param>
     /// <param name="slots">Counts in a row.</param>
-    /// <exception cref="PoolFullException">There is none.</exception>
+    /// <exception cref="PoolFullException">There is no space.</exception>
     public void Cover(IEnumerable<int> rows, int slots)
     {
         foreach (int row in rows)
@@ -256,13 +268,15 @@ internal sealed partial class CheckpointFiles : IDisposable
 
         if (ChecksumOf([.. pages.Select(page => page.Checksum)]) != superblock.TableChecksum)
         {
-            throw new PoolCorruptedException(TableName, "the segment table is not the one the superblock names: a page was lost or an older copy put back");
+            throw new PoolCorruptedException(
+                TableName,
+                "the segment table is not the one the superblock names: a page was lost or an older copy put back");
         }
 
         return pages;
     }
 
-    // Of the two places the one that was written last, but not for a superblock after this one.
+    // Reads the place that was written last, but not for a superblock after this one.
     private PlacedPage ReadPage(Superblock superblock, int index)
     {
         PlacedPage? best = null;
@@ -271,7 +285,8 @@ internal sealed partial class CheckpointFiles : IDisposable
         for (byte version = 0; version < 2; version++)
         {
             byte[] page = new byte[TablePage.Bytes];
-            if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length || !TablePage.TryOpen(page, index, out long sequence, out ulong checksum))
+            if (_table.Read(TablePage.PlaceOf(index, version), page) != page.Length
+                || !TablePage.TryOpen(page, index, out long sequence, out ulong checksum))
             {
                 continue;
             }
@@ -288,20 +303,23 @@ internal sealed partial class CheckpointFiles : IDisposable
             }
         }
 
-        return (best ?? throw new PoolCorruptedException(TableName, $"page {index} of the segment table is damaged in both places")) with { HidesLeftOver = hidesLeftOver };
+        return best is null
+            ? throw new PoolCorruptedException(TableName, $"page {index} of the segment table is damaged in both places")
+            : best with { HidesLeftOver = hidesLeftOver };
     }
 
     private static ulong ChecksumOf(ReadOnlySpan<ulong> checksums) => BlockChecksum.Compute(MemoryMarshal.AsBytes(checksums));
 
-    // The checkpoint that follows a superblock has the next number, and may have stopped before its superblock was durable. One that
-    // follows a clean superblock comes after another superblock, which says that it is clean no more.
+    // The checkpoint that follows a superblock has the next number, and may have stopped before its own superblock was durable. After a clean
+    // superblock there is another one before the next checkpoint: it says that the log goes on.
     private static void ThrowIfSuperseded(Superblock superblock, long sequence)
     {
         if (superblock.Clean || sequence > superblock.Sequence + 1)
         {
             throw new PoolCorruptedException(
                 SuperblockName,
-                $"superblock {superblock.Sequence} is the newest that is whole, but checkpoint {sequence} wrote the segment table after a later one: that was lost, or an older copy of the files was put back");
+                $"superblock {superblock.Sequence} is the newest that is whole, but checkpoint {sequence} wrote the segment table after a later one: "
+                + "that was lost, or an older copy of the files was put back");
         }
     }
 
@@ -321,6 +339,6 @@ internal sealed partial class CheckpointFiles : IDisposable
         _pageVersions[page] = version;
     }
 
-    // A page of the table with the place it was read from; its other place may hold what a checkpoint wrote that never became valid.
+    // A page of the table and the place it was read from. HidesLeftOver: its other place holds what a checkpoint wrote that never became valid.
     private sealed record PlacedPage(byte[] Bytes, byte Version, ulong Checksum, bool HidesLeftOver);
 }

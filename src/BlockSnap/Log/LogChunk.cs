@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BlockSnap.Log;
 
 /// <summary>
-/// A piece of the append buffer: native memory that mirrors a range of the active segment's file. Fields are guarded by the gate; the
-/// bytes below <see cref="Closed"/> never change again, so the device lock's holder writes them without the gate.
+/// A piece of the append buffer: native memory that mirrors a range of the active segment's file. Fields are guarded by the gate. The
+/// bytes below <see cref="Closed"/> never change again, so whoever holds the device lock writes them without the gate.
 /// </summary>
 internal sealed unsafe class LogChunk : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed unsafe class LogChunk : IDisposable
 
     public SegmentInfo Segment { get; private set; } = null!;
 
-    /// <summary>The file it goes to; the segment's own place may change later, this does not.</summary>
+    /// <summary>The file it goes to. The segment may move to another file later; this stays.</summary>
     public SegmentFile File { get; private set; } = null!;
 
     /// <summary>Where in the file the chunk begins.</summary>

@@ -13,7 +13,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     private const int PageBytes = FormatVersion.PageBytes;
     private const int WindowBytes = 256 << 10;
 
-    // Batches found whole that nothing calls durable.
+    // Whole batches that no later one calls durable.
     private readonly List<LogPosition> _unproven = [];
     private readonly byte[] _head = new byte[(LogWriter.OperationBytesMax / PageBytes * PageBytes) + (2 * PageBytes)];
 
@@ -30,14 +30,14 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         var unproven = new Queue<(LogPosition At, LogPosition After)>();
         long durable = start.Sequence - 1;
 
-        // Of each segment the sequence of the batch with which its header became durable. That of the first one is, but when it is named
-        // from its beginning: a pool's first superblock is written before the header.
+        // For each segment, the sequence of the batch with which its header became durable. The first segment's header is durable already,
+        // unless replay begins with the segment: a pool's first superblock is written before that header.
         var begins = new Dictionary<long, long> { [start.Segment] = start.Offset > SegmentHeader.Bytes ? durable : start.Sequence };
         LogPosition at = start;
         while (TryReadHead(at, out BatchHeader header))
         {
             begins.TryAdd(at.Segment, at.Sequence);
-            LogPosition after = Behind(at, header);
+            LogPosition after = at.Behind(header);
             durable = Math.Max(durable, header.DurableSequence);
             unproven.Enqueue((at, after));
             while (unproven.TryPeek(out var first) && first.At.Sequence <= durable)
@@ -55,7 +55,9 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
             {
                 if (begins[place.Segment] <= durable && !TryReadGranule(place.Segment, place.File, out _))
                 {
-                    throw new PoolCorruptedException(SegmentFile.NameOf(place.File), $"the header of segment {place.Segment} is damaged, although it was durable");
+                    throw new PoolCorruptedException(
+                        SegmentFile.NameOf(place.File),
+                        $"the header of segment {place.Segment} is damaged, although it was durable");
                 }
 
                 break;
@@ -83,7 +85,7 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
             {
                 if (!TryReadHead(at, out BatchHeader header) || !TryPin(at.File, out SegmentFile file, out IDeviceFile handle))
                 {
-                    throw new PoolCorruptedException(SegmentFile.NameOf(at.File), $"batch {at.Sequence} at offset {at.Offset} cannot be read a second time");
+                    throw UnreadableAgain(at);
                 }
 
                 try
@@ -114,16 +116,20 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         const string Cause = "a later superblock was lost, or an older copy of the files was put back";
         if (start.Segment != 0 && TryReadHead(start, out BatchHeader header))
         {
-            throw new PoolCorruptedException(CheckpointFiles.SuperblockName, $"it says that the log ends before batch {header.Sequence}, but that is there: {Cause}");
+            throw new PoolCorruptedException(
+                CheckpointFiles.SuperblockName,
+                $"it says that the log ends before batch {header.Sequence}, but that is there: {Cause}");
         }
 
         byte[] page = new byte[PageBytes];
         foreach (int number in files.FindAll().Where(number => !isPlaced(number)))
         {
             using IDeviceFile file = files.OpenUnplaced(number);
-            if (file.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader segment) && segment.Salt == salt && segment.Segment >= nextSegment)
+            if (TryReadHeader(file, page, out SegmentHeader segment) && segment.Segment >= nextSegment)
             {
-                throw new PoolCorruptedException(CheckpointFiles.SuperblockName, $"it says that segment {nextSegment} is yet to come, but '{file.Name}' holds segment {segment.Segment}: {Cause}");
+                throw new PoolCorruptedException(
+                    CheckpointFiles.SuperblockName,
+                    $"it says that segment {nextSegment} is yet to come, but '{file.Name}' holds segment {segment.Segment}: {Cause}");
             }
         }
     }
@@ -136,15 +142,18 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         {
             if (!TryReadHead(at, out BatchHeader header))
             {
-                throw new PoolCorruptedException(SegmentFile.NameOf(at.File), $"batch {at.Sequence} at offset {at.Offset} cannot be read a second time");
+                throw UnreadableAgain(at);
             }
 
             handler(header, _head.AsSpan(BatchHeader.Bytes, header.RecordBytes));
-            at = Behind(at, header);
+            at = at.Behind(header);
         }
     }
 
-    /// <summary>Every whole head of one segment file in order, for compaction and checks: from the first page on, until one does not prove itself.</summary>
+    /// <summary>
+    /// Hands over every whole head of one segment file, in order: from the first batch on, until one does not prove itself. For compaction and
+    /// checks.
+    /// </summary>
     public void ReadSegment(IDeviceFile handle, SegmentInfo segment, BatchHandler handler)
     {
         var at = new LogPosition(segment.Number, segment.File.Number, SegmentHeader.Bytes, -1);
@@ -160,10 +169,6 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     public int GranuleOf(long segment, int file) => TryReadGranule(segment, file, out int granuleLog2)
         ? granuleLog2
         : throw new PoolCorruptedException(SegmentFile.NameOf(file), "the segment's header is damaged");
-
-    private static LogPosition Behind(LogPosition at, in BatchHeader header) => header.IsLast
-        ? new LogPosition(at.Segment + 1, header.NextFile, SegmentHeader.Bytes, at.Sequence + 1)
-        : at with { Offset = at.Offset + header.TotalBytes, Sequence = at.Sequence + 1 };
 
     private bool TryReadHead(LogPosition at, out BatchHeader header)
     {
@@ -186,7 +191,9 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     private bool TryReadHead(IDeviceFile handle, LogPosition at, out BatchHeader header)
     {
         header = default;
-        if (at.Offset < SegmentHeader.Bytes || at.Offset + PageBytes > segmentBytes || handle.Read(at.Offset, _head.AsSpan(0, PageBytes)) < PageBytes)
+        if (at.Offset < SegmentHeader.Bytes
+            || at.Offset + PageBytes > segmentBytes
+            || handle.Read(at.Offset, _head.AsSpan(0, PageBytes)) < PageBytes)
         {
             return false;
         }
@@ -217,7 +224,8 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         try
         {
             int dataAt = header.Offset + (header.Pages * PageBytes);
-            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes)) || !TryReadGranule(at.Segment, at.File, out int granuleLog2))
+            if (!TryRead(at.File, dataAt, data.AsSpan(0, header.DataBytes))
+                || !TryReadGranule(at.Segment, at.File, out int granuleLog2))
             {
                 return false;
             }
@@ -248,7 +256,10 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
     {
         byte[] page = new byte[SegmentHeader.Bytes];
         granuleLog2 = 0;
-        if (!TryRead(file, 0, page) || !SegmentHeader.TryDecode(page, out SegmentHeader header) || header.Salt != salt || header.Segment != segment)
+        if (!TryRead(file, 0, page)
+            || !SegmentHeader.TryDecode(page, out SegmentHeader header)
+            || header.Salt != salt
+            || header.Segment != segment)
         {
             return false;
         }
@@ -285,14 +296,14 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
         }
     }
 
-    // The same for the segments behind it, which begin in files that the table does not know.
+    // The same for later segments, which lie in files that the table does not know.
     private void ThrowIfDurableElsewhere(LogPosition end, Func<int, bool> isPlaced)
     {
         byte[] page = new byte[PageBytes];
         foreach (int file in files.FindAll().Where(number => !isPlaced(number)))
         {
             using IDeviceFile handle = files.OpenUnplaced(file);
-            if (handle.Read(0, page) != page.Length || !SegmentHeader.TryDecode(page, out SegmentHeader segment) || segment.Salt != salt || segment.Segment <= end.Segment)
+            if (!TryReadHeader(handle, page, out SegmentHeader segment) || segment.Segment <= end.Segment)
             {
                 continue;
             }
@@ -307,6 +318,17 @@ internal sealed class LogScanner(SegmentFiles files, ulong salt, int segmentByte
             }
         }
     }
+
+    // Into a buffer of one page. False when there is no header, or one of another pool.
+    private bool TryReadHeader(IDeviceFile file, byte[] page, out SegmentHeader header)
+    {
+        header = default;
+        return file.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out header) && header.Salt == salt;
+    }
+
+    private static PoolCorruptedException UnreadableAgain(LogPosition at) => new(
+        SegmentFile.NameOf(at.File),
+        $"batch {at.Sequence} at offset {at.Offset} cannot be read a second time");
 
     private static PoolCorruptedException Damaged(LogPosition end, string witness) => new(
         SegmentFile.NameOf(end.File),

@@ -5,7 +5,7 @@ namespace BlockSnap.Log;
 /// <content>The append buffer: batches in chunks, chunks in segments, the next begun when one has no room. Under the gate, memory only.</content>
 internal sealed partial class LogWriter
 {
-    // After it a batch is open with room for the record in its head and for the data behind it.
+    // Afterwards a batch is open that has room for the record in its head and for the data behind it.
     private void MakeRoom(int recordBytes, int dataBytes, bool bookkeeping)
     {
         ThrowIfFaulted();
@@ -25,7 +25,7 @@ internal sealed partial class LogWriter
             TakeSpace(() => BeginChunk(_resumeOffset));
         }
 
-        int padded = _segment!.GranulesOf(dataBytes) << _segment.GranuleLog2;
+        int padded = _segment!.PaddedBytesOf(dataBytes);
         if (_batchAt >= 0 && BatchHeader.Bytes + _recordBytes + recordBytes > _batchPages * PageBytes)
         {
             CloseBatch();
@@ -57,8 +57,8 @@ internal sealed partial class LogWriter
         }
     }
 
-    // Chunks end where a multiple of their size in the file does: so the system takes each as one large folio, which is cheaper to fill and to flush, and
-    // which a mapping shows as one large page.
+    // A chunk ends at a multiple of the chunk size in the file: so the system takes it as one large folio, which is cheaper to fill and to
+    // flush, and which a mapping shows as one large page.
     private bool IsChunkFull => _chunk!.Used >= ChunkBytes - (_chunk.FileOffset & (ChunkBytes - 1));
 
     private void OpenBatch(int pages)
@@ -153,7 +153,7 @@ internal sealed partial class LogWriter
         }
     }
 
-    // The file of what waits for the device stays open, so that writing it needs no descriptor.
+    // The pin keeps the file of what waits for the device open, so that writing it needs no descriptor.
     private void BeginChunk(int fileOffset)
     {
         _files.Pin(_segment!.File);

@@ -160,7 +160,7 @@ internal sealed partial class LogWriter
         bool names;
         lock (_device)
         {
-            // In log order. A file behind the position holds nothing that lies before it.
+            // The files are in log order: those behind the position's file hold nothing that lies before it.
             int last = upTo is { } position ? _unsynced.FindIndex(file => file.Number == position.File) : -1;
             int count = last < 0 ? _unsynced.Count : last + 1;
             foreach (SegmentFile file in _unsynced[..count])
@@ -223,6 +223,6 @@ internal sealed partial class LogWriter
         return new PoolFaultedException(cause);
     }
 
-    // Closed batches of a chunk on their way to the device; of no chunk when there are none.
+    // Closed batches of a chunk on their way to the device; without a chunk when there are none.
     private readonly record struct PendingWrite(LogChunk? Chunk, IDeviceFile? File, int From, int To, long Sequence);
 }

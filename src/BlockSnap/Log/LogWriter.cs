@@ -22,7 +22,7 @@ internal sealed partial class LogWriter : IDisposable
     private const int ChunkCapacity = ChunkBytes + (4 * FormatVersion.PageBytes);
     private const int PageBytes = FormatVersion.PageBytes;
 
-    // Fewer bytes to a flush than these: the device spends more on the state of the blocks than on what is in them.
+    // With fewer bytes to a flush, the device spends more on the state of its blocks than on what is in them.
     private const int FlushHeavyBytes = 256 << 10;
 
     private readonly Gate _gate;
@@ -44,13 +44,13 @@ internal sealed partial class LogWriter : IDisposable
     private LogChunk? _chunk;
     private SegmentInfo? _segment;
 
-    // Where the segment in use ends: with its file, which is a short one where there was no space for another.
+    // Where the segment in use ends: with its file, which is a short one when there was no space for a whole one.
     private int _segmentEnd;
 
-    // Where a segment that was taken over goes on, while there is no chunk yet.
+    // Where a segment that a clean stop left open goes on, while there is no chunk yet.
     private int _resumeOffset;
 
-    // The open batch: where its head lies in the chunk, -1 when none is open.
+    // The open batch: where its head lies in the chunk, -1 when none is open; the head's pages and bytes of records; where its data begin.
     private int _batchAt = -1;
     private int _batchPages;
     private int _recordBytes;
@@ -92,13 +92,13 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Called under the gate when a chunk is ready for the device.</summary>
     public Action? ChunkSealed { get; set; }
 
-    /// <summary>Called under the gate when the reserve was filled: for the space of what a checkpoint writes beside the log.</summary>
+    /// <summary>Called under the gate when the reserve was filled, to take space for what a checkpoint writes beside the log.</summary>
     public Action? BesideReserve { get; set; }
 
     /// <summary>Called under the gate when a segment was opened.</summary>
     public Action? SegmentOpened { get; set; }
 
-    /// <summary>Whether the segment before this one was flushed often: then it pays to write files before they are used.</summary>
+    /// <summary>Whether the segment before this one was flushed often: then it pays to fill free files with zeros before they are used.</summary>
     public bool IsFlushHeavy { get; private set; }
 
     /// <summary>Called once, under the gate, before the first append.</summary>
@@ -133,14 +133,14 @@ internal sealed partial class LogWriter : IDisposable
         ? new LogPosition(0, 0, 0, _nextSequence)
         : new LogPosition(_segment.Number, _segment.File.Number, _chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used, _nextSequence);
 
-    /// <summary>Whether something was appended behind a position. Gate held.</summary>
-    public bool IsBeyond(long segment, int offset) => _batchAt >= 0 || Position.Segment != segment || Position.Offset != offset;
-
     /// <summary>Bytes that can still be appended before another segment is needed. Gate held.</summary>
     public int RoomInSegment => _segment is null ? 0 : _segmentEnd - PageBytes - (_chunk is null ? _resumeOffset : _chunk.FileOffset + _chunk.Used);
 
     /// <summary>No block has a name above this one; the next will.</summary>
     public ulong LastName => new BlockId(_segment?.Number ?? _nextSegment, _segment?.SlotCount ?? 0, 0).Value - 1;
+
+    /// <summary>Whether something was appended behind a position. Gate held.</summary>
+    public bool IsBeyond(long segment, int offset) => _batchAt >= 0 || Position.Segment != segment || Position.Offset != offset;
 
     /// <summary>Goes on in a segment that a clean stop left open.</summary>
     public void Resume(SegmentInfo segment, int offset)
@@ -162,7 +162,8 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Appends a block and its record. Gate held.</summary>
     /// <param name="bookkeeping">Whether it may use the reserve of a full pool.</param>
     /// <exception cref="PoolFullException">There is no room for another segment; nothing changed.</exception>
-    public BlockId AppendBlock(RecordKind kind, uint disk, byte level, long index, int sizeClass, ReadOnlySpan<byte> data, bool bookkeeping, out ulong checksum)
+    public BlockId AppendBlock(
+        RecordKind kind, uint disk, byte level, long index, int sizeClass, ReadOnlySpan<byte> data, bool bookkeeping, out ulong checksum)
     {
         MakeRoom(LogRecord.Bytes, data.Length, bookkeeping);
         LogChunk chunk = _chunk!;
@@ -206,7 +207,7 @@ internal sealed partial class LogWriter : IDisposable
         }
     }
 
-    /// <summary>Ends writing for good: after a failure that leaves memory and device apart.</summary>
+    /// <summary>Ends writing for good, after a failure that leaves memory and device apart.</summary>
     public void Fault(Exception cause)
     {
         using (_gate.Enter())
@@ -261,7 +262,7 @@ internal sealed partial class LogWriter : IDisposable
         return false;
     }
 
-    /// <summary>Takes no more, because a clean checkpoint is being made; what was taken can still be flushed. Gate held.</summary>
+    /// <summary>Appends no more, because a clean checkpoint is being made; what was appended can still be flushed. Gate held.</summary>
     public void End() => _ended = true;
 
     /// <summary>Ends appending because the pool is closed. Gate held.</summary>

@@ -1,8 +1,8 @@
 namespace BlockSnap.Log;
 
 /// <summary>
-/// The handles of segment files: opened when they are needed, and closed, those that nobody uses, when the device or the process may have
-/// no more of them. All members are called under the gate.
+/// The handles of segment files. They are opened when they are needed; when the device or the process may have no more of them, some that
+/// nobody uses are closed. All members are called under the gate.
 /// </summary>
 internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
 {
@@ -38,12 +38,15 @@ internal sealed class OpenSegmentFiles(IStorageDevice device) : IDisposable
             }
             catch (IOException) when (TryCloseSome())
             {
-                // The process may have as many files open as it may: then one that is closed makes room.
+                // The process may have reached its limit of open files: those that were closed make room.
             }
         }
     }
 
-    /// <summary>Puts a new object in the place of a file's, so that what was known of the old one is not taken for known of the new. An open one stays open.</summary>
+    /// <summary>
+    /// Puts a new object in the place of a file's, so that nothing that was known of its old life is believed of its new one. An open file
+    /// stays open.
+    /// </summary>
     public SegmentFile Replace(SegmentFile file)
     {
         var fresh = new SegmentFile(file.Number) { Handle = file.Handle, AllocatedBytes = file.AllocatedBytes };

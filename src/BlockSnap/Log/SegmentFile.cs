@@ -37,8 +37,8 @@ internal sealed class SegmentFile(int number)
     public bool IsPinned => Volatile.Read(ref _pins) != 0;
 
     /// <summary>
-    /// Whether nobody uses it and nothing in it waits for a flush, so that its handle may be closed; under the gate. A flush, which does not hold the gate, pins a
-    /// file before it says that nothing waits: so they are asked for in this order.
+    /// Whether nobody uses it and nothing in it waits for a flush, so that its handle may be closed; under the gate. The order matters: a flush,
+    /// which does not hold the gate, pins the file first and clears <see cref="Unsynced"/> afterwards.
     /// </summary>
     public bool IsIdle => !_unsynced && !IsPinned;
 

@@ -21,10 +21,13 @@ internal sealed class SegmentInfo
     /// <summary>Whether compaction moved it into a container.</summary>
     public bool IsRelocated { get; set; }
 
+    /// <summary>Only when it was moved: where its data begin in the container.</summary>
     public int DataOffset { get; set; }
 
+    /// <summary>Only when it was moved: where its records begin in the container's index.</summary>
     public int IndexOffset { get; set; }
 
+    /// <summary>Only when it was moved: the number of its records in the container's index.</summary>
     public int RecordCount { get; set; }
 
     /// <summary>The kept slots of a moved segment, loaded when first needed.</summary>
@@ -36,10 +39,13 @@ internal sealed class SegmentInfo
     /// <summary>Those of them that are map nodes.</summary>
     public long NodeBytes { get; set; }
 
-    /// <summary>Live bytes when the space of dead blocks was given back last: as long as it has as many there is no more to give. Guarded by the compaction lock.</summary>
+    /// <summary>
+    /// Its live bytes when the space of its dead blocks was last given back: there is more to give back only when it has fewer. Guarded by the
+    /// compaction lock.
+    /// </summary>
     public long LiveBytesGivenBackAt { get; set; } = long.MaxValue;
 
-    /// <summary>Bytes of its place that the device is known to have back; under the gate.</summary>
+    /// <summary>Bytes of its place that are known to be given back to the device; under the gate.</summary>
     public long GivenBackBytes { get; set; }
 
     public byte CountsVersion { get; set; }
@@ -51,4 +57,7 @@ internal sealed class SegmentInfo
 
     /// <summary>Granules that so many bytes take.</summary>
     public int GranulesOf(int bytes) => (bytes + (1 << GranuleLog2) - 1) >> GranuleLog2;
+
+    /// <summary>So many bytes, padded to whole granules.</summary>
+    public int PaddedBytesOf(int bytes) => GranulesOf(bytes) << GranuleLog2;
 }

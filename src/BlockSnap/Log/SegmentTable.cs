@@ -8,7 +8,7 @@ namespace BlockSnap.Log;
 /// </summary>
 internal sealed class SegmentTable
 {
-    // Segments that are opened before the next look: a few, since each look takes less than it takes to fill one.
+    // How many segments may be opened before Prepare is called again: a few, since that takes less time than filling one.
     private const int BlankMax = 8;
 
     private readonly Dictionary<long, SegmentInfo> _segments = [];
@@ -19,20 +19,20 @@ internal sealed class SegmentTable
     private readonly List<int> _leftRows = [];
     private readonly HashSet<int> _dirtyPages = [];
 
-    // Facts of segments to come.
+    // For segments to come.
     private readonly Stack<SegmentInfo> _blank = new();
 
     public int PageCount => (_rows.Count + TablePage.RowsPerPage - 1) / TablePage.RowsPerPage;
 
-    /// <summary>Blocks that all segments together may have held at most, if they were map nodes or catalog pages.</summary>
-    public long SlotsMax(int segmentBytes) => (long)_rows.Count * (segmentBytes / BlockId.NodeBytes);
-
     public int Count => _segments.Count;
+
+    public IEnumerable<SegmentInfo> All => _segments.Values;
+
+    /// <summary>How many blocks all segments together can have held at most, had they been map nodes or catalog pages only.</summary>
+    public long SlotsMax(int segmentBytes) => (long)_rows.Count * (segmentBytes / BlockId.NodeBytes);
 
     /// <summary>The rows that the next segments will take.</summary>
     public IEnumerable<int> NextRows(int count) => _freeRows.Concat(Enumerable.Range(_rows.Count, count)).Take(count);
-
-    public IEnumerable<SegmentInfo> All => _segments.Values;
 
     public bool TryGet(long number, out SegmentInfo? segment) => _segments.TryGetValue(number, out segment);
 
@@ -50,7 +50,7 @@ internal sealed class SegmentTable
         return segment;
     }
 
-    /// <summary>Makes ahead what the next segments need: a write that opens one allocates nothing.</summary>
+    /// <summary>Makes ahead what the next segments need, so that a write that opens one allocates nothing.</summary>
     public void Prepare()
     {
         while (_blank.Count < BlankMax)
@@ -67,7 +67,7 @@ internal sealed class SegmentTable
         _dirtyPages.Add(segment.Row / TablePage.RowsPerPage);
     }
 
-    /// <summary>Gives rows of removed segments to others: a checkpoint without them is durable.</summary>
+    /// <summary>Lets other segments take the rows of removed ones. A checkpoint without these is durable.</summary>
     public void FreeLeftRows()
     {
         foreach (int row in _leftRows)

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace BlockSnap.Log;
 
 /// <summary>
-/// Free segment files. The one given back last is taken first: its pages are most likely in the system's cache. Those that are ready, open and with
-/// space for a whole segment, are kept for the log; a container, which cuts its file, takes one of the others if it can.
+/// Free segment files. The one given back last is taken first: its pages are most likely in the system's cache. A file is ready when it is
+/// open and has space for a whole segment. Ready ones are for the log; a container, which cuts its file, takes one of the others if it can.
 /// Guarded by the gate.
 /// </summary>
 internal sealed class SpareFiles(int segmentBytes) : IEnumerable<SegmentFile>
@@ -19,7 +19,7 @@ internal sealed class SpareFiles(int segmentBytes) : IEnumerable<SegmentFile>
 
     public void Push(SegmentFile file) => _files.Add(file);
 
-    /// <summary>Takes one of those that are ready, or of those that are not; one of the others where there is none.</summary>
+    /// <summary>Takes a file that is ready, or one that is not, as asked; any other when there is none of that kind.</summary>
     public bool TryTake(bool ready, [NotNullWhen(true)] out SegmentFile? file)
     {
         int at = _files.Count - 1;
@@ -32,7 +32,8 @@ internal sealed class SpareFiles(int segmentBytes) : IEnumerable<SegmentFile>
     }
 
     /// <summary>Takes the file with a number, if it is here.</summary>
-    public bool TryTake(int number, [NotNullWhen(true)] out SegmentFile? file) => TryTakeAt(_files.FindIndex(spare => spare.Number == number), out file);
+    public bool TryTake(int number, [NotNullWhen(true)] out SegmentFile? file) =>
+        TryTakeAt(_files.FindIndex(spare => spare.Number == number), out file);
 
     public IEnumerator<SegmentFile> GetEnumerator() => _files.GetEnumerator();
 

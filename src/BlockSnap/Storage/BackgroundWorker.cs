@@ -1,6 +1,9 @@
 namespace BlockSnap.Storage;
 
-/// <summary>A thread that does one kind of work whenever it is signalled, and soon again while the work says so. A failure ends it and is told once.</summary>
+/// <summary>
+/// A thread that does one kind of work whenever it is signalled, and does it again soon while the work asks for that. A failure ends it and is
+/// told once.
+/// </summary>
 internal sealed class BackgroundWorker : IWorker
 {
     private const int AgainMilliseconds = 50;
@@ -11,7 +14,7 @@ internal sealed class BackgroundWorker : IWorker
     private readonly Action<Exception> _failed;
     private volatile bool _stopping;
 
-    // Whether the work has not begun since the last signal, so that another one would say nothing new.
+    // Whether the work has not begun since the last signal: another signal would say nothing new.
     private volatile bool _signalled;
 
     public BackgroundWorker(string name, Func<bool> work, Action<Exception> failed)

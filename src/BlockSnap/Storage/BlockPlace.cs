@@ -20,7 +20,9 @@ internal readonly struct BlockPlace(SegmentFile file, IDeviceFile handle, long o
         }
         catch (IOException failure) when (failure is not BlockSnapException)
         {
-            throw new BlockCorruptedException($"{destination.Length} bytes of {Handle.Name} at offset {Offset} cannot be read", innerException: failure);
+            throw new BlockCorruptedException(
+                $"{destination.Length} bytes of {Handle.Name} at offset {Offset} cannot be read",
+                innerException: failure);
         }
     }
 

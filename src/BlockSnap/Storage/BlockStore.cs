@@ -23,12 +23,13 @@ public sealed class BlockStore : IBlockStore
 
     private const uint NoDisk = uint.MaxValue;
 
-    // The smallest block's, whatever is stored first: a block padded to a larger granule would count as dead bytes that moving cannot free.
+    // Of the smallest block size, whatever is stored first: the padding of a block to a larger granule would count as dead bytes that moving
+    // cannot free.
     private const int GranuleLog2 = 9;
 
     private const double DeadShare = 0.2;
 
-    // Counts of new blocks that wait, 8 bytes each, before they are applied.
+    // How many changes of counts, 8 bytes each, may wait before they are applied.
     private const long QueueMax = 1 << 16;
 
     private readonly LogBlockStore _store;
@@ -124,7 +125,7 @@ public sealed class BlockStore : IBlockStore
 
         if (_store.Log.PendingBytes > _writeBufferBytes)
         {
-            _store.Log.Flush(); // and not only written: so few segments are ever open to a power cut that numbers stay apart (I13)
+            _store.Log.Flush(); // not only written: a power cut must not lose more segments than the gap of numbers spans (I13)
         }
 
         if (crowded)
@@ -148,7 +149,7 @@ public sealed class BlockStore : IBlockStore
         }
         catch (BlockSnapException e)
         {
-            // Not a filter: that would run before the locks of what failed are given back.
+            // Not in an exception filter: that would run before what failed has given its locks back.
             if (CountReferences(id) == 0)
             {
                 throw new BlockNotFoundException(id, e);
@@ -256,7 +257,7 @@ public sealed class BlockStore : IBlockStore
         return marked;
     }
 
-    // The log proves what it reads from the device; in its buffer a block is what was put, but the caller's checksum may not be.
+    // What is read from the device is proven by the store. In the append buffer a block is what was put, but the caller's checksum may be wrong.
     private void ReadProven(BlockId id, ulong checksum, Span<byte> destination)
     {
         bool pending;
@@ -272,11 +273,11 @@ public sealed class BlockStore : IBlockStore
         }
         else if (BlockChecksum.Compute(destination) is var actual && actual != checksum)
         {
-            throw new BlockCorruptedException($"block {id}", expected: checksum, actual: actual);
+            throw new BlockCorruptedException($"The checksum of block {id} does not match", expected: checksum, actual: actual);
         }
     }
 
-    // The count before a change, which may then be queued: nothing else is, as long as the ledger's lock is held, but births.
+    // The count of a block before a change of it is queued. While the ledger's lock is held, nothing else is queued but new blocks.
     private uint CountOrThrow(BlockId id)
     {
         ApplyCounts();
@@ -289,10 +290,10 @@ public sealed class BlockStore : IBlockStore
         return count > 0 ? count : throw new BlockNotFoundException(id);
     }
 
-    // Ledger's lock held, queue applied. Sizes beyond the largest block name map nodes, of which a store has none.
+    // Ledger's lock held, queue applied. Only size classes below the nodes' name blocks: a store has no map nodes.
     private uint Count(BlockId id) => id.SizeClass < BlockId.NodeClass ? _store.Ledger.CountOf(id) : 0;
 
-    // Ledger's lock held. Changes that were taken off the queue and not applied would be lost with the error.
+    // Ledger's lock held. A failure ends writing: changes that were taken off the queue and not applied are lost.
     private void ApplyCounts()
     {
         ThrowIfDisposed();

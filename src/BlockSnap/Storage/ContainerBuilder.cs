@@ -16,22 +16,24 @@ internal sealed class ContainerBuilder(int segmentBytes)
     /// <summary>Reads blocks that lie side by side into a buffer of their length, proving each.</summary>
     public delegate void RunReader(SegmentInfo segment, ReadOnlySpan<LogRecord> run, Span<byte> destination);
 
-    private sealed record Part(SegmentInfo Segment, LogRecord[] Records, int DataBytes);
-
-    /// <summary>Where each segment came to lie; valid after <see cref="Build"/>.</summary>
+    /// <summary>Where each segment lies in the container; filled by <see cref="Build"/>.</summary>
     public List<(SegmentInfo Segment, ContainerPlacement Placement)> Placements { get; } = [];
 
     public bool IsEmpty => _parts.Count == 0;
 
-    /// <summary>The bytes of the file.</summary>
+    /// <summary>The size of the container's file.</summary>
     public long Bytes => RoundUp(_indexBytes) + _dataBytes;
 
-    /// <summary>What these segments add to a container.</summary>
+    /// <summary>How many bytes these segments add to a container.</summary>
     public static long BytesOf(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments) =>
         segments.Sum(part => ContainerHeader.EntryBytes + ((long)part.Kept.Count * LogRecord.Bytes) + RoundUp(DataBytes(part.Segment, part.Kept)));
 
-    /// <summary>What a segment adds beside its blocks, about: its blocks begin with a page, and may end within one.</summary>
-    public static long PaddingOf(SegmentInfo segment) => ContainerHeader.EntryBytes + (FormatVersion.PageBytes - (1 << Math.Min(segment.GranuleLog2, 12)));
+    /// <summary>
+    /// How many bytes a segment adds beside its blocks, roughly: an entry of the index, and the rest of a page, since each segment's blocks begin
+    /// with a page of their own.
+    /// </summary>
+    public static long PaddingOf(SegmentInfo segment) =>
+        ContainerHeader.EntryBytes + (FormatVersion.PageBytes - (1 << Math.Min(segment.GranuleLog2, 12)));
 
     /// <summary>Takes in the segments of one file, or none of them when they do not fit any more.</summary>
     public bool TryAdd(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments)
@@ -68,8 +70,8 @@ internal sealed class ContainerBuilder(int segmentBytes)
         for (int i = 0; i < _parts.Count; i++)
         {
             Part part = _parts[i];
-            ContainerHeader.EncodeEntry(
-                image[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..], part.Segment.Number, part.Segment.GranuleLog2, part.Records.Length, recordsAt, dataAt);
+            Span<byte> entry = image[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..];
+            ContainerHeader.EncodeEntry(entry, part.Segment.Number, part.Segment.GranuleLog2, part.Records.Length, recordsAt, dataAt);
             Placements.Add((part.Segment, new ContainerPlacement(dataAt, recordsAt, part.Records.Length, SlotMap.Of(part.Records, part.Segment))));
             for (int r = 0; r < part.Records.Length; r++)
             {
@@ -93,10 +95,10 @@ internal sealed class ContainerBuilder(int segmentBytes)
         for (int first = 0; first < part.Records.Length;)
         {
             int count = 1;
-            int bytes = segment.GranulesOf(part.Records[first].StoredBytes) << segment.GranuleLog2;
+            int bytes = segment.PaddedBytesOf(part.Records[first].StoredBytes);
             while (first + count < part.Records.Length && EndOf(segment, part.Records[first + count - 1]) == part.Records[first + count].Slot)
             {
-                bytes += segment.GranulesOf(part.Records[first + count].StoredBytes) << segment.GranuleLog2;
+                bytes += segment.PaddedBytesOf(part.Records[first + count].StoredBytes);
                 count++;
             }
 
@@ -111,7 +113,9 @@ internal sealed class ContainerBuilder(int segmentBytes)
     private static int EndOf(SegmentInfo segment, in LogRecord record) => record.Slot + segment.GranulesOf(record.StoredBytes);
 
     private static int DataBytes(SegmentInfo segment, List<LogRecord> kept) =>
-        kept.Sum(record => segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2);
+        kept.Sum(record => segment.PaddedBytesOf(record.StoredBytes));
 
     private static long RoundUp(long bytes) => (bytes + FormatVersion.PageBytes - 1) / FormatVersion.PageBytes * FormatVersion.PageBytes;
+
+    private sealed record Part(SegmentInfo Segment, LogRecord[] Records, int DataBytes);
 }

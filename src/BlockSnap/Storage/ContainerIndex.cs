@@ -7,7 +7,7 @@ namespace BlockSnap.Storage;
 internal static class ContainerIndex
 {
     /// <summary>The records of the blocks of <paramref name="segment"/> that its container holds, in slot order.</summary>
-    /// <exception cref="PoolCorruptedException">The index is damaged or not of this container.</exception>
+    /// <exception cref="PoolCorruptedException">The index is damaged or that of another container.</exception>
     public static LogRecord[] Read(IDeviceFile file, ulong salt, SegmentInfo segment)
     {
         Span<byte> header = stackalloc byte[ContainerHeader.Bytes];
@@ -23,9 +23,13 @@ internal static class ContainerIndex
             throw new PoolCorruptedException(file.Name, "the container's index is damaged");
         }
 
-        if (segment.RecordCount < 0 || segment.IndexOffset < ContainerHeader.Bytes || segment.IndexOffset + ((long)segment.RecordCount * LogRecord.Bytes) > bytes)
+        if (segment.RecordCount < 0
+            || segment.IndexOffset < ContainerHeader.Bytes
+            || segment.IndexOffset + ((long)segment.RecordCount * LogRecord.Bytes) > bytes)
         {
-            throw new PoolCorruptedException(CheckpointFiles.TableName, $"the row of segment {segment.Number} points outside the index of its container");
+            throw new PoolCorruptedException(
+                CheckpointFiles.TableName,
+                $"the row of segment {segment.Number} points outside the index of its container");
         }
 
         var records = new LogRecord[segment.RecordCount];
@@ -43,7 +47,10 @@ internal static class ContainerIndex
         if (record.Slot < 0 || record.Slot > segment.SlotCount || record.StoredBytes < 1 || record.StoredBytes > BlockSize.MaximumBytes
             || record.Slot + segment.GranulesOf(record.StoredBytes) > segment.SlotCount)
         {
-            throw new PoolCorruptedException(file.Name, $"its checksum is right, but it keeps {record.StoredBytes} bytes at slot {record.Slot} of segment {segment.Number}, which has {segment.SlotCount} slots");
+            throw new PoolCorruptedException(
+                file.Name,
+                $"its checksum is right, but it keeps {record.StoredBytes} bytes at slot {record.Slot} of segment {segment.Number}, "
+                + $"which has {segment.SlotCount} slots");
         }
     }
 }

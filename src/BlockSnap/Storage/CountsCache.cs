@@ -6,12 +6,14 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Storage;
 
 /// <summary>
-/// The counts of all segments, a page each, of which a bounded number is in memory. A changed page is written to the place that the valid
-/// superblock does not use, by a checkpoint or when its memory is needed. The ledger's lock guards it.
+/// The counts of all segments, a page for each, in a bounded amount of memory. A changed page is written to the place that the valid superblock
+/// does not use, by a checkpoint or when its memory is needed. The ledger's lock guards it.
 /// </summary>
 internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
 {
-    /// <summary>Counts of blocks that were written at random lie far apart: who goes through many asks for the one so many further on meanwhile.</summary>
+    /// <summary>
+    /// How far ahead a walk over many names asks the processor for counts: those of blocks that were written at random lie far apart in memory.
+    /// </summary>
     public const int Ahead = 16;
 
     private const int RecentSlots = 4096;
@@ -20,7 +22,7 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
     private readonly CountsPage?[] _recent = new CountsPage?[RecentSlots];
     private readonly List<CountsPage> _evictable = [];
 
-    // All counts of a segment as they are on the device.
+    // A buffer for all counts of one segment, as they are on the device.
     private readonly uint[] _stored = new uint[segmentBytes / BlockSize.MinimumBytes];
 
     // Segments whose counts were written since the last durable checkpoint, to the place that the next superblock will call valid.
@@ -55,7 +57,7 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
         _memoryBytes += page.MemoryBytes - before;
     }
 
-    /// <summary>Brings a count near, if it is in memory. Any name may be given.</summary>
+    /// <summary>Asks the processor for a count that will be wanted soon, if its page was in use lately. A hint: any name may be given.</summary>
     public void Prefetch(BlockId id)
     {
         if (_recent[id.Segment & (RecentSlots - 1)] is { } page && page.Number == id.Segment)
@@ -64,7 +66,7 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
         }
     }
 
-    /// <summary>Does so for the child that will be looked at <see cref="Ahead"/> later, if there is one.</summary>
+    /// <summary>Asks for the count of the child that stands <see cref="Ahead"/> entries further on, if there is one.</summary>
     public void PrefetchAhead(ReadOnlySpan<NodeEntry> entries, int at)
     {
         if (at + Ahead < entries.Length)
@@ -98,7 +100,11 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
     }
 
     /// <summary>Whether the counts of a segment are those of the newest durable checkpoint.</summary>
-    public bool IsSettled(SegmentInfo segment) => !_rewritten.Contains(segment) && !(_pages.TryGetValue(segment.Number, out CountsPage? page) && page.IsDirty);
+    public bool IsSettled(SegmentInfo segment)
+    {
+        bool isChanged = _pages.TryGetValue(segment.Number, out CountsPage? page) && page.IsDirty;
+        return !isChanged && !_rewritten.Contains(segment);
+    }
 
     /// <summary>Says that a superblock with what was written is durable: the next change goes to the other place.</summary>
     public void Settle() => _rewritten.Clear();
@@ -133,11 +139,12 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
         return page;
     }
 
-    // What does not prove itself, read three times, is damaged for good. The next checkpoint says so in the segment's row, by a checksum that nothing has:
-    // changes are let pass from now on, so if the old counts turn up again, they are wrong. A read that fails may succeed later, so it
-    // ends the work instead, until the pool is opened anew.
+    // Counts that do not match their checksum in three reads are damaged for good. From now on changes of them are left out, so the old counts
+    // must never be believed again: the next checkpoint writes a checksum into the segment's row that they do not have. A read that fails may
+    // succeed later, so it ends the work instead, until the pool is opened again.
     private CountsPage Load(SegmentInfo segment)
     {
+        const int TriesMax = 3; // a bit that flipped on the way is right the next time
         int slots = segmentBytes >> segment.GranuleLog2;
         if (segment.CountsChecksum == 0)
         {
@@ -146,8 +153,6 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
 
         Span<uint> stored = _stored.AsSpan(0, slots);
         Span<byte> bytes = MemoryMarshal.AsBytes(stored);
-
-        const int TriesMax = 3; // a bit that flipped on the way is right the next time
         for (int tries = 0; tries < TriesMax; tries++)
         {
             try
@@ -172,7 +177,7 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
         return new CountsPage(segment, slots) { IsDamaged = true };
     }
 
-    // Second chance over all pages; a changed one is written to its unused place first.
+    // Takes pages out of memory, by the clock, until they fit. A changed one is written to its unused place first.
     private void Evict()
     {
         for (int tries = 2 * _evictable.Count; _memoryBytes > memoryMax && tries > 0 && _evictable.Count > 1; tries--)

@@ -5,8 +5,8 @@ using BlockSnap.Log;
 namespace BlockSnap.Storage;
 
 /// <summary>
-/// The reference counts of one segment in native memory, one per slot. Nearly all are small: a byte each, until one of them is larger; then
-/// all of the page take 32 bits, as they do on the device. The ledger's lock guards it.
+/// The reference counts of one segment in native memory, one per slot. Nearly all are small, so they take a byte each until one of them is
+/// larger; then all of the page take 32 bits, as they do on the device. The ledger's lock guards it.
 /// </summary>
 internal sealed unsafe class CountsPage : IDisposable
 {
@@ -23,14 +23,17 @@ internal sealed unsafe class CountsPage : IDisposable
 
     public SegmentInfo Segment { get; }
 
-    /// <summary>The segment's number; here, so that a lookup reads one object less.</summary>
+    /// <summary>The segment's number. Kept here too, so that a lookup reads one object less.</summary>
     public long Number { get; }
 
     public int SlotsMax { get; }
 
     public int MemoryBytes => _wide == null ? SlotsMax : SlotsMax * sizeof(uint);
 
-    /// <summary>Whether what is stored did not prove itself: then nothing is known, each block counts as in use, and nothing is changed or written.</summary>
+    /// <summary>
+    /// Whether the stored counts do not match their checksum. Then no count is known, each block counts as in use, and nothing is changed or
+    /// written.
+    /// </summary>
     public bool IsDamaged { get; init; }
 
     public bool IsDirty { get; set; }

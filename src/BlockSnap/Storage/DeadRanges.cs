@@ -1,7 +1,7 @@
 namespace BlockSnap.Storage;
 
-/// <summary>Joins ranges that come in the order of their offsets, and keeps of each the whole pages in it. For one thread.</summary>
-/// <param name="ranges">Takes what is found.</param>
+/// <summary>Joins ranges that come in the order of their offsets, and keeps the whole pages of each. For one thread.</summary>
+/// <param name="ranges">Takes the joined ranges.</param>
 /// <param name="pageBytes">Bytes of a page.</param>
 internal struct DeadRanges(List<(long Offset, int Bytes)> ranges, int pageBytes)
 {
@@ -19,7 +19,7 @@ internal struct DeadRanges(List<(long Offset, int Bytes)> ranges, int pageBytes)
         _to = offset + bytes;
     }
 
-    /// <summary>Ends the range at hand.</summary>
+    /// <summary>Ends the present range; to be called after the last one.</summary>
     public void End()
     {
         long from = (_from + pageBytes - 1) / pageBytes * pageBytes;

@@ -54,12 +54,15 @@ public interface IBlockStore : IDisposable
     /// <summary>The references of a block; 0 when there is no such block.</summary>
     long CountReferences(BlockId id);
 
-    /// <summary>Hands every block put so far to the device and waits for it, so that the next publication has less to do. By itself it makes nothing outlive a crash.</summary>
+    /// <summary>
+    /// Hands every block put so far to the device and waits for it, so that the next publication has less to do. By itself it makes nothing
+    /// outlive a crash.
+    /// </summary>
     void Flush();
 
     /// <summary>
     /// Publishes a root, atomically and durably together with everything that happened before: when it returns, this is what a crash
-    /// leaves; when a crash comes earlier, the previous root is. After a <see cref="PoolFaultedException"/> opening the store anew tells which of
+    /// leaves. A crash before that leaves the previous root. After a <see cref="PoolFaultedException"/> opening the store anew tells which of
     /// the two it is; any other failure changed nothing.
     /// </summary>
     /// <param name="root">At most <see cref="RootBytesMax"/> bytes that mean something to the caller alone.</param>

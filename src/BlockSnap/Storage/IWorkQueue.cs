@@ -5,7 +5,7 @@ internal interface IWorkQueue
 {
     /// <summary>Makes a worker.</summary>
     /// <param name="name">What it is called.</param>
-    /// <param name="work">What it does each time, one at a time; returns whether it should be done again soon, without a signal.</param>
-    /// <param name="failed">Told once when the work failed, which ends the worker.</param>
+    /// <param name="work">What it does each time, never twice at once; returns whether to do it again soon, without a signal.</param>
+    /// <param name="failed">Called once when the work failed, which ends the worker.</param>
     IWorker Start(string name, Func<bool> work, Action<Exception> failed);
 }

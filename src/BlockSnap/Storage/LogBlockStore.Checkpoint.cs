@@ -117,7 +117,7 @@ internal sealed partial class LogBlockStore
             TablePages = table.PageCount,
             TableChecksum = _checkpointFiles.TableChecksum(table.PageCount),
             ReleaseFile = releaseFile,
-            ReleaseCount = releases.Length / 3,
+            ReleaseCount = releases.Length / CheckpointFiles.WordsPerRelease,
             ReleaseChecksum = releaseChecksum,
             Root = content.Root,
         };
@@ -138,7 +138,7 @@ internal sealed partial class LogBlockStore
         GiveBackFiles();
     }
 
-    // As a checkpoint writes it: without the segments in which nothing lives any more.
+    // The table as a checkpoint writes it: without the segments in which nothing lives any more.
     private TableState TakeTable(LogPosition position, List<SegmentInfo> changed)
     {
         using (Gate.Enter())
@@ -161,7 +161,7 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // A superblock without them is durable.
+    // Frees rows and files that the superblock no longer names, now that it is durable.
     private void GiveBackFiles()
     {
         using (Gate.Enter())
@@ -181,8 +181,8 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // Pages that found no space are dirty again, with those before them: a page of a later superblock than the valid one must not
-    // outlive the next attempt, which bears the same number.
+    // When a page finds no space, all of them are dirty again. The next attempt bears the same number, so it must write over every page that
+    // this one wrote: none of them may be taken for one of its own.
     private void WriteTable(List<(int Page, byte[] Bytes)> pages, long sequence)
     {
         try
@@ -203,7 +203,7 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // Takes segments without references out of the table, and returns the files in which no segment is left. Ledger and gate held.
+    // Takes segments without references out of the table, and returns the files in which no segment is left. Ledger's lock and gate held.
     private List<SegmentFile> RemoveEmpty(LogPosition position)
     {
         var empty = new List<SegmentInfo>();
@@ -245,13 +245,13 @@ internal sealed partial class LogBlockStore
         Mark(_current with { Clean = false, ReplaySegment = position.Segment, ReplayFile = position.File, ReplayOffset = position.Offset });
     }
 
-    // The first append after a replay: should this recovery be cut short, the next one gives higher numbers (I13). Replay still begins
-    // where it did. Gate held.
+    // The first append after a replay: should this recovery be cut short, the next one gives higher numbers (I13). Replay still begins at the
+    // same place. Gate held.
     private void MarkRestarted() => Mark(_current);
 
-    // Writes the superblock between two checkpoints. Nothing else writes it at this time, because a checkpoint that could would itself
-    // append first. A failure ends writing: what follows a superblock that does not tell of it would not be found, or be told from an
-    // older life of its segment.
+    // Writes the superblock between two checkpoints. No checkpoint writes it at this time: it would have to append first, and so come here
+    // itself. A failure ends writing: recovery would not find a log of which the superblock does not tell, or could not tell it from an older
+    // life of its segment.
     private void Mark(Superblock state)
     {
         try

@@ -7,15 +7,15 @@ namespace BlockSnap.Storage;
 /// <content>Compaction: what is alive of sparse files goes into one container; names stay, maps are not touched.</content>
 internal sealed partial class LogBlockStore
 {
-    // A container of less is no gain.
+    // A smaller container is no gain.
     private const int ContainerBytesMin = 4 * FormatVersion.PageBytes;
 
     private readonly Lock _compaction = new();
 
-    // One container's bytes, kept for the next: fresh memory of this size costs more than what is done in it.
+    // The memory in which containers are put together, kept for the next one: fresh memory of this size costs more than the work in it.
     private byte[]? _containerImage;
 
-    /// <summary>Bytes of files that were moved from and go with the next checkpoint; a hint.</summary>
+    /// <summary>Bytes of files whose blocks were moved and which go with the next checkpoint; a hint.</summary>
     public long AbandonedBytes => (long)_abandoned.Count * SegmentBytes;
 
     /// <summary>
@@ -97,8 +97,8 @@ internal sealed partial class LogBlockStore
         return written;
     }
 
-    // What is alive of as many files as fit; null, when all of it together is no gain. Files that cannot be moved, or not with a gain, are set
-    // aside: the next choice passes them over.
+    // Takes what is alive in as many files as fit; null when moving all of it together is no gain. A file that cannot be moved, or not with a
+    // gain, is set aside: the next choice passes it over.
     private ContainerBuilder? Gather(List<Victim> victims, out bool setAside, CancellationToken cancellationToken)
     {
         setAside = false;
@@ -135,15 +135,14 @@ internal sealed partial class LogBlockStore
         {
             Log.ThrowIfFaulted();
 
-            // The old files come back with a checkpoint: what that needs is left.
+            // The old files come back with a checkpoint, so what that needs is left.
             long bytesOfCheckpoint = BytesOfCheckpoint();
             int leave = IsCheckpointed(bytesOfCheckpoint) || SegmentFiles.HasRoomInSegment(bytesOfCheckpoint, Log.RoomInSegment) ? 0 : 1;
             return Log.AllocateContainer(bytes, leave);
         }
     }
 
-    // False when a block of one of the files is damaged: that file is set aside, and none is moved this time, so that damage is never
-    // carried over.
+    // False when a block in one of the files is damaged. That file is set aside, and none is moved this time: damage is never carried over.
     private bool TryWriteContainer(SegmentFile target, ContainerBuilder builder)
     {
         byte[] image = _containerImage ??= GC.AllocateUninitializedArray<byte>(SegmentBytes);
@@ -175,7 +174,7 @@ internal sealed partial class LogBlockStore
 
             flushing = true; // until here nothing names the container, and one that found no space is given back
             handle.Flush();
-            _device.FlushNames(); // always: whether names are durable is the log's to know, and a flush of it may be half way
+            _device.FlushNames(); // always: only the log knows whether names are durable, and a flush of it may be half way
         }
         catch (Exception e) when (e is not PoolFaultedException && !(e is PoolFullException && !flushing))
         {
@@ -211,14 +210,16 @@ internal sealed partial class LogBlockStore
 
             foreach (ref readonly LogRecord record in run)
             {
-                int granules = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
                 ulong actual = BlockChecksum.Compute(destination[..record.StoredBytes]);
                 if (actual != record.Checksum)
                 {
-                    throw new BlockCorruptedException($"slot {record.Slot} of segment {segment.Number} in {place.Handle.Name}", expected: record.Checksum, actual: actual);
+                    throw new BlockCorruptedException(
+                        $"The checksum of slot {record.Slot} of segment {segment.Number} in {place.Handle.Name} does not match",
+                        expected: record.Checksum,
+                        actual: actual);
                 }
 
-                destination = destination[granules..];
+                destination = destination[segment.PaddedBytesOf(record.StoredBytes)..];
             }
         }
         catch (Exception e) when (StoredDamage.Is(e))
@@ -233,7 +234,7 @@ internal sealed partial class LogBlockStore
     {
         using (Gate.Enter())
         {
-            _abandoned.Add(target); // freed like the others should nothing live in it by then
+            _abandoned.Add(target); // freed like the others, should nothing live in it by the next checkpoint
             foreach ((SegmentInfo segment, ContainerPlacement placement) in builder.Placements.Where(moved => IsInTable(moved.Segment)))
             {
                 if (!_abandoned.Contains(segment.File))

@@ -6,8 +6,8 @@ namespace BlockSnap.Storage;
 internal sealed partial class LogBlockStore
 {
     /// <summary>
-    /// Chooses files round after round as a compaction would after a checkpoint, from what memory knows of them: no block is read, so blocks that are
-    /// damaged are not known, and containers are as large as is thought when they are chosen.
+    /// Chooses files round after round, as a compaction after a checkpoint would, from what memory knows of them. No block is read: damaged blocks
+    /// are not noticed, and the size of a container is what is estimated when its files are chosen.
     /// </summary>
     /// <param name="deadShare">Dead bytes tolerated, as a share of live ones.</param>
     /// <returns>The bytes of living blocks that would be written again, and by how much the files would take less.</returns>
@@ -36,16 +36,21 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // Files that hold nothing, or only what the next checkpoint lets go of. The reserve stays, and what lies in damaged files and in the active one.
+    // Files that hold nothing, or only what the next checkpoint frees. The reserve stays, and so do damaged files and the active segment's.
     private long BytesOfIdle(Dictionary<SegmentFile, Victim> files)
     {
         using (Gate.Enter())
         {
-            long staying = Table.All.Where(segment => segment.IsActive || _damaged.Contains(segment.File)).Select(segment => segment.File).Where(file => !files.ContainsKey(file)).Distinct().Sum(file => file.Bytes);
+            long staying = Table.All
+                .Where(segment => segment.IsActive || _damaged.Contains(segment.File))
+                .Select(segment => segment.File)
+                .Where(file => !files.ContainsKey(file))
+                .Distinct()
+                .Sum(file => file.Bytes);
             return Files.Bytes - Files.BytesInReserve - staying - files.Keys.Sum(file => file.Bytes);
         }
     }
 
-    // Nothing of a container that is only thought of.
+    // Nothing for a container that is only thought of.
     private static long GivenBackOf(Victim victim) => victim.File.Number < 0 ? 0 : victim.Residents.Sum(segment => segment.GivenBackBytes);
 }

@@ -5,37 +5,39 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Storage;
 
 /// <content>
-/// Giving back: dead blocks in files in which others live on become holes of their file. Only those that the newest durable checkpoint calls dead, in
-/// segments that no replay reads: nothing durable names them, as nothing names a file that a checkpoint frees (I5). A crash leaves their old bytes, zeros,
-/// or some of both, and nobody looks. Heads of batches and indexes of containers stay: repair and scrub find the living blocks by them.
+/// Giving back: dead blocks become holes in a file in which others live on. Only blocks that the newest durable checkpoint calls dead, in
+/// segments that no replay reads: nothing durable names them, as nothing names a file that a checkpoint frees (I5). A crash leaves their old
+/// bytes, zeros, or some of both, and nobody looks. Heads of batches and indexes of containers stay: repair and scrub find the living blocks
+/// by them.
 /// </content>
 internal sealed partial class LogBlockStore
 {
-    // The device has no use for less, and zeroing it would be a write.
+    // A device gives back no less, and would have to write zeros instead.
     private const int HoleBytesMin = FormatVersion.PageBytes;
 
-    // Of a file in which no more was dead when the pool was opened it is taken for granted that it was given back before: to look at all files of a large
+    // A file of which less than a sixteenth was dead when the pool was opened is taken to be given back already: to look at all files of a large
     // pool after each opening would cost more than it gives.
     private const int DeadShareAtOpening = 16;
 
-    // Whether the device has said so; it is not asked again.
+    // Whether the device has said that it cannot give back; it is not asked again.
     private volatile bool _cannotGiveBack;
 
-    // The superblock of the newest checkpoint after which everything dead was given back.
+    // The sequence of the superblock of the newest checkpoint after which everything dead was given back.
     private long _givenBackAt;
 
-    // Whether files of which much was dead when the pool was opened were chosen; under the ledger's lock. Who never gives back never asks.
+    // Whether the files of which much was dead when the pool was opened were looked for: that is done when something is first given back. Under
+    // the ledger's lock.
     private bool _knowsWhatWasLeft;
 
     /// <summary>Whether a checkpoint was made since everything dead was given back; a hint.</summary>
     public bool HasDeadToGiveBack => !_cannotGiveBack && Volatile.Read(ref _givenBackAt) != _current.Sequence;
 
     /// <summary>
-    /// Gives the space of dead blocks back to the device, one file at a time, the compaction lock held for each. What was given back is not looked at again
-    /// until more dies beside it. A hole that fails loses nothing: it is passed over.
+    /// Gives the space of dead blocks back to the device, one segment after the other, the compaction lock held for each. A segment that was given
+    /// back is not looked at again until more of it dies. A hole that fails is passed over: only space is lost.
     /// </summary>
     /// <param name="goOn">Asked before each hole; false ends the work.</param>
-    /// <param name="given">Told after each file how many more of its bytes are holes.</param>
+    /// <param name="given">Told after each segment how many more of its bytes are holes.</param>
     /// <returns>False when something is left, because the work was ended or a reader held a file.</returns>
     /// <exception cref="TooManyFilesException">A file could not be opened for want of a descriptor; it is tried again by the next call.</exception>
     public bool TryGiveBackDead(Func<bool> goOn, Action<long>? given = null)
@@ -70,7 +72,7 @@ internal sealed partial class LogBlockStore
         return isAll;
     }
 
-    // While the pool is opened.
+    // Called while the pool is opened.
     private void AssumeGivenBack()
     {
         foreach (SegmentInfo segment in Table.All.Where(segment => segment.Number < ReplaySegment))
@@ -90,12 +92,17 @@ internal sealed partial class LogBlockStore
                     FindWhatWasLeft();
                 }
 
-                return [.. Table.All.Where(segment => IsBeforeReplay(segment) && segment.LiveBytes < segment.LiveBytesGivenBackAt).OrderBy(segment => segment.Number)];
+                return
+                [
+                    .. Table.All
+                        .Where(segment => IsBeforeReplay(segment) && segment.LiveBytes < segment.LiveBytesGivenBackAt)
+                        .OrderBy(segment => segment.Number),
+                ];
             }
         }
     }
 
-    // Files of which much is dead: an earlier opening of the pool may have ended before it gave that back. Ledger and gate held.
+    // Files of which much is dead: the pool may have been closed before it gave that back. Ledger's lock and gate held.
     private void FindWhatWasLeft()
     {
         foreach (IGrouping<SegmentFile, SegmentInfo> residents in Table.All.Where(IsBeforeReplay).GroupBy(static segment => segment.File))
@@ -130,14 +137,14 @@ internal sealed partial class LogBlockStore
                 return true;
             }
 
-            // A reader that found a block before it died may be reading it still; those to come find living ones only.
+            // A reader that found a block before it died may still be reading it. Later readers find living blocks only.
             if (segment.File.IsPinned)
             {
                 return false;
             }
 
             handle = Files.Pin(segment.File);
-            segment.File.AllocatedBytes = 0; // used again, it has to be given its space again
+            segment.File.AllocatedBytes = 0; // before the file is used again, it has to be given its space again
         }
 
         try
@@ -172,7 +179,7 @@ internal sealed partial class LogBlockStore
             }
             catch (IOException)
             {
-                // Its bytes may be zeros now or not, and nobody looks: space alone is lost, until more dies in the file.
+                // Its bytes may be zeros now or not, and nobody looks. Only space is lost, until more dies in the segment.
             }
         }
 
@@ -185,7 +192,7 @@ internal sealed partial class LogBlockStore
         return true;
     }
 
-    // The ranges of dead blocks in whole pages of the segment's file. False when it cannot be told for sure what is dead, or when that is not durable.
+    // The whole pages of the segment's file in which all is dead. False when it is not known for sure what is dead, or when that is not durable.
     private bool TryFindDead(SegmentInfo segment, out List<(long Offset, int Bytes)> dead, out long live)
     {
         dead = [];
@@ -212,7 +219,7 @@ internal sealed partial class LogBlockStore
             long inContainer = segment.DataOffset;
             foreach (LogRecord record in records)
             {
-                int bytes = segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+                int bytes = segment.PaddedBytesOf(record.StoredBytes);
                 long offset = segment.IsRelocated ? inContainer : segment.OriginalOffset(record.Slot);
                 inContainer += bytes;
                 if (Ledger.CountOf(new BlockId(segment.Number, record.Slot, record.SizeClass)) == 0)

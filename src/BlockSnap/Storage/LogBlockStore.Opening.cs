@@ -6,6 +6,12 @@ namespace BlockSnap.Storage;
 /// <content>Creation, opening and recovery.</content>
 internal sealed partial class LogBlockStore
 {
+    // Where the replayed log ends.
+    private LogPosition _replayedUpTo;
+
+    /// <summary>The superblock's files in which the newest one was not whole when the pool was opened.</summary>
+    public IReadOnlyList<string> MendedSuperblocks { get; private set; } = [];
+
     /// <summary>Writes the first superblock of a new pool.</summary>
     public static LogBlockStore Create(IStorageDevice device, Guid poolId, byte[] root, StoreOptions options)
     {
@@ -73,17 +79,15 @@ internal sealed partial class LogBlockStore
         ThrowIfSuperseded();
         if (_current.ReplaySegment != 0)
         {
-            var start = new LogPosition(_current.ReplaySegment, _current.ReplayFile, _current.ReplayOffset, _current.NextBatch);
             if (_current.Clean)
             {
-                Table.TryGet(start.Segment, out SegmentInfo? segment);
-                Log.Resume(segment ?? throw new PoolCorruptedException(CheckpointFiles.TableName, $"the active segment {start.Segment} is missing"), start.Offset);
+                Resume(ReplayStart);
                 Log.BeforeFirstAppend = MarkUnclean;
             }
             else
             {
                 replayed = true;
-                ReplayFrom(start, target);
+                ReplayFrom(ReplayStart, target);
             }
         }
         else
@@ -96,18 +100,18 @@ internal sealed partial class LogBlockStore
         Files.TakeInLeftOvers();
         MendedSuperblocks = _checkpointFiles.FindIncompleteSuperblocks(_current);
 
-        // Again, even where it is whole: the system may still show what it gave up writing when a flush failed, and the next superblock
-        // is written over the one before. It also makes the two files alike after a crash between them.
+        // Written again, even where it is whole: after a flush that failed the system may still show what it gave up writing, and the next
+        // superblock is written over the one before. It also makes the two files alike after a crash between them.
         _checkpointFiles.WriteSuperblock(_current);
         return replayed;
     }
 
-    /// <summary>Finds room for the checkpoint after a replay where the device has no space for another file.</summary>
+    /// <summary>Finds room for the checkpoint after a replay, on a device that has no space for another file.</summary>
     public void Squeeze()
     {
         using (Gate.Enter())
         {
-            // The superblock may name a file for the next batch whose own name never became durable: then there is none, and nothing to cut.
+            // The superblock may say that the next batch comes into a file whose name never became durable: then there is nothing to cut.
             if (Table.TryGet(_replayedUpTo.Segment, out SegmentInfo? last) && last is { IsRelocated: false } && Files.Exists(last.File))
             {
                 Files.Squeeze(last.File, _replayedUpTo.Offset);
@@ -115,8 +119,7 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    /// <summary>The superblock's files in which the newest one was not whole when the pool was opened.</summary>
-    public IReadOnlyList<string> MendedSuperblocks { get; private set; } = [];
+    private LogPosition ReplayStart => new(_current.ReplaySegment, _current.ReplayFile, _current.ReplayOffset, _current.NextBatch);
 
     // A clean superblock is believed, and the log is not read: so it must not be one of an earlier clean stop.
     private void ThrowIfSuperseded()
@@ -124,9 +127,19 @@ internal sealed partial class LogBlockStore
         if (_current.Clean)
         {
             HashSet<int> placed = [.. Table.All.Select(segment => segment.File.Number)];
-            new LogScanner(Files, _current.Salt, SegmentBytes).ThrowIfAnythingFollows(
-                new LogPosition(_current.ReplaySegment, _current.ReplayFile, _current.ReplayOffset, _current.NextBatch), _current.NextSegment, placed.Contains);
+            var scanner = new LogScanner(Files, _current.Salt, SegmentBytes);
+            scanner.ThrowIfAnythingFollows(ReplayStart, _current.NextSegment, placed.Contains);
         }
+    }
+
+    private void Resume(LogPosition at)
+    {
+        if (!Table.TryGet(at.Segment, out SegmentInfo? active))
+        {
+            throw new PoolCorruptedException(CheckpointFiles.TableName, $"the active segment {at.Segment} is missing");
+        }
+
+        Log.Resume(active!, at.Offset);
     }
 
     private void LoadTable()
@@ -144,7 +157,9 @@ internal sealed partial class LogBlockStore
                     row.ThrowIfNonsense(_current);
                     if (!numbers.Add(row.Segment))
                     {
-                        throw new PoolCorruptedException(CheckpointFiles.TableName, $"its checksum is right, but two rows are of segment {row.Segment}");
+                        throw new PoolCorruptedException(
+                            CheckpointFiles.TableName,
+                            $"its checksum is right, but two rows are of segment {row.Segment}");
                     }
 
                     used.Add(row.File);
@@ -165,43 +180,23 @@ internal sealed partial class LogBlockStore
     private void ReplayFrom(LogPosition start, ILogReplay target)
     {
         var scanner = new LogScanner(Files, _current.Salt, SegmentBytes);
-        LogPosition end = scanner.FindEnd(start, Table.All.Where(known => known.Number <= start.Segment).Select(known => known.File.Number).ToHashSet().Contains);
+        HashSet<int> placed = [.. Table.All.Where(known => known.Number <= start.Segment).Select(known => known.File.Number)];
+        LogPosition end = scanner.FindEnd(start, placed.Contains);
         SegmentInfo? segment = null;
+        int nextFile = -1;
         var replayed = new HashSet<SegmentFile>();
         scanner.Replay(start, end, (in BatchHeader header, ReadOnlySpan<byte> records) =>
         {
             if (segment?.Number != header.Segment)
             {
-                segment = SegmentOf(scanner, header.Segment, header.Segment == start.Segment ? start.File : FileOf(header.Segment));
+                segment = SegmentOf(scanner, header.Segment, header.Segment == start.Segment ? start.File : nextFile);
                 replayed.Add(segment.File);
             }
 
-            int end = header.Offset + header.TotalBytes;
-            segment.SlotCount = Math.Max(segment.SlotCount, end >> segment.GranuleLog2);
-            _nextFile = header.NextFile;
-            var reader = new RecordReader(records);
-            while (reader.MoveNext())
-            {
-                LogRecord record = reader.Current;
-                switch (record.Kind)
-                {
-                    case RecordKind.Data when record.Codec != 0:
-                        throw new UnsupportedFormatException("log record", "codec", record.Codec, 0);
-                    case RecordKind.Data:
-                        target.Replay(record, new BlockId(segment.Number, record.Slot, record.SizeClass));
-                        break;
-                    case RecordKind.Hole:
-                        target.Replay(record, default);
-                        break;
-                    case RecordKind.Operation:
-                        target.ReplayOperation(reader.Payload);
-                        break;
-                    case RecordKind.Node or RecordKind.Checkpoint:
-                        break; // what a checkpoint that never became valid left behind
-                    default:
-                        throw new PoolCorruptedException("log", $"a record of kind {(byte)record.Kind} is unknown to this version");
-                }
-            }
+            int batchEnd = header.Offset + header.TotalBytes;
+            segment.SlotCount = Math.Max(segment.SlotCount, batchEnd >> segment.GranuleLog2);
+            nextFile = header.NextFile;
+            ReplayRecords(segment.Number, new RecordReader(records), target);
         });
         scanner.RewriteUnproven();
         FlushReplayed(replayed);
@@ -217,6 +212,50 @@ internal sealed partial class LogBlockStore
         _replayedUpTo = end;
         Log.Restart(Math.Max(_current.NextSegment, end.Segment) + FormatVersion.SegmentNumberGap, end.Sequence);
         Log.BeforeFirstAppend = MarkRestarted;
+    }
+
+    // The file is that which the last batch of the segment before names; -1 when that batch did not end its segment.
+    private SegmentInfo SegmentOf(LogScanner scanner, long number, int file)
+    {
+        if (file < 0)
+        {
+            throw new PoolCorruptedException("log", $"segment {number} follows a batch that does not end its segment");
+        }
+
+        if (Table.TryGet(number, out SegmentInfo? known))
+        {
+            return known!;
+        }
+
+        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(number, file));
+        added.IsActive = false;
+        return added;
+    }
+
+    private static void ReplayRecords(long segment, RecordReader reader, ILogReplay target)
+    {
+        while (reader.MoveNext())
+        {
+            LogRecord record = reader.Current;
+            switch (record.Kind)
+            {
+                case RecordKind.Data when record.Codec != 0:
+                    throw new UnsupportedFormatException("log record", "codec", record.Codec, 0);
+                case RecordKind.Data:
+                    target.Replay(record, new BlockId(segment, record.Slot, record.SizeClass));
+                    break;
+                case RecordKind.Hole:
+                    target.Replay(record, default);
+                    break;
+                case RecordKind.Operation:
+                    target.ReplayOperation(reader.Payload);
+                    break;
+                case RecordKind.Node or RecordKind.Checkpoint:
+                    break; // what a checkpoint that never became valid left behind
+                default:
+                    throw new PoolCorruptedException("log", $"a record of kind {(byte)record.Kind} is unknown to this version");
+            }
+        }
     }
 
     // The checkpoint to come names blocks of these files, and this process wrote few of them: what a killed one wrote and did not flush
@@ -237,26 +276,5 @@ internal sealed partial class LogBlockStore
         }
 
         _device.FlushNames();
-    }
-
-    // Where the replayed log ends.
-    private LogPosition _replayedUpTo;
-
-    // The file of the segment that follows the one just replayed.
-    private int _nextFile;
-
-    private int FileOf(long segment) =>
-        _nextFile >= 0 ? _nextFile : throw new PoolCorruptedException("log", $"segment {segment} follows a batch that does not end its segment");
-
-    private SegmentInfo SegmentOf(LogScanner scanner, long number, int file)
-    {
-        if (Table.TryGet(number, out SegmentInfo? known))
-        {
-            return known!;
-        }
-
-        SegmentInfo added = Table.Add(number, Files.Claim(file), scanner.GranuleOf(number, file));
-        added.IsActive = false;
-        return added;
     }
 }

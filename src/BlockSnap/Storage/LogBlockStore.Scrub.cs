@@ -7,13 +7,15 @@ namespace BlockSnap.Storage;
 /// <content>Scrub: what is stored is read in log order and proven by the records beside it, with no look at a map.</content>
 internal sealed partial class LogBlockStore
 {
-    /// <summary>Bytes that one read takes in.</summary>
+    /// <summary>The most bytes of one read.</summary>
     public const int ScrubReadBytes = 1 << 20;
 
-    // Dead bytes between two blocks that are read rather than left out: one long read is faster than two short ones.
+    // Dead bytes between two blocks are read with them up to so many: one long read is faster than two short ones.
     private const int ScrubGapBytes = 16 << 10;
 
-    /// <summary>The segments from a number on, in log order, and how many slots of the last one are on the device by now.</summary>
+    /// <summary>
+    /// The segments from a number on, in log order; how many slots of the last one are on the device by now; and the live bytes of them all.
+    /// </summary>
     public (long[] Segments, int LastSlots, long LiveBytes) BeginScrub(long from)
     {
         long[] numbers;
@@ -34,8 +36,8 @@ internal sealed partial class LogBlockStore
     }
 
     /// <summary>
-    /// Finds out what of a segment is in use. Null when it has gone meanwhile. What compaction moves afterwards was proven by it, and the
-    /// survey's file stays as it is until it is disposed.
+    /// Finds out which blocks of a segment are in use. Null when the segment has gone meanwhile. Compaction proves what it moves afterwards, and
+    /// the survey's file stays as it is until the survey is disposed.
     /// </summary>
     /// <param name="number">The segment.</param>
     /// <param name="slotsMax">Slots to look at.</param>
@@ -105,7 +107,7 @@ internal sealed partial class LogBlockStore
         {
             if (count > 1)
             {
-                // One of them: each is read alone to tell which.
+                // One of them cannot be read: each is read alone to tell which.
                 for (int i = 0; i < count; i++)
                 {
                     VerifyAlone(survey, first + i, buffer, bad);
@@ -144,6 +146,7 @@ internal sealed partial class LogBlockStore
         }
     }
 
+    // A survey of its own for one block.
     private static void VerifyAlone(SegmentSurvey survey, int index, byte[] buffer, Action<LogRecord, string> bad)
     {
         var alone = new SegmentSurvey(survey.Segment, survey.GranuleLog2, survey.File) { Handle = survey.Handle };
@@ -154,7 +157,10 @@ internal sealed partial class LogBlockStore
     private bool HasHeader(IDeviceFile file, long number)
     {
         byte[] page = new byte[SegmentHeader.Bytes];
-        return file.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader header) && header.Salt == _current.Salt && header.Segment == number;
+        return file.Read(0, page) == page.Length
+            && SegmentHeader.TryDecode(page, out SegmentHeader header)
+            && header.Salt == _current.Salt
+            && header.Segment == number;
     }
 
     private void Find(SegmentSurvey survey, SegmentInfo segment, int slotsMax)
@@ -181,7 +187,7 @@ internal sealed partial class LogBlockStore
             foreach (LogRecord record in records)
             {
                 long offset = segment.IsRelocated ? inContainer : segment.OriginalOffset(record.Slot);
-                inContainer += (long)segment.GranulesOf(record.StoredBytes) << segment.GranuleLog2;
+                inContainer += segment.PaddedBytesOf(record.StoredBytes);
                 if (record.Slot < slotsMax && Ledger.CountOf(new BlockId(survey.Segment, record.Slot, record.SizeClass)) > 0)
                 {
                     survey.Blocks.Add((record, offset));

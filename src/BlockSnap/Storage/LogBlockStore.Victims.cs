@@ -7,11 +7,11 @@ namespace BlockSnap.Storage;
 /// <content>Which files compaction moves from, and what is alive in them.</content>
 internal sealed partial class LogBlockStore
 {
-    // Files that compaction found damaged and leaves alone; guarded by its lock.
+    // Files that compaction found damaged and leaves alone; guarded by the compaction lock.
     private readonly HashSet<SegmentFile> _damaged = [];
 
-    // Files that a container of what is alive in them would not be smaller than, with their live bytes then: blocks smaller than the
-    // granule of their segment fill it up. Guarded by its lock.
+    // Files whose living blocks would make no smaller container, because blocks smaller than the granule of their segment fill them up; with
+    // their live bytes when that was found. Guarded by the compaction lock.
     private readonly Dictionary<SegmentFile, long> _tight = [];
 
     /// <summary>The names of files in use that compaction found damaged and leaves alone.</summary>
@@ -76,9 +76,6 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // A file and the segments that live in it.
-    private sealed record Victim(SegmentFile File, List<SegmentInfo> Residents, long LiveBytes);
-
     private List<Victim> ChooseVictims(double deadShare, long slackBytes, long containerBytes)
     {
         Dictionary<SegmentFile, Victim> files = FindSealed(upTo: ReplaySegment);
@@ -90,7 +87,7 @@ internal sealed partial class LogBlockStore
         return Choose(files.Values, deadShare, slackBytes, containerBytes, out _);
     }
 
-    // The files that segments below a number live in, but those of the active one and those found damaged.
+    // The files in which segments below a number live, without the active one's and those found damaged.
     private Dictionary<SegmentFile, Victim> FindSealed(long upTo)
     {
         var files = new Dictionary<SegmentFile, Victim>();
@@ -115,7 +112,7 @@ internal sealed partial class LogBlockStore
         return files;
     }
 
-    // Of as many files as fill one container of so many bytes those of which the greatest share is dead, as long as more than the tolerated share is.
+    // Chooses the files of which the greatest share is dead, as many as fill one container of so many bytes, until no more is dead than tolerated.
     private List<Victim> Choose(ICollection<Victim> files, double deadShare, long slackBytes, long containerBytes, out long filledBytes)
     {
         long live = files.Sum(victim => victim.LiveBytes);
@@ -131,8 +128,8 @@ internal sealed partial class LogBlockStore
                 break;
             }
 
-            // Its share of the container's index, for blocks of 4 KiB, and the whole pages that each segment begins with; the survey of the
-            // records then says it exactly.
+            // An estimate: with its part of the container's index, if its blocks have 4 KiB, and with padding. The survey of the records then
+            // says it exactly.
             long cost = victim.LiveBytes + (victim.LiveBytes / 128) + victim.Residents.Sum(static segment => ContainerBuilder.PaddingOf(segment));
             if (cost > room || !IsWorthMoving(victim.File.Bytes, cost)
                 || (_tight.TryGetValue(victim.File, out long liveThen) && liveThen - victim.LiveBytes < victim.File.Bytes / 16))
@@ -165,7 +162,7 @@ internal sealed partial class LogBlockStore
         return victims;
     }
 
-    // Not of a segment that a checkpoint has taken out of the table meanwhile: it has no counts, and nothing in it is alive. Ledger held.
+    // False for a segment that a checkpoint has taken out of the table meanwhile: it has no counts, and nothing in it is alive. Ledger's lock held.
     private bool AreCountsDamaged(SegmentInfo segment)
     {
         if (AreCountsKnown(segment.Number))
@@ -179,7 +176,7 @@ internal sealed partial class LogBlockStore
         }
     }
 
-    // Who has to change counts that cannot be read ends the pool's work; who only asks what is dead can do without.
+    // Counts that cannot be read end the work of whoever has to change them; whoever only asks what is dead can do without.
     private bool AreCountsKnown(long segment)
     {
         try
@@ -194,11 +191,12 @@ internal sealed partial class LogBlockStore
 
     private bool IsInTable(SegmentInfo segment) => Table.TryGet(segment.Number, out SegmentInfo? known) && known == segment;
 
-    // What would shrink by less than a sixteenth is not worth the move: a file, by what it adds to a container, since many small containers
-    // become one; and all that goes into one together, with its index. As what is moved shrinks by more, rounds end.
+    // What would shrink by less than a sixteenth is not worth the move. That is asked of each file, by what it adds to a container, since many
+    // small containers become one; and of all that goes into one container together, with its index. Since every move shrinks what it moves,
+    // rounds end.
     private static bool IsWorthMoving(long bytesBefore, long bytesAfter) => bytesBefore - bytesAfter >= bytesBefore / 16;
 
-    // What of a file is alive. False when it cannot be told for sure: then it stays where it is, for check and scrub to name.
+    // What is alive in a file. False when it is not known for sure: then the file stays where it is, and check and scrub name it.
     private bool TrySurvey(Victim victim, out List<(SegmentInfo, List<LogRecord>)> segments)
     {
         segments = [];
@@ -211,7 +209,7 @@ internal sealed partial class LogBlockStore
             }
             catch (Exception e) when (StoredDamage.Is(e))
             {
-                _damaged.Add(victim.File); // or cannot be read
+                _damaged.Add(victim.File); // damaged, or not to be read
                 return false;
             }
 
@@ -236,4 +234,7 @@ internal sealed partial class LogBlockStore
 
         return true;
     }
+
+    // A file and the segments that live in it.
+    private sealed record Victim(SegmentFile File, List<SegmentInfo> Residents, long LiveBytes);
 }

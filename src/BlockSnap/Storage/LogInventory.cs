@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using BlockSnap.Format;
 using BlockSnap.Log;
@@ -12,61 +13,47 @@ namespace BlockSnap.Storage;
 internal sealed class LogInventory
 {
     private const int PageBytes = FormatVersion.PageBytes;
+    private const int HeadPagesMax = 16;
+
+    // Of one read: what the device cannot read costs no more than this.
+    private const int ReadBytes = 1 << 20;
 
     private readonly IStorageDevice _device;
     private readonly Dictionary<(long Segment, int Offset), BatchHeader> _batches = [];
     private readonly Dictionary<long, List<SegmentPlace>> _places = [];
     private readonly List<(LogPosition Behind, byte[] Root)> _checkpoints = [];
 
-    /// <summary>A place where a segment lies, or lay: a file of its own, or a part of a container.</summary>
-    public sealed record SegmentPlace(int File, int FileBytes, int GranuleLog2, int SlotCount, bool IsContainer, int DataOffset, int IndexOffset, int RecordCount, SlotMap? Kept)
-    {
-        /// <summary>The offset of a slot, -1 when it is not there.</summary>
-        public long OffsetOf(int slot)
-        {
-            if (Kept is null)
-            {
-                return slot < SlotCount ? (long)slot << GranuleLog2 : -1;
-            }
-
-            int rank = Kept.RankOf(slot);
-            return rank < 0 ? -1 : DataOffset + ((long)rank << GranuleLog2);
-        }
-    }
-
     private LogInventory(IStorageDevice device) => _device = device;
 
     /// <summary>What a segment's header says of the pool; null when no header is whole.</summary>
     public SegmentHeader? Header { get; private set; }
 
+    /// <summary>By segment number, where the segment was found.</summary>
     public IReadOnlyDictionary<long, List<SegmentPlace>> Places => _places;
 
-    /// <summary>Roots of checkpoints and where replay goes on behind them, newest first.</summary>
+    /// <summary>The roots of checkpoints, and where replay goes on behind each, newest first.</summary>
     public IEnumerable<(LogPosition Behind, byte[] Root)> Checkpoints => _checkpoints.OrderByDescending(found => found.Behind.Sequence);
 
     /// <summary>Files of which nothing can be told.</summary>
     public List<string> Strange { get; } = [];
 
+    /// <summary>One more than the highest number of a data file.</summary>
     public int FilesMax { get; private set; }
-
-    /// <summary>The granule of a segment; of one of which nothing is left it is unknown, and the finest has room for every slot.</summary>
-    public int GranuleOf(long segment) => _places.TryGetValue(segment, out List<SegmentPlace>? places) ? places[0].GranuleLog2 : BitOperations.Log2(BlockSize.MinimumBytes);
-
-    /// <summary>How many slots a segment may have. There is a header.</summary>
-    public int SlotsMax(long segment) => Header!.Value.SegmentBytes >> GranuleOf(segment);
 
     /// <summary>Looks at every data file.</summary>
     public static LogInventory Take(IStorageDevice device, Superblock? superblock, CancellationToken cancellationToken)
     {
         var inventory = new LogInventory(device);
-        string[] names = [.. device.List().Where(name => name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out _))];
+        string[] names = [.. device.List().Where(IsDataFile)];
         var headers = new List<SegmentHeader>();
         byte[] page = new byte[SegmentHeader.Bytes];
         foreach (string name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using IDeviceFile file = device.Open(name, DeviceFileMode.Open);
-            if (TryRead(file, 0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader header) && (superblock is null || header.Salt == superblock.Salt))
+            if (ReadWhatCan(file, 0, page) == page.Length
+                && SegmentHeader.TryDecode(page, out SegmentHeader header)
+                && (superblock is null || header.Salt == superblock.Salt))
             {
                 headers.Add(header);
             }
@@ -78,7 +65,7 @@ internal sealed class LogInventory
             return inventory;
         }
 
-        // Files of another pool, copied in, are fewer.
+        // Should files of another pool have been copied in, they are the fewer.
         ulong salt = headers.GroupBy(header => header.Salt).MaxBy(group => group.Count())!.Key;
         inventory.Header = headers.First(header => header.Salt == salt);
         foreach (string name in names)
@@ -90,20 +77,31 @@ internal sealed class LogInventory
         return inventory;
     }
 
+    /// <summary>
+    /// The base-two logarithm of a segment's granule. When nothing is left of the segment it is unknown, and the finest has room for every slot.
+    /// </summary>
+    public int GranuleOf(long segment) => _places.TryGetValue(segment, out List<SegmentPlace>? places)
+        ? places[0].GranuleLog2
+        : BitOperations.Log2(BlockSize.MinimumBytes);
+
+    /// <summary>How many slots a segment may have. There must be a <see cref="Header"/>.</summary>
+    public int SlotsMax(long segment) => Header!.Value.SegmentBytes >> GranuleOf(segment);
+
     /// <summary>Follows the log from a position to the first batch that is not there.</summary>
     public LogPosition FollowFrom(LogPosition at)
     {
         while (_batches.TryGetValue((at.Segment, at.Offset), out BatchHeader header) && header.Sequence == at.Sequence)
         {
-            at = header.IsLast
-                ? new LogPosition(at.Segment + 1, header.NextFile, SegmentHeader.Bytes, at.Sequence + 1)
-                : at with { Offset = at.Offset + header.TotalBytes, Sequence = at.Sequence + 1 };
+            at = at.Behind(header);
         }
 
         return at;
     }
 
-    /// <summary>Whole batches at or behind an end of the log: when one of them says that the batch at the end was durable, the log is damaged there, not torn.</summary>
+    /// <summary>
+    /// How many whole batches lie behind an end of the log, and whether one of them says that the batch at the end was durable: then the log is
+    /// damaged there, not torn.
+    /// </summary>
     public (int Batches, bool WasDurable) Beyond(LogPosition end)
     {
         BatchHeader[] later = [.. _batches.Values.Where(header => header.Segment >= end.Segment && header.Sequence > end.Sequence)];
@@ -119,7 +117,7 @@ internal sealed class LogInventory
             if (offset >= 0)
             {
                 using IDeviceFile file = _device.Open(SegmentFile.NameOf(place.File), DeviceFileMode.Open);
-                if (TryRead(file, offset, destination) == destination.Length && BlockChecksum.Compute(destination) == checksum)
+                if (ReadWhatCan(file, offset, destination) == destination.Length && BlockChecksum.Compute(destination) == checksum)
                 {
                     return true;
                 }
@@ -129,17 +127,20 @@ internal sealed class LogInventory
         return false;
     }
 
+    private static bool IsDataFile(string name) =>
+        name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out _);
+
     private void Look(string name, in SegmentHeader pool)
     {
-        int number = int.Parse(name.AsSpan(SegmentFile.Prefix.Length), System.Globalization.CultureInfo.InvariantCulture);
+        int number = int.Parse(name.AsSpan(SegmentFile.Prefix.Length), CultureInfo.InvariantCulture);
         FilesMax = Math.Max(FilesMax, number + 1);
         byte[] bytes;
         using (IDeviceFile file = _device.Open(name, DeviceFileMode.Open))
         {
             bytes = new byte[(int)Math.Min(file.Length, pool.SegmentBytes)];
-            for (int at = 0; at < bytes.Length; at += 1 << 20)
+            for (int at = 0; at < bytes.Length; at += ReadBytes)
             {
-                TryRead(file, at, bytes.AsSpan(at, Math.Min(1 << 20, bytes.Length - at)));
+                ReadWhatCan(file, at, bytes.AsSpan(at, Math.Min(ReadBytes, bytes.Length - at)));
             }
         }
 
@@ -163,7 +164,8 @@ internal sealed class LogInventory
         ReadOnlySpan<byte> index = bytes.AsSpan(0, indexBytes);
         for (int i = 0; i < ContainerHeader.Segments(index); i++)
         {
-            (long segment, int granuleLog2, int records, int recordsOffset, int dataOffset) = ContainerHeader.DecodeEntry(index[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..]);
+            ReadOnlySpan<byte> entry = index[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..];
+            (long segment, int granuleLog2, int records, int recordsOffset, int dataOffset) = ContainerHeader.DecodeEntry(entry);
             var kept = new LogRecord[records];
             for (int r = 0; r < records; r++)
             {
@@ -183,7 +185,7 @@ internal sealed class LogInventory
         for (int at = SegmentHeader.Bytes; at + PageBytes <= bytes.Length;)
         {
             ReadOnlySpan<byte> rest = bytes.AsSpan(at);
-            int pages = BatchHeader.PeekPages(rest, Math.Min(16, rest.Length / PageBytes));
+            int pages = BatchHeader.PeekPages(rest, Math.Min(HeadPagesMax, rest.Length / PageBytes));
             if (pages == 0 || !BatchHeader.TryDecode(rest[..(pages * PageBytes)], out BatchHeader batch)
                 || batch.Salt != header.Salt || batch.Segment != header.Segment || batch.Offset != at || batch.TotalBytes > rest.Length)
             {
@@ -207,9 +209,7 @@ internal sealed class LogInventory
         {
             if (reader.Current.Kind == RecordKind.Checkpoint)
             {
-                LogPosition behind = batch.IsLast
-                    ? new LogPosition(batch.Segment + 1, batch.NextFile, SegmentHeader.Bytes, batch.Sequence + 1)
-                    : new LogPosition(batch.Segment, file, batch.Offset + batch.TotalBytes, batch.Sequence + 1);
+                LogPosition behind = new LogPosition(batch.Segment, file, batch.Offset, batch.Sequence).Behind(batch);
                 _checkpoints.Add((behind, reader.Payload.ToArray()));
             }
         }
@@ -225,7 +225,8 @@ internal sealed class LogInventory
         places.Add(place);
     }
 
-    private static int TryRead(IDeviceFile file, long offset, Span<byte> destination)
+    // Returns the bytes read; 0 when the device cannot read them.
+    private static int ReadWhatCan(IDeviceFile file, long offset, Span<byte> destination)
     {
         try
         {
@@ -234,6 +235,31 @@ internal sealed class LogInventory
         catch (Exception e) when (StoredDamage.Is(e))
         {
             return 0;
+        }
+    }
+
+    /// <summary>A place where a segment lies, or lay: a file of its own, or a part of a container.</summary>
+    public sealed record SegmentPlace(
+        int File,
+        int FileBytes,
+        int GranuleLog2,
+        int SlotCount,
+        bool IsContainer,
+        int DataOffset,
+        int IndexOffset,
+        int RecordCount,
+        SlotMap? Kept)
+    {
+        /// <summary>The offset of a slot, -1 when it is not there.</summary>
+        public long OffsetOf(int slot)
+        {
+            if (Kept is null)
+            {
+                return slot < SlotCount ? (long)slot << GranuleLog2 : -1;
+            }
+
+            int rank = Kept.RankOf(slot);
+            return rank < 0 ? -1 : DataOffset + ((long)rank << GranuleLog2);
         }
     }
 }

@@ -15,10 +15,6 @@ public sealed class MemoryBlockStore : IBlockStore
     private long _given;
     private bool _disposed;
 
-    private readonly record struct Block(byte[] Data, ulong Checksum, uint Count);
-
-    private sealed record State(ImmutableDictionary<BlockId, Block> Blocks, byte[] Root, long StoredBytes);
-
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> Root => Locked(() => _now.Root);
 
@@ -47,7 +43,7 @@ public sealed class MemoryBlockStore : IBlockStore
         Block block = Locked(() => Find(id));
         if (block.Checksum != checksum)
         {
-            throw new BlockCorruptedException($"block {id}", expected: checksum, actual: block.Checksum);
+            throw new BlockCorruptedException($"The checksum of block {id} does not match", expected: checksum, actual: block.Checksum);
         }
 
         block.Data.CopyTo(destination);
@@ -105,4 +101,8 @@ public sealed class MemoryBlockStore : IBlockStore
             return work();
         }
     }
+
+    private readonly record struct Block(byte[] Data, ulong Checksum, uint Count);
+
+    private sealed record State(ImmutableDictionary<BlockId, Block> Blocks, byte[] Root, long StoredBytes);
 }

@@ -6,10 +6,10 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Storage;
 
 /// <summary>
-/// Counts of references to all slots (I2, I3, I4), and what follows when the last one goes. Changes come through <see cref="Queue"/>, which
+/// The reference counts of all slots (I2, I3, I4), and what follows when a last reference goes. Changes come through <see cref="Queue"/>, which
 /// the gate guards; all else happens under <see cref="Sync"/>, taken before the gate and the device lock.
 /// A node whose last reference goes keeps its count of one and waits in the list of releases until what it refers to was released too:
-/// so its bytes stay readable, and a crash in between finds it in the list that the checkpoint wrote.
+/// so its bytes stay readable, and after a crash it is in the list that the checkpoint wrote.
 /// Where the counts of a segment are damaged, all its blocks count as in use: space is lost until a repair, never a block.
 /// </summary>
 internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointFiles files, int segmentBytes, long memoryMax) : IDisposable
@@ -47,7 +47,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     /// <summary>Reads a stored node for its release; set by the store.</summary>
     public required Action<BlockId, ulong, byte[]> ReadNode { get; init; }
 
-    /// <summary>Told when changes were taken and could not be applied: memory and device are then apart. Set by the store.</summary>
+    /// <summary>Called when changes were taken and could not be applied: then memory and device are apart. Set by the store.</summary>
     public Action<Exception> Failed { get; init; } = static _ => { };
 
     /// <summary>Applies what is queued.</summary>
@@ -69,7 +69,10 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
     }
 
-    /// <summary>Queues the releases that volatile nodes hold back, of a few under each hold of the gate: what comes meanwhile is left for the caller's own.</summary>
+    /// <summary>
+    /// Queues the releases that volatile nodes hold back, those of a few nodes under each hold of the gate. What comes meanwhile is left for the
+    /// hold in which the caller takes the queue.
+    /// </summary>
     public void CompleteQueue()
     {
         const int NodesPerHold = 16; // some twenty microseconds
@@ -91,10 +94,10 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         ReleaseAll(cancellationToken);
     }
 
-    /// <summary>Gives back all that waits, and tries some of the nodes again that could not be read before: so many at most, however many are damaged.</summary>
+    /// <summary>Gives back all that waits. Of the nodes that could not be read before it tries 64 at most again, however many are damaged.</summary>
     public void ReleaseAll(CancellationToken cancellationToken)
     {
-        const int NodesPerStep = 64; // others have the lock in between
+        const int NodesPerStep = 64; // others get the lock in between
         lock (Sync)
         {
             Releases.TryAgain(NodesPerStep);
@@ -117,7 +120,8 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
             {
                 if (i + CountsCache.Ahead < words.Length)
                 {
-                    Counts.Prefetch(ReferenceQueue.IdOf(words[i + CountsCache.Ahead])); // of a checksum, what it asks for is of no use, and nothing else
+                    // The word may be a checksum, which names nothing: then the hint is of no use, and does no harm.
+                    Counts.Prefetch(ReferenceQueue.IdOf(words[i + CountsCache.Ahead]));
                 }
 
                 Apply(words[i], ref state);
@@ -141,11 +145,15 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
         }
     }
 
-    /// <summary>The count of a block, 1 where it cannot be known. Sync held.</summary>
-    public uint CountOf(BlockId id) => Counts.Find(id.Segment) is not { } page || id.Slot >= page.SlotsMax ? 0 : page.IsDamaged ? 1 : page[id.Slot];
+    /// <summary>The count of a block, 1 where the counts are damaged. Sync held.</summary>
+    public uint CountOf(BlockId id) =>
+        Counts.Find(id.Segment) is not { } page || id.Slot >= page.SlotsMax ? 0
+        : page.IsDamaged ? 1
+        : page[id.Slot];
 
-    /// <summary>The count of a block, 0 where it cannot be known: such a block is never freed. Sync held.</summary>
-    public uint KnownCountOf(BlockId id) => Counts.Find(id.Segment) is { IsDamaged: false } page && id.Slot < page.SlotsMax ? page[id.Slot] : 0;
+    /// <summary>The count of a block, 0 where the counts are damaged: such a block is never freed. Sync held.</summary>
+    public uint KnownCountOf(BlockId id) =>
+        Counts.Find(id.Segment) is { IsDamaged: false } page && id.Slot < page.SlotsMax ? page[id.Slot] : 0;
 
     /// <summary>Whether a segment is in the table and its counts are what was written. Sync held.</summary>
     public bool Knows(long segment) => Counts.Find(segment) is { IsDamaged: false };
@@ -168,14 +176,6 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
 
             throw new PoolFaultedException(e);
         }
-    }
-
-    // A node's release spans three words, which may lie in two chunks of the queue.
-    private struct ReleaseState
-    {
-        public BlockId Id;
-        public ulong Checksum;
-        public int WordsLeft;
     }
 
     private void Apply(ulong word, ref ReleaseState state)
@@ -362,5 +362,13 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
 
         page.IsDirty = !page.IsDamaged;
         return page;
+    }
+
+    // A node's release has three words, which may lie in two chunks of the queue.
+    private struct ReleaseState
+    {
+        public BlockId Id;
+        public ulong Checksum;
+        public int WordsLeft;
     }
 }

@@ -36,10 +36,13 @@ internal sealed class ReferenceQueue
 
     public long Length => ((long)_full.Count * ChunkWords) + _used;
 
-    /// <summary>Bytes of the blocks and nodes of which a reference goes: so many at most die with what is queued, but for what nodes refer to.</summary>
+    /// <summary>
+    /// Bytes of the blocks and nodes that lose a reference by what is queued: of them, no more die. What dies because a node that refers to it
+    /// does is not counted.
+    /// </summary>
     public long ReleasedBytes { get; private set; }
 
-    /// <summary>Where releases come from that are not queued yet; set by the map.</summary>
+    /// <summary>The nodes without a name whose releases are not queued yet; set by the map.</summary>
     public IVolatileReleases? Volatile { get; set; }
 
     /// <summary>The block that a change names.</summary>
@@ -65,7 +68,7 @@ internal sealed class ReferenceQueue
 
     public void Forget(BlockId id) => Add((id.Value << OpBits) | (ulong)Op.Forget);
 
-    /// <summary>Queues the releases that volatile nodes hold back, of so many nodes at most. Returns whether there are more.</summary>
+    /// <summary>Queues the releases that volatile nodes hold back, those of so many nodes at most. Returns whether there are more.</summary>
     public bool Complete(int nodes = int.MaxValue)
     {
         Volatile?.Release(nodes);

@@ -27,7 +27,7 @@ internal sealed class SegmentSurvey(long segment, int granuleLog2, SegmentFile f
 
     public bool AreCountsDamaged { get; set; }
 
-    /// <summary>Whether the page that names the segment does not prove itself; a container has none.</summary>
+    /// <summary>Whether the segment's header is damaged; in a container it has none.</summary>
     public bool IsHeaderDamaged { get; set; }
 
     public void Dispose()

@@ -27,7 +27,8 @@ public sealed class BulkWriteTests(ITestOutputHelper output)
                 }
             },
         };
-        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false, WriteBufferBytes = 3 * MiB }, TestContext.Current.CancellationToken);
+        var options = new DiskPoolOptions { BackgroundWork = false, WriteBufferBytes = 3 * MiB };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
         IDisk disk = await pool.CreateDiskAsync("disk", 64 * MiB, new BlockSize(blockBytes), TestContext.Current.CancellationToken);
         writes.Clear();
         for (int i = 0; i < 48; i++)

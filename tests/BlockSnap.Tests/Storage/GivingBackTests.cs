@@ -241,7 +241,7 @@ public sealed class GivingBackTests
         AssertHolds(again, ownBlock: 9);
     }
 
-    // A little is dead in each file, too little to be worth a move: nothing was told then until all was done.
+    // A little is dead in each file, too little to be worth a move: progress was told only when all was done.
     [Fact]
     public async Task Compact_TellsHowFarItsHolesHaveCome()
     {
@@ -331,13 +331,15 @@ public sealed class GivingBackTests
                 for (int index = 0; index < Count; index++)
                 {
                     disk.Read(index * (long)block.Length, block);
-                    Assert.True(block.AsSpan().SequenceEqual(Pattern.Bytes(block.Length, (index % 3 == 0 ? 1000 : 0) + index)), $"block {index} of {block.Length} bytes");
+                    byte[] expected = Pattern.Bytes(block.Length, (index % 3 == 0 ? 1000 : 0) + index);
+                    Assert.True(block.AsSpan().SequenceEqual(expected), $"block {index} of {block.Length} bytes");
                 }
             }
         }
     }
 
-    // A disk and a snapshot "kept" of it. Of the segments, or of the containers made of them, every second or third block is dead, and a checkpoint says so.
+    // A disk and a snapshot "kept" of it. Every second or third block of the segments, or of the containers made of them, is dead, and a
+    // checkpoint says so.
     private static async Task<DiskPool> MakeAsync(IStorageDevice device, bool inContainers = false)
     {
         DiskPool pool = CrashChoice.Create(device, RareKiB);

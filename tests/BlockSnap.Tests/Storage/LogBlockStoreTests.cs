@@ -9,7 +9,12 @@ public abstract class LogBlockStoreTests : BlockStoreContractTests
     private const int SegmentBytes = 4 << 20;
     private const int Steps = 2000;
 
-    private static readonly BlockStoreOptions s_options = new() { SegmentBytes = SegmentBytes, WriteBufferBytes = 2 << 20, CountsMemoryBytes = 1 << 20 };
+    private static readonly BlockStoreOptions s_options = new()
+    {
+        SegmentBytes = SegmentBytes,
+        WriteBufferBytes = 2 << 20,
+        CountsMemoryBytes = 1 << 20,
+    };
 
     private readonly Lazy<IStorageDevice> _medium;
     private SeverableDevice? _device;
@@ -97,7 +102,8 @@ public abstract class LogBlockStoreTests : BlockStoreContractTests
     {
         Store.Dispose();
         using var device = new MemoryDevice();
-        using BlockStore store = BlockStore.OpenOrCreate(device, new BlockStoreOptions { SegmentBytes = SegmentBytes, CapacityBytes = 16 * SegmentBytes });
+        var options = new BlockStoreOptions { SegmentBytes = SegmentBytes, CapacityBytes = 16 * SegmentBytes };
+        using BlockStore store = BlockStore.OpenOrCreate(device, options);
         for (int round = 0; round < 3; round++)
         {
             var blocks = new List<StoredBlock>();

@@ -14,7 +14,13 @@ public sealed class SpareFileTests
         var queue = new SimulatedWorkQueue();
         var device = new MemoryDevice();
         var time = new ManualTime();
-        var options = new DiskPoolOptions { SegmentBytes = SegmentBytes, CheckpointBytes = 16 * SegmentBytes, WorkQueue = queue, TimeProvider = time };
+        var options = new DiskPoolOptions
+        {
+            SegmentBytes = SegmentBytes,
+            CheckpointBytes = 16 * SegmentBytes,
+            WorkQueue = queue,
+            TimeProvider = time,
+        };
         await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
         IDisk disk = await pool.CreateDiskAsync("disk", DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
         var data = new byte[DiskBytes];
@@ -77,12 +83,14 @@ public sealed class SpareFileTests
             Assert.Equal(used, ahead);
         }
 
-        await using DiskPool again = await DiskPool.OpenAsync(device, new DiskPoolOptions { BackgroundWork = false }, TestContext.Current.CancellationToken);
+        var quiet = new DiskPoolOptions { BackgroundWork = false };
+        await using DiskPool again = await DiskPool.OpenAsync(device, quiet, TestContext.Current.CancellationToken);
         Assert.Empty((await again.CheckAsync(cancellationToken: TestContext.Current.CancellationToken)).Errors);
         Assert.InRange(SegmentFilesOf(device), 1, ahead + 1);
     }
 
-    private static int SegmentFilesOf(MemoryDevice device) => device.List().Count(name => name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal));
+    private static int SegmentFilesOf(MemoryDevice device) =>
+        device.List().Count(name => name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal));
 
     private static void RunAll(SimulatedWorkQueue queue, int most)
     {

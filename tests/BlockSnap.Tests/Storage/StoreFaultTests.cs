@@ -1,3 +1,4 @@
+using BlockSnap.Format;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Storage;
@@ -158,7 +159,7 @@ public sealed class StoreFaultTests
             byte[] page = new byte[4096];
             for (int at = 4096; !damaged && at < 64 << 10; at += 4096)
             {
-                if (file.Read(at, page) == page.Length && BlockSnap.Format.BatchHeader.TryDecode(page, out BlockSnap.Format.BatchHeader header) && header.IsLast)
+                if (file.Read(at, page) == page.Length && BatchHeader.TryDecode(page, out BatchHeader header) && header.IsLast)
                 {
                     file.Write(at + 20, [0xAA, 0x55]);
                     damaged = true;
@@ -170,10 +171,13 @@ public sealed class StoreFaultTests
         await Assert.ThrowsAsync<PoolCorruptedException>(() => DiskPool.OpenAsync(medium, s_small));
     }
 
-    private static long LastSegment(IStorageDevice medium) => medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)).Max(name =>
+    private static long LastSegment(IStorageDevice medium) =>
+        medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal)).Max(name => SegmentIn(medium, name));
+
+    private static long SegmentIn(IStorageDevice medium, string name)
     {
         using IDeviceFile file = medium.Open(name, DeviceFileMode.Open);
         byte[] page = new byte[4096];
-        return file.Read(0, page) == page.Length && BlockSnap.Format.SegmentHeader.TryDecode(page, out BlockSnap.Format.SegmentHeader header) ? header.Segment : 0;
-    });
+        return file.Read(0, page) == page.Length && SegmentHeader.TryDecode(page, out SegmentHeader header) ? header.Segment : 0;
+    }
 }

@@ -2,7 +2,9 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Storage;
 
-/// <summary>Reads that fail for a moment: no count is lost, nothing valid is written over, and what was put off is done when it can be read.</summary>
+/// <summary>
+/// Reads that fail for a moment: no count is lost, nothing valid is written over, and what was put off is done when the device reads again.
+/// </summary>
 public sealed class TransientReadTests
 {
     private static readonly DiskPoolOptions s_small = PoolChoice.SmallRareCheckpoints.ToOptions();
@@ -55,7 +57,8 @@ public sealed class TransientReadTests
         Assert.True(check.Ok, string.Join('\n', check.Errors.Take(5)));
     }
 
-    // A check that could not read one place of a table page noted the other one, the older, as the valid one; the next checkpoint then wrote over the newer.
+    // A check that could not read one place of a table page took note of the other one, the older, as the valid one. The next checkpoint then
+    // wrote over the newer.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -76,7 +79,8 @@ public sealed class TransientReadTests
             await Assert.ThrowsAnyAsync<IOException>(() => pool.CheckAsync());
         }
 
-        device.Before = static (what, name) => _ = what == "write" && name.StartsWith("superblock", StringComparison.Ordinal) ? throw new IOException("cut") : 0;
+        device.Before = static (what, name) =>
+            _ = what == "write" && name.StartsWith("superblock", StringComparison.Ordinal) ? throw new IOException("cut") : 0;
         disk.Write(0, Pattern.Bytes(4096, 9));
         await Assert.ThrowsAnyAsync<IOException>(() => pool.CheckpointAsync());
         pool.Abandon();
@@ -92,7 +96,11 @@ public sealed class TransientReadTests
     public async Task ReleaseThatCouldNotReadItsNodes_GoesOnWhenTheyCanBeRead(string fault)
     {
         const int Snapshots = 40; // each with nodes of its own: more than are tried again at once
-        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Read, 1, forever: true) { Fault = Enum.Parse<DeviceFault>(fault), IsArmed = false };
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Read, 1, forever: true)
+        {
+            Fault = Enum.Parse<DeviceFault>(fault),
+            IsArmed = false,
+        };
         using DiskPool pool = await DiskPool.CreateAsync(device, s_small);
         IDisk disk = await pool.CreateDiskAsync("a", 1L << 40);
         disk.Write(0, Pattern.Bytes(4096, 1));
@@ -130,7 +138,11 @@ public sealed class TransientReadTests
     [InlineData("FlippedBit")]
     public async Task FileThatCompactionCouldNotRead_IsMovedByTheNextOneThatCan(string fault)
     {
-        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Read, 1, forever: true) { Fault = Enum.Parse<DeviceFault>(fault), IsArmed = false };
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Read, 1, forever: true)
+        {
+            Fault = Enum.Parse<DeviceFault>(fault),
+            IsArmed = false,
+        };
         using DiskPool pool = await DiskPool.CreateAsync(device, s_small);
         IDisk disk = await pool.CreateDiskAsync("a", 4 << 20);
         for (int i = 0; i < 200; i++)

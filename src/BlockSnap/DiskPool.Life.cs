@@ -136,7 +136,10 @@ public sealed partial class DiskPool
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         return _core.CommitAsync<bool>(() =>
-            (_core.Catalog.Item<PoolStateItem>(ItemKind.PoolState, Guid.Empty) is null ? null : new PoolOperation.RemoveItem(ItemKind.PoolState, Guid.Empty), true));
+        {
+            bool isSuspended = _core.Catalog.Item<PoolStateItem>(ItemKind.PoolState, Guid.Empty) is not null;
+            return (isSuspended ? new PoolOperation.RemoveItem(ItemKind.PoolState, Guid.Empty) : null, true);
+        });
     }
 
     /// <summary>
@@ -164,7 +167,7 @@ public sealed partial class DiskPool
     /// <param name="diskName">The disk.</param>
     /// <param name="dryRun">Only say what would become a hole.</param>
     /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
-    /// <param name="cancellationToken">Stops between two parts; what became a hole is one.</param>
+    /// <param name="cancellationToken">Stops between two parts; what has become a hole by then stays one.</param>
     /// <exception cref="DiskNotFoundException">There is none, or it was deleted meanwhile.</exception>
     /// <exception cref="BlockCorruptedException">A map node, or a block of zeros, is not what was written; it stays.</exception>
     public async Task<SparsifyReport> SparsifyAsync(
@@ -179,7 +182,10 @@ public sealed partial class DiskPool
 
         using var disk = (DiskBase)DiskHandles.Open(_core, diskName);
         var pass = new SparsifyPass(disk, (DiskVolume)disk.View, dryRun, progress);
-        SparsifyReport report = await (_core.Options.HasThreads ? Task.Run(() => pass.RunAsync(cancellationToken), cancellationToken) : pass.RunAsync(cancellationToken)).ConfigureAwait(false);
+        Task<SparsifyReport> work = _core.Options.HasThreads
+            ? Task.Run(() => pass.RunAsync(cancellationToken), cancellationToken)
+            : pass.RunAsync(cancellationToken);
+        SparsifyReport report = await work.ConfigureAwait(false);
         if (report.HoleBytes > 0 && !dryRun)
         {
             await _core.FlushAsync().ConfigureAwait(false);
@@ -206,7 +212,7 @@ public sealed partial class DiskPool
         }
     }
 
-    /// <summary>The same for the very disk, and not another that was given its name since.</summary>
+    /// <summary>As <see cref="Attach(string, string)"/>, by identity: never another disk that was given the name since.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="user">Who, in words that whoever is refused understands.</param>
     /// <exception cref="DiskNotFoundException">There is none any more.</exception>
@@ -220,7 +226,7 @@ public sealed partial class DiskPool
         }
     }
 
-    /// <summary>Who said to be using a disk, in the order they came.</summary>
+    /// <summary>The users of a disk who are attached to it (<see cref="Attach(string, string)"/>), in the order they came.</summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public IReadOnlyList<string> UsersOf(string diskName)
     {

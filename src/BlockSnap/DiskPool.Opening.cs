@@ -13,7 +13,7 @@ public sealed partial class DiskPool
     /// <exception cref="PoolExistsException">The directory holds a pool, or other files.</exception>
     /// <exception cref="ArgumentException">The options say read-only.</exception>
     public static Task<DiskPool> CreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(chosen => MakeDirectory(directory, chosen.MappedReads), true, Mode.Create, options, cancellationToken);
+        StartAsync(chosen => MakeDirectory(directory, chosen), ownsDevice: true, Mode.Create, options, cancellationToken);
 
     /// <summary>Opens the pool in a directory. After a crash it recovers by itself.</summary>
     /// <exception cref="PoolNotFoundException">There is none.</exception>
@@ -21,23 +21,30 @@ public sealed partial class DiskPool
     /// <exception cref="UnsupportedFormatException">A newer version wrote it.</exception>
     /// <exception cref="PoolCorruptedException">It is damaged beyond what a crash does.</exception>
     public static Task<DiskPool> OpenAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(chosen => OpenDirectory(directory, chosen.MappedReads), true, Mode.Open, options, cancellationToken);
+        StartAsync(chosen => OpenDirectory(directory, chosen.MappedReads), ownsDevice: true, Mode.Open, options, cancellationToken);
 
     /// <summary>Opens the pool in a directory, or creates it when there is none.</summary>
-    public static Task<DiskPool> OpenOrCreateAsync(string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(chosen => chosen.ReadOnly ? OpenDirectory(directory, chosen.MappedReads) : MakeDirectory(directory, chosen.MappedReads), true, Mode.OpenOrCreate, options, cancellationToken);
+    public static Task<DiskPool> OpenOrCreateAsync(
+        string directory, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        StartAsync(
+            chosen => chosen.ReadOnly ? OpenDirectory(directory, chosen.MappedReads) : MakeDirectory(directory, chosen),
+            ownsDevice: true,
+            Mode.OpenOrCreate,
+            options,
+            cancellationToken);
 
     /// <summary>Creates a pool on a device, which stays the caller's and must be empty.</summary>
     public static Task<DiskPool> CreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(_ => device, false, Mode.Create, options, cancellationToken);
+        StartAsync(_ => device, ownsDevice: false, Mode.Create, options, cancellationToken);
 
     /// <summary>Opens the pool on a device, which stays the caller's.</summary>
     public static Task<DiskPool> OpenAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(_ => device, false, Mode.Open, options, cancellationToken);
+        StartAsync(_ => device, ownsDevice: false, Mode.Open, options, cancellationToken);
 
     /// <summary>Opens the pool on a device, or creates it; the device stays the caller's.</summary>
-    public static Task<DiskPool> OpenOrCreateAsync(IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
-        Start(_ => device, false, Mode.OpenOrCreate, options, cancellationToken);
+    public static Task<DiskPool> OpenOrCreateAsync(
+        IStorageDevice device, DiskPoolOptions? options = null, CancellationToken cancellationToken = default) =>
+        StartAsync(_ => device, ownsDevice: false, Mode.OpenOrCreate, options, cancellationToken);
 
     private enum Mode
     {
@@ -46,7 +53,8 @@ public sealed partial class DiskPool
         OpenOrCreate,
     }
 
-    private static DirectoryDevice MakeDirectory(string directory, bool mapsReads) => new(directory, create: true) { MapsReads = mapsReads };
+    private static DirectoryDevice MakeDirectory(string directory, DiskPoolOptions options) =>
+        new(directory, create: true) { MapsReads = options.MappedReads };
 
     private static DirectoryDevice OpenDirectory(string directory, bool mapsReads)
     {
@@ -60,7 +68,8 @@ public sealed partial class DiskPool
         }
     }
 
-    private static Task<DiskPool> Start(Func<DiskPoolOptions, IStorageDevice> device, bool ownsDevice, Mode mode, DiskPoolOptions? options, CancellationToken cancellationToken)
+    private static Task<DiskPool> StartAsync(
+        Func<DiskPoolOptions, IStorageDevice> device, bool ownsDevice, Mode mode, DiskPoolOptions? options, CancellationToken cancellationToken)
     {
         options ??= new DiskPoolOptions();
         options.Validate();
@@ -123,10 +132,13 @@ public sealed partial class DiskPool
     }
 
     private static PoolCore Create(IStorageDevice device, DiskPoolOptions options) =>
-        Start(LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)), options, core => core.Diary.Opened(device.Description, recovered: false));
+        CoreOf(
+            LogBlockStore.Create(device, options.NewGuid(), PoolCore.EmptyRoot(), StoreOptionsOf(options)),
+            options,
+            core => core.Diary.Opened(device.Description, recovered: false));
 
     private static PoolCore Open(IStorageDevice device, DiskPoolOptions options) =>
-        Start(LogBlockStore.Open(device, StoreOptionsOf(options)), options, core =>
+        CoreOf(LogBlockStore.Open(device, StoreOptionsOf(options)), options, core =>
         {
             bool replayed = core.Store.Recover(core);
             core.UpdateGranule();
@@ -141,7 +153,7 @@ public sealed partial class DiskPool
         });
 
     // The store is the core's from here on, and closed with it when anything fails.
-    private static PoolCore Start(LogBlockStore store, DiskPoolOptions options, Action<PoolCore> prepare)
+    private static PoolCore CoreOf(LogBlockStore store, DiskPoolOptions options, Action<PoolCore> prepare)
     {
         PoolCore? core = null;
         try

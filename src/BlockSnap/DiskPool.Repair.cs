@@ -16,7 +16,7 @@ public sealed partial class DiskPool
     /// </summary>
     /// <param name="source">The damaged pool; nobody may have it open.</param>
     /// <param name="target">Where the new pool goes: an empty directory or a missing one.</param>
-    /// <param name="dryRun">Only say what would be kept: everything is read and nothing is written, and a target that is taken is refused all the same.</param>
+    /// <param name="dryRun">Only say what would be kept: all is read, nothing is written. A target that is not empty is refused all the same.</param>
     /// <param name="options">Choices for the work; the segment size is the source's.</param>
     /// <param name="progress">Bytes read to prove what is kept.</param>
     /// <param name="cancellationToken">Stops between two steps; an unfinished target holds no pool.</param>
@@ -24,13 +24,19 @@ public sealed partial class DiskPool
     /// <exception cref="PoolExistsException">The target is not empty.</exception>
     /// <exception cref="ArgumentException">The target is the source.</exception>
     public static async Task<RepairReport> RepairAsync(
-        string source, string target, bool dryRun = false, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+        string source,
+        string target,
+        bool dryRun = false,
+        DiskPoolOptions? options = null,
+        IProgress<ScrubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(target);
         using DirectoryDevice from = OpenDirectory(source, mapsReads: false);
         if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) == from.Description)
         {
-            throw new ArgumentException("Repair makes a new pool and leaves the damaged one as it is: name another directory for it.", nameof(target));
+            throw new ArgumentException(
+                "Repair makes a new pool and leaves the damaged one as it is: name another directory for it.", nameof(target));
         }
 
         // A dry run makes no directory: one that is missing is as good as an empty one.
@@ -40,7 +46,12 @@ public sealed partial class DiskPool
 
     /// <inheritdoc cref="RepairAsync(string, string, bool, DiskPoolOptions?, IProgress{ScrubProgress}?, CancellationToken)"/>
     public static async Task<RepairReport> RepairAsync(
-        IStorageDevice source, IStorageDevice target, bool dryRun = false, DiskPoolOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+        IStorageDevice source,
+        IStorageDevice target,
+        bool dryRun = false,
+        DiskPoolOptions? options = null,
+        IProgress<ScrubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
@@ -50,7 +61,9 @@ public sealed partial class DiskPool
         using IDisposable? taken = dryRun ? null : target.AcquireOwnership();
         if (target.List().Count > 0)
         {
-            throw CheckpointFiles.HasSuperblock(target) ? new PoolExistsException(target.Description) : PoolExistsException.OfOtherFiles(target.Description);
+            throw CheckpointFiles.HasSuperblock(target)
+                ? new PoolExistsException(target.Description)
+                : PoolExistsException.OfOtherFiles(target.Description);
         }
 
         var repair = new PoolRepair(source, cancellationToken);
@@ -58,7 +71,7 @@ public sealed partial class DiskPool
         ScrubReport scrub;
         int disks;
         int snapshots;
-        var pool = new DiskPool(overlay, false, new NoOwnership(), Open(overlay, options));
+        var pool = new DiskPool(overlay, ownsDevice: false, new NoOwnership(), Open(overlay, options));
         await using (pool.ConfigureAwait(false))
         {
             scrub = await pool.ScrubAsync(null, progress, cancellationToken).ConfigureAwait(false);
@@ -87,7 +100,10 @@ public sealed partial class DiskPool
     private static void Copy(OverlayDevice from, IStorageDevice to, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[CopyBytes];
-        foreach (string name in from.List().OrderBy(name => name.StartsWith(CheckpointFiles.SuperblockName, StringComparison.Ordinal)).ThenBy(name => name, StringComparer.Ordinal))
+        IEnumerable<string> superblocksLast = from.List()
+            .OrderBy(name => name.StartsWith(CheckpointFiles.SuperblockName, StringComparison.Ordinal))
+            .ThenBy(name => name, StringComparer.Ordinal);
+        foreach (string name in superblocksLast)
         {
             using IDeviceFile source = from.Open(name, DeviceFileMode.Open);
             if (name == CheckpointFiles.SuperblockName)

@@ -18,7 +18,7 @@ namespace BlockSnap;
 /// </summary>
 public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 {
-    // Of the live bytes, what a compaction that somebody asks for leaves dead.
+    // The share of the live bytes that a compaction on request leaves dead.
     private const double CompactedDeadShare = 0.02;
 
     private readonly IStorageDevice _device;
@@ -55,7 +55,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <summary>Where it is: the directory, or what the device calls itself.</summary>
     public string Location => _device.Description;
 
-    /// <summary>Whether a failure of the device has ended all writing: closing the pool and opening it again tells what is durable, and goes on.</summary>
+    /// <summary>Whether a failure of the device has ended all writing. Opening the pool again tells what is durable, and goes on.</summary>
     public bool IsFaulted => _core.Store.Log.IsFaulted;
 
     /// <summary>Makes a disk: empty, sparse, at no cost whatever its size.</summary>
@@ -75,7 +75,10 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 
         if (blockSize.Bytes > _core.Store.SegmentBytes / 4)
         {
-            throw new ArgumentOutOfRangeException(nameof(blockSize), blockSize.Bytes, $"In this pool, with segments of {_core.Store.SegmentBytes} bytes, a block has at most a quarter of that.");
+            throw new ArgumentOutOfRangeException(
+                nameof(blockSize),
+                blockSize.Bytes,
+                $"In this pool, with segments of {_core.Store.SegmentBytes} bytes, a block has at most a quarter of that.");
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -117,8 +120,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             [
                 .. _core.Catalog.All
                     .Where(chain => includeReleased || !chain.Volume.IsReleased)
-                    .Select(chain => new DiskInfo(
-                        chain.Volume.Id, chain.Volume.Name, chain.Volume.Size, chain.Volume.BlockSize, chain.Snapshots.Count, chain.Volume.IsReleased))
+                    .Select(InfoOf)
                     .OrderBy(disk => disk.Name, StringComparer.Ordinal),
             ];
         }
@@ -140,8 +142,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes a disk. Its snapshots stay, and go on making disks (<see cref="OpenChain"/> with the disk's id reaches them, to delete them too); its undo points go with it, and so do its automatic snapshots when that
-    /// was asked for (<see cref="SnapshotPolicies.DeleteSnapshotsWithDiskAsync"/>) and nothing holds them.
+    /// Deletes a disk. Its snapshots stay: <see cref="OpenChain"/> with the disk's id reaches them, to make disks of them or to delete them too. Its
+    /// undo points go with it, and so do its automatic snapshots that nothing holds, when that was asked for
+    /// (<see cref="SnapshotPolicies.DeleteSnapshotsWithDiskAsync"/>).
     /// </summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public async Task DeleteDiskAsync(string name, CancellationToken cancellationToken = default)
@@ -151,7 +154,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         while (!_core.Commit(Step))
         {
-            // more automatic snapshots go with it than fit into one record
+            // each step deletes as many automatic snapshots as one record takes; the last one deletes the disk too
         }
 
         await _core.FlushAsync().ConfigureAwait(false);
@@ -162,13 +165,21 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             ChainState chain = _core.Catalog.Find(name) ?? throw new DiskNotFoundException(name);
             PoolCore.ThrowIfChanging(chain);
             List<SnapshotState> doomed = [.. Deletion.WithDisk(_core, chain).Take(Deletion.AtOnceMax)];
-            PoolOperation? first = Deletion.Of(_core, chain, doomed, _core.Options.TrashGrace);
-            PoolOperation last = new PoolOperation.DeleteDisk(chain.Volume.Number);
-            return doomed.Count == Deletion.AtOnceMax ? (first!, false) : (first is null ? last : new PoolOperation.Several([first, last]), true);
+            PoolOperation? deleteSnapshots = Deletion.Of(_core, chain, doomed, _core.Options.TrashGrace);
+            if (doomed.Count == Deletion.AtOnceMax)
+            {
+                return (deleteSnapshots!, false);
+            }
+
+            PoolOperation deleteDisk = new PoolOperation.DeleteDisk(chain.Volume.Number);
+            return (deleteSnapshots is null ? deleteDisk : new PoolOperation.Several([deleteSnapshots, deleteDisk]), true);
         }
     }
 
-    /// <summary>What <see cref="DeleteDiskAsync"/> would do now: the undo points and automatic snapshots that go with the disk, and the exact bytes that all of it frees. Changes nothing.</summary>
+    /// <summary>
+    /// What <see cref="DeleteDiskAsync"/> would do now: the undo points and automatic snapshots that go with the disk, and the exact bytes that all
+    /// of it frees. Changes nothing.
+    /// </summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public async Task<DeletePreview> PreviewDeleteDiskAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -196,7 +207,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     public IAsyncEnumerable<ChangedExtent> DiffAsync(IDisk? from, IDisk to, CancellationToken cancellationToken = default) =>
         DiffAsync(from, to, new ByteRange(0, long.MaxValue), cancellationToken);
 
-    /// <summary>The part of <see cref="DiffAsync(IDisk?, IDisk, CancellationToken)"/> that lies in a range; the work is in proportion to it.</summary>
+    /// <summary>As <see cref="DiffAsync(IDisk?, IDisk, CancellationToken)"/>, for a range only; the work is in proportion to it.</summary>
     /// <param name="from">The older state, or null for an empty one.</param>
     /// <param name="to">The newer state.</param>
     /// <param name="range">The bytes that are asked for; extents are clipped to them. It may reach beyond the disk.</param>
@@ -213,7 +224,8 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         DiskBase? older = from is null ? null : Own(from, nameof(from));
         if (older is not null && older.BlockSize != newer.BlockSize)
         {
-            throw new ArgumentException($"Disks of different block sizes ({older.BlockSize} and {newer.BlockSize} bytes) cannot be compared by their maps.", nameof(from));
+            throw new ArgumentException(
+                $"Disks of different block sizes ({older.BlockSize} and {newer.BlockSize} bytes) cannot be compared by their maps.", nameof(from));
         }
 
         return DiskDiff.CompareAsync(_core.Engine, older, newer, range, cancellationToken);
@@ -236,7 +248,9 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         return InBackground(() => _core.Checkpoint(), cancellationToken);
     }
 
-    /// <summary>Tells what <see cref="CompactAsync"/> would move and give back; changes nothing. What was deleted and is not released yet is not counted.</summary>
+    /// <summary>
+    /// Tells what <see cref="CompactAsync"/> would move and give back; changes nothing. What was deleted and is not released yet is not counted.
+    /// </summary>
     public async Task<CompactionPreview> PreviewCompactAsync(CancellationToken cancellationToken = default)
     {
         CompactionPreview? preview = null;
@@ -261,14 +275,15 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Checks the whole pool: maps, checksums of nodes, reference counts, places; with data, every stored block too.</summary>
-    public async Task<CheckResult> CheckAsync(bool verifyData = false, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<CheckResult> CheckAsync(
+        bool verifyData = false, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using Activity? span = Telemetry.Start("blocksnap.pool.check");
         CheckResult? result = null;
         await InBackground(
             () =>
             {
-                // Before the checkpoint, which writes it anew.
+                // Looked at before the checkpoint, which writes the superblock anew.
                 IReadOnlyList<string> superblocks = _core.Store.WithoutCheckpoints(_core.Store.FindIncompleteSuperblocks);
                 _core.Checkpoint();
                 result = _core.Store.WithoutCheckpoints(() => new PoolChecker(_core, superblocks, verifyData, progress, cancellationToken).Run());
@@ -286,7 +301,8 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <param name="progress">Told after each read; it also says where to go on after a stop.</param>
     /// <param name="cancellationToken">Stops between two reads.</param>
     /// <exception cref="PoolFaultedException">The device failed, now or earlier.</exception>
-    public Task<ScrubReport> ScrubAsync(ScrubOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<ScrubReport> ScrubAsync(
+        ScrubOptions? options = null, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         options ??= new ScrubOptions();
@@ -332,7 +348,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <summary>For the simulation: the locks of the pool that the calling thread holds.</summary>
     internal PoolLocks HeldLocks => _upkeep.HeldLocks;
 
-    /// <summary>For the simulation: whether a writer of so many bytes more would do work of the keeper itself.</summary>
+    /// <summary>For the simulation: whether a writer of so many more bytes would have to do some of the keeper's work itself.</summary>
     internal bool WouldWait(long bytes) => _upkeep.WouldWait(bytes);
 
     /// <summary>For the simulation: whether a file on the device is one that the pool accounts for.</summary>
@@ -350,7 +366,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
     /// <summary>For tests: bytes of blocks and nodes with references.</summary>
     internal long StoredBytes => _core.Store.GetUsage().LiveBytes;
 
-    /// <summary>For tests: puts an item as it may have been put elsewhere, where other things hold.</summary>
+    /// <summary>For tests: puts an item without the checks that public calls make, as another machine or version may have put it.</summary>
     internal Task PutAsync(ICatalogItem item) => _core.CommitAsync<bool>(() => (new PoolOperation.PutItem(item), true));
 
     /// <summary>For tests: lets go of the pool as a killed process would, writing nothing.</summary>
@@ -374,6 +390,12 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         {
             _device.Dispose();
         }
+    }
+
+    private static DiskInfo InfoOf(ChainState chain)
+    {
+        DiskVolume disk = chain.Volume;
+        return new DiskInfo(disk.Id, disk.Name, disk.Size, disk.BlockSize, chain.Snapshots.Count, disk.IsReleased);
     }
 
     private DiskBase Own(IDisk disk, string parameter) =>

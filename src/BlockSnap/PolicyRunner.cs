@@ -23,8 +23,8 @@ public sealed class PolicyRunner
 
     /// <summary>
     /// Runs until it is cancelled, which is its normal end: no exception tells of it. A run under way ends between two disks. A run that failed is
-    /// tried again at the next look; deleting what has outlived its retention after an <see cref="PolicyRunnerOptions.Interval"/> too, then after twice
-    /// that and so on, up to the <see cref="PolicyRunnerOptions.ExpiryInterval"/>.
+    /// tried again after one <see cref="PolicyRunnerOptions.Interval"/>. Its part that deletes what has outlived its retention is tried again after
+    /// one interval too, then after twice as long with each failure, up to <see cref="PolicyRunnerOptions.ExpiryInterval"/>.
     /// </summary>
     /// <exception cref="PoolFaultedException">The device failed: the pool must be opened again.</exception>
     /// <exception cref="PoolReadOnlyException">The pool is only read.</exception>
@@ -33,21 +33,23 @@ public sealed class PolicyRunner
     {
         TimeProvider time = _pool.TimeProvider;
         var pace = new RetryPace(_options.Interval, _options.ExpiryInterval);
-        long lookedAt = 0;
-        TimeSpan wait = TimeSpan.Zero;
+        long expiredAt = 0;
+        TimeSpan expiryWait = TimeSpan.Zero;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                bool expire = time.GetElapsedTime(lookedAt) >= wait;
+                bool expire = time.GetElapsedTime(expiredAt) >= expiryWait;
                 bool done = await RunOnceAsync(expire, cancellationToken).ConfigureAwait(false);
                 if (expire)
                 {
-                    lookedAt = time.GetTimestamp();
-                    wait = pace.WaitAfter(done);
+                    expiredAt = time.GetTimestamp();
+                    expiryWait = pace.WaitAfter(done);
                 }
 
-                await Task.Delay(_options.Interval - new TimeSpan(time.GetUtcNow().Ticks % _options.Interval.Ticks), time, cancellationToken).ConfigureAwait(false);
+                // Until the clock shows a whole multiple of the interval: so the beginning of an hour is met.
+                var sinceMultiple = new TimeSpan(time.GetUtcNow().Ticks % _options.Interval.Ticks);
+                await Task.Delay(_options.Interval - sinceMultiple, time, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

@@ -3,7 +3,10 @@ namespace BlockSnap;
 /// <summary>Choices for a <see cref="PolicyRunner"/>. All have defaults; they are checked when it is made. Immutable.</summary>
 public sealed class PolicyRunnerOptions
 {
-    /// <summary>How often it looks whether something is due, 1 second to 1 hour; it does so on whole ones, so that hours are met. Default 1 minute.</summary>
+    /// <summary>
+    /// How often it looks whether something is due, 1 second to 1 hour: whenever the clock shows a whole multiple of it, so that the beginning of an
+    /// hour is met. Default 1 minute.
+    /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often it deletes what has outlived its retention, at least <see cref="Interval"/>, at most 1 day. Default 1 hour.</summary>
@@ -26,7 +29,8 @@ public sealed class PolicyRunnerOptions
 
         if (ExpiryInterval < Interval || ExpiryInterval > TimeSpan.FromDays(1))
         {
-            throw new ArgumentOutOfRangeException(nameof(ExpiryInterval), ExpiryInterval, "The option ExpiryInterval must be at least Interval and at most a day.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ExpiryInterval), ExpiryInterval, "The option ExpiryInterval must be at least Interval and at most a day.");
         }
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace BlockSnap.Diagnostics;
 
-/// <summary>Every message of the log, with its number, which stays. Logged once each, never on the way of a read or write.</summary>
+/// <summary>Every log message, with its event number, which never changes. Nothing is logged on the path of a read or write.</summary>
 internal static partial class PoolLog
 {
     /// <summary>The category of the loggers.</summary>
@@ -20,7 +20,11 @@ internal static partial class PoolLog
     [LoggerMessage(4, LogLevel.Critical, "The pool {Pool} failed and stopped writing; open it again to go on")]
     public static partial void Faulted(ILogger logger, string pool, Exception cause);
 
-    [LoggerMessage(5, LogLevel.Warning, "The newest superblock of the pool {Pool} was not whole in {Files}, and was written there again. A crash can leave that; if there was none, look at the storage")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "The newest superblock of the pool {Pool} was not whole in {Files}, and was written there again. "
+        + "A crash can leave that; if there was none, look at the storage")]
     public static partial void SuperblockMended(ILogger logger, string pool, string files);
 
     [LoggerMessage(6, LogLevel.Warning, "Deleting what has outlived its retention failed in the pool {Pool}, and will be tried again")]

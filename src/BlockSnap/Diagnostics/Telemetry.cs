@@ -10,6 +10,6 @@ internal static class Telemetry
 
     private static readonly ActivitySource s_source = new(Name);
 
-    /// <summary>Begins a span; null, at the cost of a look, when nobody listens.</summary>
+    /// <summary>Begins a span, or returns null when nobody listens, which costs next to nothing.</summary>
     public static Activity? Start(string operation) => s_source.StartActivity(operation);
 }

@@ -6,8 +6,8 @@ namespace BlockSnap.Policies;
 internal static class PolicyEvaluator
 {
     /// <summary>
-    /// A clock that was set back by no more repeats no hour that it showed before; one that was set back further starts anew, because it
-    /// must have been wrong before.
+    /// A clock that is set back by up to this much repeats no due time that was handled before. One that is set back further must have been wrong
+    /// before: then due times begin anew.
     /// </summary>
     public static readonly TimeSpan SetBackMax = TimeSpan.FromDays(1);
 
@@ -15,7 +15,8 @@ internal static class PolicyEvaluator
     /// <param name="latest">The policy's last due time up to now.</param>
     /// <param name="handled">The due time that was handled last, or when the policy was applied.</param>
     /// <param name="now">The time.</param>
-    public static DateTimeOffset? FindDue(DateTimeOffset latest, DateTimeOffset handled, DateTimeOffset now) => latest > handled || handled - now > SetBackMax ? latest : null;
+    public static DateTimeOffset? FindDue(DateTimeOffset latest, DateTimeOffset handled, DateTimeOffset now) =>
+        latest > handled || handled - now > SetBackMax ? latest : null;
 
     /// <summary>When the next snapshot is due; a time that has passed when one is due now.</summary>
     /// <param name="policy">The policy.</param>

@@ -9,4 +9,10 @@ namespace BlockSnap;
 /// <param name="Snapshot">The snapshot that was made, or null; in a dry run as it would be.</param>
 /// <param name="Error">Why none was made, when that was a failure.</param>
 public sealed record PolicyOutcome(
-    DiskId DiskId, string DiskName, string PolicyName, DateTimeOffset Due, PolicyRunStatus Status, Snapshot? Snapshot = null, Exception? Error = null);
+    DiskId DiskId,
+    string DiskName,
+    string PolicyName,
+    DateTimeOffset Due,
+    PolicyRunStatus Status,
+    Snapshot? Snapshot = null,
+    Exception? Error = null);

@@ -12,7 +12,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
 {
     private readonly List<PolicyOutcome> _outcomes = [];
 
-    // When each policy was due last; one look at the calendar serves all its disks. Null: the system does not know its time zone.
+    // When each policy was due last, worked out once for all its disks. Null: the system does not know its time zone.
     private readonly Dictionary<SnapshotPolicy, DateTimeOffset?> _latest = new(ReferenceEqualityComparer.Instance);
     private DateTimeOffset _now;
     private bool _evicted;
@@ -59,7 +59,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         }
         catch (BlockSnapException e) when (outcome is not null && e is not (PoolFaultedException or PoolReadOnlyException))
         {
-            // It could not even be written down, for want of room say: memory knows it until the next opening.
+            // That it failed could not even be logged, for want of space perhaps: memory keeps it until the pool is opened again.
             using (core.Gate.Enter())
             {
                 chain.FailedDue = outcome.Due;
@@ -83,7 +83,7 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         }
     }
 
-    // A snapshot that was made tells of itself. What stands in the way of one is told once, however often it is met.
+    // A snapshot that was made has an event of its own. What kept one from being made is told once for each due time.
     private void Tell(ChainState chain, PolicyOutcome outcome)
     {
         if (options.DryRun || outcome.Status == PolicyRunStatus.Created)
@@ -170,15 +170,14 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         return latest;
     }
 
-    private PolicyRunStatus? ReasonToSkip(SnapshotPolicy policy, ChainState chain)
-    {
-        bool isBusy = chain.Change is not null
-            || chain.Snapshots.Any(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && core.Unsettled.GetValueOrDefault(snapshot.Facts.Id).Status == SnapshotStatus.Progressing);
-        return isBusy ? PolicyRunStatus.SkippedBusy
-            : policy.SkipUnused && chain.Attachments.Count == 0 ? PolicyRunStatus.SkippedUnused
-            : policy.SkipUnchanged && !chain.HasChanges ? PolicyRunStatus.SkippedUnchanged
-            : null;
-    }
+    private PolicyRunStatus? ReasonToSkip(SnapshotPolicy policy, ChainState chain) =>
+        chain.Change is not null || chain.Snapshots.Any(IsAutomaticInProgress) ? PolicyRunStatus.SkippedBusy
+        : policy.SkipUnused && chain.Attachments.Count == 0 ? PolicyRunStatus.SkippedUnused
+        : policy.SkipUnchanged && !chain.HasChanges ? PolicyRunStatus.SkippedUnchanged
+        : null;
+
+    private bool IsAutomaticInProgress(SnapshotState snapshot) => snapshot.Facts.Kind == SnapshotKind.Automatic
+        && core.Unsettled.GetValueOrDefault(snapshot.Facts.Id).Status == SnapshotStatus.Progressing;
 
     // The snapshot, what gives way to it, and that its due time was handled, are one record.
     private (PoolOperation Operation, PolicyOutcome Outcome) Create(ChainState chain, SnapshotPolicy policy, DiskPolicyItem item)
@@ -188,10 +187,11 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         (DiskPolicyItem next, string name) = item.NextName(day);
         while (chain.Find(name) is not null)
         {
-            (next, name) = next.NextName(day); // one that somebody made by hand
+            (next, name) = next.NextName(day); // taken by a snapshot that no policy made
         }
 
-        Snapshot facts = new SnapshotOptions { Kind = SnapshotKind.Automatic, RetentionDays = policy.RetentionDays }.NewFacts(name, SnapshotConsistency.Crash, core.Clock) with
+        var choices = new SnapshotOptions { Kind = SnapshotKind.Automatic, RetentionDays = policy.RetentionDays };
+        Snapshot facts = choices.NewFacts(name, SnapshotConsistency.Crash, core.Clock) with
         {
             Id = new SnapshotId(core.NewGuid()),
             DiskId = chain.Volume.Id,

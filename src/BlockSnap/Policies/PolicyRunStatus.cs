@@ -15,7 +15,7 @@ public enum PolicyRunStatus
     /// <summary>None: nothing changed since the last snapshot.</summary>
     SkippedUnchanged = 3,
 
-    /// <summary>None: the pool is suspended. Once, when it is resumed, this is made up for.</summary>
+    /// <summary>None: the pool is suspended. When it is resumed, one snapshot makes up for all that were missed.</summary>
     SkippedSuspended = 4,
 
     /// <summary>None: it failed. It is not tried again before the next due time.</summary>

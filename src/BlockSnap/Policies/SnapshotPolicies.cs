@@ -75,7 +75,8 @@ public sealed class SnapshotPolicies
         cancellationToken.ThrowIfCancellationRequested();
         return _core.CommitAsync<SnapshotPolicy>(() =>
         {
-            SnapshotPolicy before = _core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, policy.Id) ?? throw new PolicyNotFoundException(policy.Name);
+            SnapshotPolicy before = _core.Catalog.Item<SnapshotPolicy>(ItemKind.Policy, policy.Id)
+                ?? throw new PolicyNotFoundException(policy.Name);
             if (policy.Name != before.Name)
             {
                 ThrowIfTaken(policy.Name);
@@ -114,7 +115,7 @@ public sealed class SnapshotPolicies
     public Task CancelAsync(IReadOnlyCollection<string> diskNames, CancellationToken cancellationToken = default) =>
         ChangeDisksAsync(diskNames, static item => item with { PolicyId = Guid.Empty }, cancellationToken);
 
-    /// <summary>Has the policy of disks rest: no snapshots are due, retention goes on.</summary>
+    /// <summary>Pauses the policy of disks: no snapshots are due, retention goes on.</summary>
     /// <param name="diskNames">1 to 200 disks.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
     /// <exception cref="DiskNotFoundException">One of the disks is not there.</exception>
@@ -130,7 +131,7 @@ public sealed class SnapshotPolicies
 
     /// <summary>Says what becomes of the automatic snapshots of disks when these are deleted.</summary>
     /// <param name="diskNames">1 to 200 disks.</param>
-    /// <param name="deletes">Whether they are deleted too, but those that something holds; otherwise (as at first) they follow their retention.</param>
+    /// <param name="deletes">Whether those that nothing holds are deleted too; otherwise (as at first) they follow their retention.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
     /// <exception cref="DiskNotFoundException">One of the disks is not there.</exception>
     public Task DeleteSnapshotsWithDiskAsync(IReadOnlyCollection<string> diskNames, bool deletes, CancellationToken cancellationToken = default) =>
@@ -145,7 +146,8 @@ public sealed class SnapshotPolicies
         using (_core.Gate.Enter())
         {
             SnapshotPolicy? policy = policyName is null ? null : Get(policyName);
-            disks = [.. _core.Catalog.All.Where(chain => !chain.Volume.IsReleased).Select(Look).Where(disk => policy is null || disk.Policy == policy)];
+            IEnumerable<ChainState> live = _core.Catalog.All.Where(chain => !chain.Volume.IsReleased);
+            disks = [.. live.Select(Look).Where(disk => policy is null || disk.Policy == policy)];
         }
 
         return [.. disks.OrderBy(disk => disk.Name, StringComparer.Ordinal).Select(Describe)]; // the calendar needs no gate
@@ -176,10 +178,11 @@ public sealed class SnapshotPolicies
     public Task<PolicyRunResult> RunAsync(PolicyRunOptions? options = null, CancellationToken cancellationToken = default) =>
         new PolicyPass(_core, options ?? new PolicyRunOptions(), cancellationToken).RunAsync();
 
-    /// <summary>When something is due next by any policy of any disk that does not rest, UTC; null when never.</summary>
+    /// <summary>When the next snapshot is due on any disk that is not paused, UTC; null when none is.</summary>
     public DateTimeOffset? NextDue() => ListDisks().Min(disk => disk.NextDue);
 
-    private Task ChangeDisksAsync(IReadOnlyCollection<string> diskNames, Func<DiskPolicyItem, DiskPolicyItem> change, CancellationToken cancellationToken)
+    private Task ChangeDisksAsync(
+        IReadOnlyCollection<string> diskNames, Func<DiskPolicyItem, DiskPolicyItem> change, CancellationToken cancellationToken)
     {
         Names.CheckDisks(diskNames, Names.PolicyDisksMax);
         cancellationToken.ThrowIfCancellationRequested();

@@ -29,8 +29,8 @@ internal sealed partial class BlockEngine
     /// <summary>Fills a buffer from a map.</summary>
     public void Read(IVolumeView view, long offset, Span<byte> buffer)
     {
-        if (buffer.Length >= SharedRead.BytesMin && Environment.ProcessorCount > 1 && ((offset | (long)buffer.Length) & (view.BlockSize.Bytes - 1)) == 0
-            && view.BlockSize.Bytes <= SharedRead.PieceBytes)
+        bool isWholeBlocks = ((offset | (long)buffer.Length) & (view.BlockSize.Bytes - 1)) == 0;
+        if (isWholeBlocks && buffer.Length >= SharedRead.BytesMin && view.BlockSize.Bytes <= SharedRead.PieceBytes && Environment.ProcessorCount > 1)
         {
             SharedRead.Run(this, view, offset, buffer);
         }
@@ -124,8 +124,8 @@ internal sealed partial class BlockEngine
         return entry;
     }
 
-    // One step of a read, under one hold of the gate: as much as memory can fill in, or the places of as many blocks as the plan takes. The plan's
-    // entries are those of the blocks the step covers, also of the first one that memory fills in.
+    // One step of a read, under one hold of the gate: as much as memory can fill in, or the places of as many blocks as the plan takes. The plan
+    // then has the entries of the blocks that the step covers, also when memory filled them in.
     private Step Next(IVolumeView view, long offset, Span<byte> buffer, ReadPlan plan)
     {
         int blockBytes = view.BlockSize.Bytes;
@@ -173,8 +173,8 @@ internal sealed partial class BlockEngine
         }
     }
 
-    // Gate held. The first of the blocks has its place. Returns how many have: up to the first that is a hole, is still in memory or has none that can be
-    // told now, which is then asked for by itself.
+    // Gate held. The first block has been located. Locates those behind it and returns how many are located in all: up to the first that is a hole,
+    // that is still in memory, or that cannot be located now. The next step begins with that one.
     private int LocateNext(ReadOnlySpan<NodeEntry> entries, ReadPlan plan)
     {
         int located = 1;
@@ -252,7 +252,8 @@ internal sealed partial class BlockEngine
                 }
 
                 Span<byte> destination = runs[i].Of(buffer, view.BlockSize);
-                Prove(view, offset, runs[i], mapped, destination, plan, mapped.IsEmpty ? ReadAt(view, offset, runs[i].Place, destination) : destination.Length);
+                int read = mapped.IsEmpty ? ReadAt(view, offset, runs[i].Place, destination) : destination.Length;
+                Prove(view, offset, runs[i], mapped, destination, plan, read);
             }
         }
         finally
@@ -261,7 +262,8 @@ internal sealed partial class BlockEngine
         }
     }
 
-    private static async ValueTask ReadRunsAsync(IVolumeView view, long offset, Memory<byte> buffer, ReadPlan plan, CancellationToken cancellationToken)
+    private static async ValueTask ReadRunsAsync(
+        IVolumeView view, long offset, Memory<byte> buffer, ReadPlan plan, CancellationToken cancellationToken)
     {
         try
         {
@@ -316,19 +318,22 @@ internal sealed partial class BlockEngine
         }
     }
 
-    // What is mapped is copied on the way.
+    // Compares the checksums of a run's blocks with those of their entries. Blocks that are mapped are copied to their destination in the same pass.
     private static void Prove(IVolumeView view, long offset, in BlockRun run, ReadOnlySpan<byte> mapped, Span<byte> data, ReadPlan plan, int read)
     {
         int blockBytes = view.BlockSize.Bytes;
         for (int i = 0; i < run.Count; i++)
         {
             Span<byte> block = data.Slice(i * blockBytes, blockBytes);
-            ulong actual = mapped.IsEmpty ? BlockChecksum.Compute(block) : BlockChecksum.CopyAndCompute(mapped.Slice(i * blockBytes, blockBytes), block);
+            ulong actual = mapped.IsEmpty
+                ? BlockChecksum.Compute(block)
+                : BlockChecksum.CopyAndCompute(mapped.Slice(i * blockBytes, blockBytes), block);
             NodeEntry entry = plan.Entries[run.First + i];
             if (actual != entry.Checksum || read < (i + 1) * blockBytes)
             {
                 long at = offset + ((long)(run.First + i) * blockBytes);
-                throw new BlockCorruptedException($"block {entry.Id} in {run.Place.Handle.Name}", view.Name, at, blockBytes, entry.Checksum, actual);
+                string what = $"block {entry.Id} in {run.Place.Handle.Name}";
+                throw new BlockCorruptedException(what, view.Name, at, blockBytes, entry.Checksum, actual);
             }
         }
     }

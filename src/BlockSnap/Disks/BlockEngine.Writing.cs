@@ -68,7 +68,7 @@ internal sealed partial class BlockEngine
             return zeros;
         }
 
-        // The leaf of the map is looked up once for all of them: a hold ends where it does.
+        // The map's leaf is looked up once for all blocks of a hold: so a hold ends where the leaf does.
         int most = Math.Min(Math.Min(count, BlocksPerHold), NodeLayout.Fanout - NodeLayout.SlotOf(index, 1));
         int written = 0;
         while (written == 0)
@@ -104,9 +104,10 @@ internal sealed partial class BlockEngine
         ReadOnlySpan<byte> block = data[..blockBytes];
         do
         {
-            BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, index + written, sizeClass, block, bookkeeping: false, out ulong checksum);
+            BlockId id = store.Log.AppendBlock(
+                RecordKind.Data, volume.Number, 0, index + written, sizeClass, block, bookkeeping: false, out ulong checksum);
             store.Ledger.Queue.Born(id);
-            leaf = leaf < 0 ? map.OwnLeaf(volume.Head, index) : leaf; // a block that the log refuses copies none
+            leaf = leaf < 0 ? map.OwnLeaf(volume.Head, index) : leaf; // only now: a block that the log refuses must not copy a leaf
             map.Set(volume.Head, leaf, index + written, NodeEntry.Of(id, checksum));
             written++;
             block = written < most ? data.Slice(written * blockBytes, blockBytes) : default;
@@ -253,7 +254,8 @@ internal sealed partial class BlockEngine
         ThrowIfGone(volume);
         if (end > volume.Size)
         {
-            throw new ArgumentOutOfRangeException(nameof(end), end, $"The disk '{volume.Name}' was shrunk to {volume.Size} bytes while it was written.");
+            throw new ArgumentOutOfRangeException(
+                nameof(end), end, $"The disk '{volume.Name}' was shrunk to {volume.Size} bytes while it was written.");
         }
     }
 }

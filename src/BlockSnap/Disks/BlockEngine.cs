@@ -11,7 +11,7 @@ namespace BlockSnap.Disks;
 /// </summary>
 internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, MapReader reader)
 {
-    // What this thread has looked for in vain last because it had died. That a map leads there once more would be damage.
+    // The last node that this thread did not find because nothing referred to it any more. A map that leads there a second time is damaged.
     [ThreadStatic]
     private static BlockId t_died;
 
@@ -23,18 +23,20 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
 
     public MapReader Reader => reader;
 
-    /// <summary>Called without the gate after something was appended: the place for back-pressure and upkeep.</summary>
+    /// <summary>Called without the gate after something was appended: there the writer may have to wait, or to do upkeep.</summary>
     public Action AfterAppend { get; set; } = static () => { };
 
-    /// <summary>Called without the gate when there was no space for something: gives back what can be given back. False when nothing can.</summary>
+    /// <summary>Called without the gate when something found no space: gives back what can be. False when nothing can.</summary>
     public Func<bool> MakeSpace { get; set; } = static () => false;
 
-    /// <summary>Turns the blocks that lie wholly inside a range into holes. With <paramref name="exact"/> the parts at its ends become zeros too.</summary>
+    /// <summary>
+    /// Turns the blocks that lie wholly inside a range into holes. With <paramref name="exact"/> the parts of blocks at its ends become zeros too.
+    /// </summary>
     public void Clear(DiskVolume volume, long offset, long length, bool exact)
     {
         if (length == 0)
         {
-            return; // within a block it would be written anew, to put nothing there
+            return; // inside a block, the block would be written anew with nothing changed
         }
 
         try
@@ -49,29 +51,6 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
             }
 
             ClearOnce(volume, offset, length, exact);
-        }
-    }
-
-    private void ClearOnce(DiskVolume volume, long offset, long length, bool exact)
-    {
-        int log2 = volume.BlockSize.Log2;
-        long first = (offset + volume.BlockSize.Bytes - 1) >> log2;
-        long end = offset + length;
-        long last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> log2; // the tail of the disk counts as whole
-        if (exact && (offset & (volume.BlockSize.Bytes - 1)) != 0)
-        {
-            long to = Math.Min(end, first << log2);
-            Overwrite(volume, offset, (int)(to - offset), default);
-        }
-
-        if (first < last)
-        {
-            ClearBlocks(volume, first, last - first);
-        }
-
-        if (exact && last << log2 < end && last >= first)
-        {
-            Overwrite(volume, last << log2, (int)(end - (last << log2)), default);
         }
     }
 
@@ -115,7 +94,8 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
             return;
         }
 
-        BlockId id = store.Log.AppendBlock(RecordKind.Data, volume.Number, 0, index, BlockId.ClassOf(volume.BlockSize), block, bookkeeping: true, out ulong checksum);
+        BlockId id = store.Log.AppendBlock(
+            RecordKind.Data, volume.Number, 0, index, BlockId.ClassOf(volume.BlockSize), block, bookkeeping: true, out ulong checksum);
         store.Ledger.Queue.Born(id);
         map.Set(volume.Head, index, NodeEntry.Of(id, checksum));
     }
@@ -148,7 +128,11 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
     }
 
-    /// <summary>Brings a node into memory that a step under the gate lacked. A damaged one makes its part of the disk unreadable: the error says of which disk, and where it was met.</summary>
+    /// <summary>Brings a node into memory that a step under the gate lacked.</summary>
+    /// <param name="view">The disk whose map has the node, for the error.</param>
+    /// <param name="missing">The node.</param>
+    /// <param name="offset">The byte of the disk at which it was met, for the error, or null.</param>
+    /// <exception cref="BlockCorruptedException">The node is damaged: its part of the disk cannot be read.</exception>
     public void Load(IVolumeView view, MissingNode missing, long? offset = null)
     {
         try
@@ -157,7 +141,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
         catch (Exception e) when (StoredDamage.Is(e))
         {
-            // Replaced since its name was met, a node may be gone, and its bytes given back: whoever wants it looks again, and meets another one.
+            // Since its name was met the node may have been replaced and its bytes given back: the caller looks again and finds its successor.
             if (missing.Id != t_died && store.HasDied(missing.Id))
             {
                 t_died = missing.Id;
@@ -165,6 +149,29 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
             }
 
             throw Unreadable(view, offset, view.BlockSize.Bytes, "map node", e);
+        }
+    }
+
+    private void ClearOnce(DiskVolume volume, long offset, long length, bool exact)
+    {
+        int log2 = volume.BlockSize.Log2;
+        long first = (offset + volume.BlockSize.Bytes - 1) >> log2;
+        long end = offset + length;
+        long last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> log2; // the tail of the disk counts as whole
+        if (exact && (offset & (volume.BlockSize.Bytes - 1)) != 0)
+        {
+            long to = Math.Min(end, first << log2);
+            Overwrite(volume, offset, (int)(to - offset), default);
+        }
+
+        if (first < last)
+        {
+            ClearBlocks(volume, first, last - first);
+        }
+
+        if (exact && last << log2 < end && last >= first)
+        {
+            Overwrite(volume, last << log2, (int)(end - (last << log2)), default);
         }
     }
 
@@ -177,8 +184,9 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
             _ => cause.Message,
         };
         var found = cause as BlockCorruptedException;
-        return new BlockCorruptedException(
-            $"{what}: {reason}", view.Name, offset is { } at ? at & -view.BlockSize.Bytes : null, offset is null ? null : bytes, found?.Expected, found?.Actual, cause);
+        long? blockStart = offset is { } at ? at & -view.BlockSize.Bytes : null;
+        int? length = offset is null ? null : bytes;
+        return new BlockCorruptedException($"{what}: {reason}", view.Name, blockStart, length, found?.Expected, found?.Actual, cause);
     }
 
     private void ThrowIfGone(DiskVolume volume)

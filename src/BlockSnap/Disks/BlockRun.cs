@@ -8,16 +8,16 @@ namespace BlockSnap.Disks;
 /// <param name="Count">How many there are.</param>
 internal readonly record struct BlockRun(BlockPlace Place, int First, int Count)
 {
-    /// <summary>The number of the block behind it.</summary>
+    /// <summary>The number, in the step, of the block behind the run.</summary>
     public int End => First + Count;
 
-    /// <summary>Its bytes in memory, if its file is mapped; else nothing.</summary>
+    /// <summary>The run's bytes in the mapping of its file; empty when the file is not mapped.</summary>
     public ReadOnlySpan<byte> View(BlockSize blockSize) => Place.Handle.View(Place.Offset, Count << blockSize.Log2);
 
-    /// <summary>Whether there are any.</summary>
+    /// <summary>Whether <see cref="View"/> gives them.</summary>
     public bool IsMapped(BlockSize blockSize) => !View(blockSize).IsEmpty;
 
-    /// <summary>Where its bytes go in the step's buffer.</summary>
+    /// <summary>The part of the step's buffer that the run fills.</summary>
     public Span<byte> Of(Span<byte> buffer, BlockSize blockSize) => buffer.Slice(First << blockSize.Log2, Count << blockSize.Log2);
 
     /// <inheritdoc cref="Of(Span{byte}, BlockSize)"/>

@@ -89,7 +89,8 @@ internal abstract class DiskBase(BlockEngine engine, DiskTraffic traffic) : IDis
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (offset > Size - length)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{length} bytes at {offset} cross the end of '{Name}', which has {Size} bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), offset, $"{length} bytes at {offset} cross the end of '{Name}', which has {Size} bytes.");
         }
     }
 

@@ -6,14 +6,21 @@ namespace BlockSnap.Disks;
 /// <summary>What differs between two disks of a pool, as merged byte ranges of the newer one.</summary>
 internal static class DiskDiff
 {
+    /// <summary>What differs in the whole of two disks.</summary>
+    /// <param name="engine">That of their pool.</param>
     /// <param name="from">The older state, or null for an empty one.</param>
     /// <param name="to">The newer state; extents are clipped to its size.</param>
-    public static IAsyncEnumerable<ChangedExtent> CompareAsync(BlockEngine engine, DiskBase? from, DiskBase to, CancellationToken cancellationToken) =>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    public static IAsyncEnumerable<ChangedExtent> CompareAsync(
+        BlockEngine engine, DiskBase? from, DiskBase to, CancellationToken cancellationToken) =>
         CompareAsync(engine, from, to, new ByteRange(0, long.MaxValue), cancellationToken);
 
+    /// <summary>What differs in a range.</summary>
+    /// <param name="engine">That of their pool.</param>
     /// <param name="from">The older state, or null for an empty one.</param>
     /// <param name="to">The newer state; extents are clipped to its size.</param>
     /// <param name="range">The bytes that are asked for; extents are clipped to them. No node outside is read.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
     public static async IAsyncEnumerable<ChangedExtent> CompareAsync(
         BlockEngine engine, DiskBase? from, DiskBase to, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

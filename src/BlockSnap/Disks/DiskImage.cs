@@ -14,9 +14,8 @@ public static class DiskImage
     /// <summary>Bytes moved at a time unless a block is larger. A power of two, so pieces always start at a block.</summary>
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>The least growth of a disk whose image's length is not known: each resize is a durable step, holes cost nothing.</summary>
+    /// <summary>The least growth of a disk while the image's length is not known: each resize is a durable step, and a hole costs nothing.</summary>
     private const long GrowthBytesMin = 1L << 30;
-
 
     /// <summary>
     /// Writes an image to a disk from offset 0. A disk that is too small grows to the image's length; what a larger one holds
@@ -86,7 +85,55 @@ public static class DiskImage
         return CompareAsync(source, disk, static (_, _) => ValueTask.CompletedTask, isGrown: false, progress, cancellationToken);
     }
 
-    // Finds the blocks in which a disk differs from an image. The disk reads as zeros beyond its end, or is grown ahead.
+    /// <summary>
+    /// Writes a disk to a stream from the stream's position on, and replaces what the stream held there. One that can seek stays
+    /// sparse: holes are skipped and the length is set at the end. Others get the zeros.
+    /// </summary>
+    /// <param name="disk">The disk, best a snapshot's view.</param>
+    /// <param name="destination">Where the image goes.</param>
+    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
+    /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
+    public static Task ExportAsync(
+        IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(destination);
+        IAsyncEnumerable<ByteRange> extents = disk.GetAllocatedExtentsAsync(cancellationToken);
+        return WriteImageAsync(disk, destination, extents, ReadAsync, progress, cancellationToken);
+
+        ValueTask ReadAsync(long offset, Memory<byte> piece) => disk.ReadAsync(offset, piece, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes what can be read of a damaged disk to a stream, as <see cref="ExportAsync"/> does, and zeros in the place of what cannot. Where a map
+    /// node is damaged, all that it covers counts as lost, though some of it may never have been written.
+    /// </summary>
+    /// <param name="disk">The disk, best a snapshot's view.</param>
+    /// <param name="destination">Where the image goes.</param>
+    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
+    /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
+    /// <returns>The ranges that are lost, in order; empty when the image is exact.</returns>
+    public static async Task<IReadOnlyList<ByteRange>> SalvageAsync(
+        IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(destination);
+        var salvage = new ImageSalvage(disk, cancellationToken);
+        await WriteImageAsync(disk, destination, salvage.GetExtentsAsync(), salvage.ReadAsync, progress, cancellationToken).ConfigureAwait(false);
+        return salvage.Lost;
+    }
+
+    private static async ValueTask<bool> IsEmptyAsync(IDisk disk, CancellationToken cancellationToken)
+    {
+        await foreach (ByteRange _ in disk.GetAllocatedExtentsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    // Finds the blocks in which a disk differs from an image, and hands each extent to the caller. Beyond its end the disk counts as zeros.
     private static async Task<ImageUpdate> CompareAsync(
         Stream source,
         IDisk disk,
@@ -97,7 +144,8 @@ public static class DiskImage
     {
         int blockSize = disk.BlockSize.Bytes;
         byte[] held = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
-        // One for each block is more than enough: at worst every second one differs.
+
+        // Room for all extents of a piece, so that one call finds them.
         var changes = new ChangedExtent[PieceLength(disk) / blockSize];
         long changed = 0;
         try
@@ -126,39 +174,72 @@ public static class DiskImage
     }
 
     /// <summary>
-    /// Writes a disk to a stream from the stream's position on, and replaces what the stream held there. One that can seek stays
-    /// sparse: holes are skipped and the length is set at the end. Others get the zeros.
+    /// Reads the image to its end in pieces that start at a block, all but the last of them full. A disk that is to be grown is grown ahead of them:
+    /// at once when the length is known, else by doubling, so that few resizes are made. The caller takes off what was too much.
     /// </summary>
-    /// <param name="disk">The disk, best a snapshot's view.</param>
-    /// <param name="destination">Where the image goes.</param>
-    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
-    /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
-    public static Task ExportAsync(
-        IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <returns>The bytes read.</returns>
+    private static async Task<long> ForEachPieceAsync(
+        Stream source,
+        IDisk disk,
+        Func<long, ReadOnlyMemory<byte>, ValueTask> apply,
+        bool isGrown,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(disk);
-        ArgumentNullException.ThrowIfNull(destination);
-        return WriteImageAsync(
-            disk, destination, disk.GetAllocatedExtentsAsync(cancellationToken), (offset, piece) => disk.ReadAsync(offset, piece, cancellationToken), progress, cancellationToken);
+        long sizeBefore = disk.Size;
+        long offset = 0;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
+        try
+        {
+            long total = source.CanSeek ? source.Length - source.Position : 0;
+            if (isGrown)
+            {
+                await GrowAsync(disk, total, total, cancellationToken).ConfigureAwait(false);
+            }
+
+            ProgressMeter meter = MeterOf(disk, progress);
+            Memory<byte> room = buffer.AsMemory(0, PieceLength(disk));
+            while (await FillAsync(source, room, cancellationToken).ConfigureAwait(false) is > 0 and int length)
+            {
+                if (isGrown)
+                {
+                    long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), IDisk.SizeMax / 2);
+                    await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
+                }
+
+                await apply(offset, room[..length]).ConfigureAwait(false);
+                offset += length;
+                meter.Report(offset, total);
+            }
+
+            return offset;
+        }
+        catch (Exception failure) when (isGrown && failure is not BlockSnapException && disk.Size > Math.Max(sizeBefore, offset))
+        {
+            // The image broke off, not the pool: the disk keeps no provisional size.
+            await disk.ResizeAsync(Math.Max(sizeBefore, offset), CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
-    /// <summary>
-    /// Writes what can be read of a damaged disk to a stream, as <see cref="ExportAsync"/> does, and zeros in the place of what cannot. Where a map
-    /// node is damaged, all that it covers counts as lost, though some of it may never have been written.
-    /// </summary>
-    /// <param name="disk">The disk, best a snapshot's view.</param>
-    /// <param name="destination">Where the image goes.</param>
-    /// <param name="progress">Bytes of the disk dealt with, holes included.</param>
-    /// <param name="cancellationToken">Stops between two pieces: the stream then holds the image's first part.</param>
-    /// <returns>The ranges that are lost, in order; empty when the image is exact.</returns>
-    public static async Task<IReadOnlyList<ByteRange>> SalvageAsync(
-        IDisk disk, Stream destination, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    private static ValueTask<int> FillAsync(Stream source, Memory<byte> room, CancellationToken cancellationToken) =>
+        source.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, cancellationToken);
+
+    private static ValueTask GrowAsync(IDisk disk, long end, long target, CancellationToken cancellationToken) =>
+        end > disk.Size ? disk.ResizeAsync(Math.Max(end, target), cancellationToken) : ValueTask.CompletedTask;
+
+    private static async ValueTask FinishAsync(IDisk disk, long size, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(disk);
-        ArgumentNullException.ThrowIfNull(destination);
-        var salvage = new ImageSalvage(disk, cancellationToken);
-        await WriteImageAsync(disk, destination, salvage.GetExtentsAsync(), salvage.ReadAsync, progress, cancellationToken).ConfigureAwait(false);
-        return salvage.Lost;
+        if (disk.Size != size)
+        {
+            await disk.ResizeAsync(size, cancellationToken).ConfigureAwait(false);
+        }
+
+        await disk.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task WriteImageAsync(
@@ -210,87 +291,6 @@ public static class DiskImage
         }
     }
 
-    private static ProgressMeter MeterOf(IDisk disk, IProgress<WorkProgress>? progress) =>
-        new(progress, disk is DiskBase own ? own.Engine.Store.Time : TimeProvider.System);
-
-    private static int PieceLength(IDisk disk) => Math.Max(PieceBytes, disk.BlockSize.Bytes);
-
-    /// <summary>
-    /// Reads the image to its end in pieces that start at a block, all but the last of them full. A disk that is to be grown is grown ahead of them:
-    /// at once when the length is known, else by doubling, so that few resizes are made. What was too much is the caller's to take off.
-    /// </summary>
-    /// <returns>The bytes read.</returns>
-    private static async Task<long> ForEachPieceAsync(
-        Stream source,
-        IDisk disk,
-        Func<long, ReadOnlyMemory<byte>, ValueTask> apply,
-        bool isGrown,
-        IProgress<WorkProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        long sizeBefore = disk.Size;
-        long offset = 0;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceLength(disk));
-        try
-        {
-            long total = source.CanSeek ? source.Length - source.Position : 0;
-            if (isGrown)
-            {
-                await GrowAsync(disk, total, total, cancellationToken).ConfigureAwait(false);
-            }
-
-            ProgressMeter meter = MeterOf(disk, progress);
-            Memory<byte> room = buffer.AsMemory(0, PieceLength(disk));
-            while (await source.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) is > 0 and int length)
-            {
-                if (isGrown)
-                {
-                    long doubled = 2 * Math.Min(Math.Max(disk.Size, GrowthBytesMin / 2), IDisk.SizeMax / 2);
-                    await GrowAsync(disk, offset + length, doubled, cancellationToken).ConfigureAwait(false);
-                }
-
-                await apply(offset, room[..length]).ConfigureAwait(false);
-                offset += length;
-                meter.Report(offset, total);
-            }
-
-            return offset;
-        }
-        catch (Exception failure) when (isGrown && failure is not BlockSnapException && disk.Size > Math.Max(sizeBefore, offset))
-        {
-            // The image broke off, not the pool: the disk keeps no provisional size.
-            await disk.ResizeAsync(Math.Max(sizeBefore, offset), CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static ValueTask GrowAsync(IDisk disk, long end, long target, CancellationToken cancellationToken) =>
-        end > disk.Size ? disk.ResizeAsync(Math.Max(end, target), cancellationToken) : ValueTask.CompletedTask;
-
-    private static async ValueTask<bool> IsEmptyAsync(IDisk disk, CancellationToken cancellationToken)
-    {
-        await foreach (ByteRange _ in disk.GetAllocatedExtentsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return false;
-        }
-
-        return true;
-    }
-
-    private static async ValueTask FinishAsync(IDisk disk, long size, CancellationToken cancellationToken)
-    {
-        if (disk.Size != size)
-        {
-            await disk.ResizeAsync(size, cancellationToken).ConfigureAwait(false);
-        }
-
-        await disk.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>Passes over a hole of <paramref name="length"/> bytes that ends at <paramref name="position"/> of the stream.</summary>
     private static async ValueTask SkipAsync(
         Stream destination, long position, long length, byte[] buffer, CancellationToken cancellationToken)
@@ -310,4 +310,9 @@ public static class DiskImage
             length -= count;
         }
     }
+
+    private static ProgressMeter MeterOf(IDisk disk, IProgress<WorkProgress>? progress) =>
+        new(progress, disk is DiskBase own ? own.Engine.Store.Time : TimeProvider.System);
+
+    private static int PieceLength(IDisk disk) => Math.Max(PieceBytes, disk.BlockSize.Bytes);
 }

@@ -1,8 +1,8 @@
 namespace BlockSnap.Disks;
 
 /// <summary>
-/// The bytes that readers and writers of one disk asked for since the pool was opened, for metrics. Counted when the call begins, without the gate:
-/// some nanoseconds each. Thread-safe.
+/// The bytes that readers and writers of one disk asked for since the pool was opened, for metrics. Counted when a call begins, without the gate,
+/// which takes some nanoseconds. Thread-safe.
 /// </summary>
 internal sealed class DiskTraffic
 {

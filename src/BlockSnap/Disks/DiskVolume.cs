@@ -14,7 +14,7 @@ internal sealed class DiskVolume(uint number, DiskId id, string name, long size,
 
     public BlockSize BlockSize { get; } = blockSize;
 
-    /// <summary>Bytes. Nothing beyond it is ever mapped, and the tail of the last block is zeros.</summary>
+    /// <summary>In bytes. No block beyond it is ever mapped, and what the last block has beyond it is zeros.</summary>
     public long Size { get; set; } = size;
 
     public MapHead Head { get; } = new(number, root);

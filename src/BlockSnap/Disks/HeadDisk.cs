@@ -1,7 +1,14 @@
 namespace BlockSnap.Disks;
 
 /// <summary>A handle onto a disk's present state. Handles are light; several onto one disk may be open, disposing one affects no other.</summary>
-internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume volume, ISnapshotChain chain, Action<DiskVolume, long> resize, Func<CancellationToken, ValueTask> flushAsync, bool readOnly)
+internal sealed class HeadDisk(
+    BlockEngine engine,
+    RootPins pins,
+    DiskVolume volume,
+    ISnapshotChain chain,
+    Action<DiskVolume, long> resize,
+    Func<CancellationToken, ValueTask> flushAsync,
+    bool readOnly)
     : DiskBase(engine, volume.Traffic)
 {
     public override DiskId Id => volume.Id;
@@ -12,7 +19,9 @@ internal sealed class HeadDisk(BlockEngine engine, RootPins pins, DiskVolume vol
 
     public override BlockSize BlockSize => volume.BlockSize;
 
-    public override DiskCapabilities Capabilities => readOnly ? DiskCapabilities.None : DiskCapabilities.Write | DiskCapabilities.Resize | DiskCapabilities.Snapshot;
+    public override DiskCapabilities Capabilities => readOnly
+        ? DiskCapabilities.None
+        : DiskCapabilities.Write | DiskCapabilities.Resize | DiskCapabilities.Snapshot;
 
     public override ISnapshotChain Chain => chain;
 

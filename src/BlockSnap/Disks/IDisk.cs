@@ -51,7 +51,7 @@ public interface IDisk : IDisposable, IAsyncDisposable
     /// <summary>The asynchronous form of <see cref="WriteZeroes"/>.</summary>
     ValueTask WriteZeroesAsync(long offset, long length, CancellationToken cancellationToken = default);
 
-    /// <summary>Gives back the whole blocks inside a range: they read as zeros afterwards. Parts of blocks at its ends are left as they are.</summary>
+    /// <summary>Gives back the whole blocks inside a range: they read as zeros then. Parts of blocks at its ends are left as they are.</summary>
     void Discard(long offset, long length);
 
     /// <summary>The asynchronous form of <see cref="Discard"/>.</summary>

@@ -11,8 +11,9 @@ internal sealed class ImageSalvage(IDisk disk, CancellationToken cancellationTok
     /// <summary>What could not be read, in order, merged.</summary>
     public IReadOnlyList<ByteRange> Lost => _lost;
 
-    /// <summary>The extents to read. A disk of another library cannot be asked for more than its extents.</summary>
-    public IAsyncEnumerable<ByteRange> GetExtentsAsync() => disk is DiskBase own ? GetExtentsAsync(own) : disk.GetAllocatedExtentsAsync(cancellationToken);
+    /// <summary>The extents to read. Of a disk of this library those that damaged nodes cover go to <see cref="Lost"/> instead.</summary>
+    public IAsyncEnumerable<ByteRange> GetExtentsAsync() =>
+        disk is DiskBase own ? GetExtentsAsync(own) : disk.GetAllocatedExtentsAsync(cancellationToken);
 
     /// <summary>Reads a piece that begins at a block; where that fails, block by block, with zeros for those that fail.</summary>
     public async ValueTask ReadAsync(long offset, Memory<byte> piece)

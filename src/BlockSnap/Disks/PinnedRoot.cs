@@ -12,7 +12,7 @@ internal sealed class PinnedRoot(MapRoot root, Action<PinnedRoot> release) : IRo
 
     public MapRoot Root { get; set; } = root;
 
-    /// <summary>Whether something was deleted meanwhile, which it may be the last to hold; under the gate.</summary>
+    /// <summary>Whether something was deleted since, whose blocks only this may still hold. Guarded by the gate.</summary>
     public bool MayBeLast { get; set; }
 
     public void Dispose()

@@ -1,7 +1,16 @@
 namespace BlockSnap.Disks;
 
 /// <summary>A frozen state as a disk that refuses changes. Reading holds a pin, so that it outlives the snapshot it shows.</summary>
-internal sealed class ReadOnlyDisk(BlockEngine engine, RootPins pins, PinnedRoot pin, DiskId id, string name, long size, BlockSize blockSize, ISnapshotChain chain, DiskTraffic traffic)
+internal sealed class ReadOnlyDisk(
+    BlockEngine engine,
+    RootPins pins,
+    PinnedRoot pin,
+    DiskId id,
+    string name,
+    long size,
+    BlockSize blockSize,
+    ISnapshotChain chain,
+    DiskTraffic traffic)
     : DiskBase(engine, traffic)
 {
     private readonly FrozenView _view = new(pin, blockSize, name);

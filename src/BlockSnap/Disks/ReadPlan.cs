@@ -12,7 +12,7 @@ internal sealed class ReadPlan
     /// <summary>Blocks that one step takes in: so few that they are proven before they leave the processor's near caches.</summary>
     public const int BlocksMax = 32;
 
-    // Each may pin another file, of which the process may have few open; the hold of the gate is worth it with fewer too.
+    // Each run may pin another file, and a process may have few files open; a hold of the gate pays off with this many too.
     private const int RunsMax = 16;
 
     [ThreadStatic]
@@ -26,7 +26,7 @@ internal sealed class ReadPlan
 
     public ReadOnlySpan<BlockRun> Runs => _runs.AsSpan(0, _count);
 
-    /// <summary>Whether no run can begin any more.</summary>
+    /// <summary>Whether there is no room for another run.</summary>
     public bool IsFull => _count == RunsMax;
 
     public static ReadPlan Rent()
@@ -49,7 +49,7 @@ internal sealed class ReadPlan
     /// <summary>The next block lies right behind the last one.</summary>
     public void Extend() => _runs[_count - 1] = _runs[_count - 1] with { Count = _runs[_count - 1].Count + 1 };
 
-    /// <summary>Gives the files free.</summary>
+    /// <summary>Ends the pins of the files, and forgets the runs.</summary>
     public void Release()
     {
         foreach (BlockRun run in Runs)

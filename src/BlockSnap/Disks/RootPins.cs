@@ -10,7 +10,7 @@ internal sealed class RootPins(LogBlockStore store, BlockMap map)
 
     public IReadOnlyCollection<PinnedRoot> All => _pins;
 
-    /// <summary>Called after a root was given back that something deleted meanwhile may have lived on in. No lock held.</summary>
+    /// <summary>Called after a root was given back that may have been the last to hold what was deleted meanwhile. No lock held.</summary>
     public Action LastReleased { get; set; } = static () => { };
 
     /// <summary>Something was deleted: readers may hold what nobody else does. Gate held.</summary>

@@ -21,7 +21,8 @@ internal sealed class SparsifyPass(DiskBase disk, DiskVolume volume, bool dryRun
             for (long offset = extent.Offset; offset < extent.End;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int zeros = disk.Engine.ClearZeros(volume, offset >> log2, DiskVolume.BlocksOf(extent.End - offset, volume.BlockSize), !dryRun, out int looked);
+                long blocksLeft = DiskVolume.BlocksOf(extent.End - offset, volume.BlockSize);
+                int zeros = disk.Engine.ClearZeros(volume, offset >> log2, blocksLeft, clears: !dryRun, out int looked);
                 holeBytes += (long)zeros << log2;
                 checkedBytes += (long)looked << log2;
                 offset += (long)looked << log2;

@@ -5,7 +5,8 @@ namespace BlockSnap.Mapping;
 /// <content>Ranges that become holes, and how many blocks went with them.</content>
 internal sealed partial class BlockMap
 {
-    // Nodes that one discard counts, some tens of microseconds. What is more, or not in memory, is counted when somebody asks.
+    // The most nodes that one discard reads to count its blocks: some tens of microseconds. Where there are more, or some are not in memory, the
+    // whole map is counted when somebody asks.
     private const int NodesCountedMax = 256;
 
     private int _nodesToCount;
@@ -85,7 +86,7 @@ internal sealed partial class BlockMap
         }
     }
 
-    // A subtree goes whole, and with it a number of blocks that no node says.
+    // A whole subtree goes. No node says how many blocks are below it, so they have to be counted.
     private void Uncount(MapHead head, NodeEntry entry, int level)
     {
         long blocks = CountBelow(entry, level);

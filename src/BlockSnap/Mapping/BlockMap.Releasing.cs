@@ -5,7 +5,7 @@ namespace BlockSnap.Mapping;
 /// <content>References given back: that to a root at once, those below it in steps, since a tree may be large and others wait for the gate.</content>
 internal sealed partial class BlockMap
 {
-    // Volatile nodes that nothing refers to any more; what they refer to has their reference still.
+    // Volatile nodes that nothing refers to any more; the references that they hold themselves are still to be given back.
     private readonly Stack<int> _unreferenced = new();
 
     /// <inheritdoc/>

@@ -66,10 +66,12 @@ internal sealed partial class BlockMap : IVolatileReleases
         return TryFindLeaf(head.Root, index >= MapRoot.CapacityOf(head.Root.Height) ? 0 : index, out _, out missing);
     }
 
-    /// <summary>Points a block to new content, which already counts one reference. <see cref="TryPrepare"/> succeeded under the same hold of the gate.</summary>
+    /// <summary>
+    /// Points a block to new content, which already counts one reference. Only after <see cref="TryPrepare"/> under the same hold of the gate.
+    /// </summary>
     public void Set(MapHead head, long index, NodeEntry entry) => Set(head, OwnLeaf(head, index), index, entry);
 
-    /// <summary>The same for a block whose leaf is the head's own since <see cref="OwnLeaf"/>, under the same hold of the gate.</summary>
+    /// <summary>The same, with the leaf that <see cref="OwnLeaf"/> returned for the block under the same hold of the gate.</summary>
     public void Set(MapHead head, int leaf, long index, NodeEntry entry)
     {
         head.Changes++;
@@ -86,7 +88,10 @@ internal sealed partial class BlockMap : IVolatileReleases
         place = entry;
     }
 
-    /// <summary>Makes the path to a block the head's own, and returns its leaf. <see cref="TryPrepare"/> succeeded under the same hold of the gate.</summary>
+    /// <summary>
+    /// Makes the path to a block the head's own, and returns the frame of its leaf. Only after <see cref="TryPrepare"/> under the same hold of the
+    /// gate.
+    /// </summary>
     public int OwnLeaf(MapHead head, long index)
     {
         Heighten(head, index);
@@ -134,7 +139,7 @@ internal sealed partial class BlockMap : IVolatileReleases
         }
     }
 
-    // The leaf that covers a block, or -1 where the map has none.
+    // The frame of the leaf that covers a block, or -1 where the map has none.
     private bool TryFindLeaf(MapRoot root, long index, out int leaf, out MissingNode missing)
     {
         leaf = -1;

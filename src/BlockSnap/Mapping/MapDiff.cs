@@ -34,8 +34,10 @@ internal sealed class MapDiff(MapReader reader)
             yield break;
         }
 
-        // A lower map stands at the front of a higher one: seen as entries, it is reached through nodes that exist in thought only.
-        Enter(levels, level, 0, new Side(from, before.Entry, height - before.Height), new Side(to, after.Entry, height - after.Height), first, end);
+        // The lower of the two maps is lifted to the height of the other: imaginary nodes above it have it as their first child, and no other.
+        var liftedBefore = new Side(from, before.Entry, height - before.Height);
+        var liftedAfter = new Side(to, after.Entry, height - after.Height);
+        Enter(levels, level, 0, liftedBefore, liftedAfter, first, end);
         while (level <= height)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -70,7 +72,8 @@ internal sealed class MapDiff(MapReader reader)
         {
             (at.Before.Holder, at.Before.ChildLift, at.After.Holder, at.After.ChildLift) = (before.Holder, 0, after.Holder, 0);
             NodesVisited += 2;
-            reader.ReadDifferent(before.Entry, before.Holder!, after.Entry, after.Holder!, level, start, at.Before.Entries, at.After.Entries, at.Differ);
+            reader.ReadDifferent(
+                before.Entry, before.Holder!, after.Entry, after.Holder!, level, start, at.Before.Entries, at.After.Entries, at.Differ);
         }
         else
         {
@@ -102,7 +105,7 @@ internal sealed class MapDiff(MapReader reader)
     // A node by its entry, how many levels it is lifted, and the map it belongs to: null for one without nodes.
     private readonly record struct Side(IRootHolder? Holder, NodeEntry Entry, int Lifted)
     {
-        // Whether it is a node at all, and not one in thought.
+        // Whether it is a real node, and neither a hole nor an imaginary one.
         public bool IsStored => !Entry.IsNone && Lifted == 0;
     }
 
@@ -117,7 +120,10 @@ internal sealed class MapDiff(MapReader reader)
         public Side ChildAt(int slot) => new(Holder, Entries[slot], LiftAt(slot));
     }
 
-    /// <summary>The two nodes of one level that are compared at present, from a slot to an end; entries where they differ, at least.</summary>
+    /// <summary>
+    /// The two nodes of one level that are being compared, and the slots that are left to look at. Entries in which the two do not differ may not be
+    /// filled in.
+    /// </summary>
     private sealed class Level
     {
         public readonly Node Before = new();
@@ -129,7 +135,7 @@ internal sealed class MapDiff(MapReader reader)
 
         public int NextDifferent()
         {
-            // Of two nodes in thought only the first child is lifted: the same entry at different heights is not the same map.
+            // Below an imaginary node the first child may be lifted too: the same entry at two different heights is not the same map.
             if (Slot == 0 && Slot < End && Before.ChildLift != After.ChildLift && !(Before.Entries[0].IsNone && After.Entries[0].IsNone))
             {
                 return Slot++;

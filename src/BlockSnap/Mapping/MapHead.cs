@@ -14,13 +14,22 @@ internal sealed class MapHead(uint disk, MapRoot root) : IRootHolder
     /// <summary>Stored nodes up to this name are shared, or may be: treating an own node as shared costs work, never correctness.</summary>
     public ulong SharedUpTo { get; set; }
 
-    /// <summary>Mapped blocks, as far as <see cref="IsCounted"/>; else what the changes since the last recount add to it.</summary>
+    /// <summary>
+    /// Whether volatile nodes from before the freeze may still be written, and then under later names. Until they are, all stored nodes count as
+    /// shared.
+    /// </summary>
+    public bool FreezePending { get; set; }
+
+    /// <summary>
+    /// Mapped blocks, if <see cref="IsCounted"/>. Otherwise it says nothing by itself: a recount sets it to 0 when it begins, changes go on being
+    /// added, and what was counted is added at its end.
+    /// </summary>
     public long Blocks { get; set; }
 
-    /// <summary>Whether <see cref="Blocks"/> is known. It is not after a discard of more than was worth looking at, until somebody asks.</summary>
+    /// <summary>Whether <see cref="Blocks"/> is right. It is not after a discard that was too large to be counted, until somebody asks.</summary>
     public bool IsCounted { get; set; } = true;
 
-    /// <summary>Grows with each loss of the count: a recount that began before is void.</summary>
+    /// <summary>Grows whenever the count is lost: a recount that began before is void.</summary>
     public long CountsLost { get; set; }
 
     /// <summary>Grows with each change of the map.</summary>
@@ -38,7 +47,4 @@ internal sealed class MapHead(uint disk, MapRoot root) : IRootHolder
         IsCounted = blocks is not null;
         CountsLost++;
     }
-
-    /// <summary>Whether volatile nodes from before the freeze may still be written, under later names: until then all stored nodes count as shared.</summary>
-    public bool FreezePending { get; set; }
 }

@@ -22,7 +22,7 @@ internal sealed unsafe class NodeCache : IDisposable
     private int _clock;
     private ulong _serial;
 
-    // Whether a frame was found since the clock last passed. Apart from the rest, since each lookup touches it: so few bytes stay near.
+    // Whether a frame was found since the clock last passed it. Apart from the frames' facts: each lookup writes here, and so few bytes stay cached.
     private bool[] _touched = [];
 
     // Open addressing from name to frame; no name is empty. Linear probing with backward-shift deletion (Knuth, TAOCP 3, 6.4, algorithm R).
@@ -60,7 +60,7 @@ internal sealed unsafe class NodeCache : IDisposable
         public bool IsVolatile;
     }
 
-    // With the name in the table a lookup reads one line of memory.
+    // With the name beside the frame a lookup mostly reads one cache line.
     private readonly record struct Cell(ulong Id, int Frame);
 
     public int VolatileCount { get; private set; }

@@ -75,7 +75,8 @@ internal sealed class NodeWriter(NodeCache cache, ReferenceQueue references, Log
             }
         }
 
-        BlockId id = log.AppendBlock(RecordKind.Node, cache[frame].Disk, (byte)level, 0, BlockId.NodeClass, cache.Bytes(frame), bookkeeping: true, out ulong checksum);
+        BlockId id = log.AppendBlock(
+            RecordKind.Node, cache[frame].Disk, (byte)level, 0, BlockId.NodeClass, cache.Bytes(frame), bookkeeping: true, out ulong checksum);
         references.Born(id);
         for (int extra = cache[frame].References - 1; extra > 0; extra--)
         {

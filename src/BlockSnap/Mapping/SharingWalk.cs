@@ -10,7 +10,7 @@ namespace BlockSnap.Mapping;
 /// </summary>
 internal sealed class SharingWalk(MapReader reader, CancellationToken cancellationToken)
 {
-    // Buffers of nodes that were walked.
+    // Buffers for nodes, to be used again.
     private readonly Stack<NodeEntry[]> _idle = new();
 
     /// <summary>Told of every stored block once: where it stands, and the maps that refer to it, by their positions in the list, ascending.</summary>
@@ -19,7 +19,10 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
     /// <summary>Told of every node that cannot be read: the range it covers, and the maps that refer to it.</summary>
     public delegate void DamageVisitor(NodeEntry node, long first, long count, ReadOnlySpan<int> owners, Exception? failure);
 
-    /// <summary>Decides whether blocks below a node with these owners matter; otherwise the subtree is skipped.</summary>
+    /// <summary>
+    /// Decides whether blocks below a node with these owners matter; otherwise the subtree may be skipped. Owners of which no single one matters must
+    /// not matter together either.
+    /// </summary>
     public delegate bool OwnersFilter(ReadOnlySpan<int> owners);
 
     /// <summary>Nodes known to be damaged, whatever a cache may hold of them; they are told without a failure.</summary>
@@ -72,7 +75,7 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
     {
         cancellationToken.ThrowIfCancellationRequested();
 
-        // One side alone that nobody asks about needs no look below; with several, blocks may still be shared between them.
+        // Blocks below belong to the owners of one side or of several, and several matter only if one does.
         if (!sides.Exists(side => filter(side.Owners)))
         {
             return;
@@ -85,7 +88,7 @@ internal sealed class SharingWalk(MapReader reader, CancellationToken cancellati
             Read(holders, sides[i], level, first, nodes[i]);
         }
 
-        // Mostly all have the same child at a slot: then nothing has to be told apart.
+        // At most slots all nodes have the same child: then the sides need not be told apart.
         int[] all = sides.Count == 1 ? sides[0].Owners : Union(sides.Select(side => side.Owners));
         bool allMatter = filter(all);
         bool alikeLifted = sides.TrueForAll(side => side.Lifted == sides[0].Lifted);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BlockSnap.Format;
 using BlockSnap.Primitives;
 using BlockSnap.Storage;
@@ -35,7 +36,9 @@ internal sealed class SimulatedRelease(LogBlockStore store, NodeCache cache, Can
     /// <summary>Bytes of the map nodes that would be freed with them.</summary>
     public long NodeBytes { get; private set; }
 
-    /// <summary>Gives back one reference to a root. Those of readers first: what only they still hold is not what the others would free. Gate held.</summary>
+    /// <summary>
+    /// Gives back one reference to a root. Those of readers come first: what only they still hold is not what the others would free. Gate held.
+    /// </summary>
     public void Give(MapRoot root, bool isReader)
     {
         _roots++;
@@ -151,8 +154,8 @@ internal sealed class SimulatedRelease(LogBlockStore store, NodeCache cache, Can
 
         try
         {
-            // Not by way of the cache: who looks at what is to go does not want it to push out what stays.
-            store.ReadNode(node.Id, node.Checksum, System.Runtime.InteropServices.MemoryMarshal.AsBytes(entries.AsSpan()));
+            // Not through the cache: nodes that are to go must not push out nodes that stay.
+            store.ReadNode(node.Id, node.Checksum, MemoryMarshal.AsBytes(entries.AsSpan()));
             return true;
         }
         catch (Exception e) when (StoredDamage.Is(e))

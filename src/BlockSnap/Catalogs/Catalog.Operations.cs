@@ -69,20 +69,20 @@ internal sealed partial class Catalog
 
         MapRoot root = MapRoot.Empty(MapRoot.HeightFor(DiskVolume.BlocksOf(o.Size, o.BlockSize)));
         uint family = o.Number;
-        SnapshotState? made = null;
+        SnapshotState? source = null;
         if (o.Origin is { } origin)
         {
-            ChainState source = Get(o.OriginDisk);
-            made = Get(source, origin);
-            root = made.Root;
+            ChainState sourceChain = Get(o.OriginDisk);
+            source = Get(sourceChain, origin);
+            root = source.Root;
             map.Retain(root);
-            family = source.Family;
+            family = sourceChain.Family;
         }
 
-        var chain = new ChainState(new DiskVolume(o.Number, o.Id, o.Name, o.Size, o.BlockSize, root), family) { Origin = o.Origin, HeadOrigin = HeadOrigin.Of(made) };
-        chain.Volume.Head.MoveTo(root, made is null ? 0 : made.Blocks);
-        map.MarkShared(chain.Volume.Head, lastName());
-        Add(chain);
+        var volume = new DiskVolume(o.Number, o.Id, o.Name, o.Size, o.BlockSize, root);
+        volume.Head.MoveTo(root, source is null ? 0 : source.Blocks);
+        map.MarkShared(volume.Head, lastName());
+        Add(new ChainState(volume, family) { Origin = o.Origin, HeadOrigin = HeadOrigin.Of(source) });
     }
 
     private void DeleteDisk(ChainState chain)
@@ -156,10 +156,9 @@ internal sealed partial class Catalog
             }
 
             SnapshotState snapshot = Get(chain, id);
-
             if (o.PurgeAfter is not null && snapshot.Place == SnapshotPlace.Listed)
             {
-                // A lock that it still has is one that has ended. It must not come back with it: the pool's time is kept for the locks of listed snapshots only.
+                // A lock that it still has has ended, and must not come back with the snapshot: for the trash the pool's own time need not be kept.
                 chain.Remove(snapshot);
                 snapshot.Facts = snapshot.Facts with { PurgeAfter = o.PurgeAfter, Lock = null };
                 snapshot.Place = SnapshotPlace.Trash;
@@ -196,7 +195,8 @@ internal sealed partial class Catalog
         }
     }
 
-    private void Reinitialize(ChainState chain, PoolOperation.ReinitializeDisk o) => Replace(chain, chain.Origin is { } origin ? Get(origin) : null, o.Size, o.Undo);
+    private void Reinitialize(ChainState chain, PoolOperation.ReinitializeDisk o) =>
+        Replace(chain, chain.Origin is { } origin ? Get(origin) : null, o.Size, o.Undo);
 
     // The head's reference moves to the undo point; the head takes a new one to what replaces it, nothing when that is null.
     private void Replace(ChainState chain, SnapshotState? target, long size, Snapshot undo)
@@ -223,7 +223,14 @@ internal sealed partial class Catalog
         map.Release(snapshot.Root);
         snapshot.Forget();
         Removed?.Invoke(snapshot);
-        if (snapshot.Facts.GroupId is { } id && Item<SnapshotGroup>(ItemKind.Group, id) is { } group && !group.Members.Any(member => _snapshots.ContainsKey(member.SnapshotId)))
+        RemoveGroupIfEmpty(snapshot.Facts.GroupId);
+    }
+
+    private void RemoveGroupIfEmpty(Guid? groupId)
+    {
+        if (groupId is { } id
+            && Item<SnapshotGroup>(ItemKind.Group, id) is { } group
+            && !group.Members.Any(member => _snapshots.ContainsKey(member.SnapshotId)))
         {
             Remove(ItemKind.Group, id);
         }
@@ -250,7 +257,7 @@ internal sealed partial class Catalog
 
     private SnapshotState Get(SnapshotId id) => Find(id) ?? throw Unknown($"snapshot {id}");
 
-    // A whole record may be forged: what it says belongs together is not believed.
+    // A record with a right checksum may be forged all the same: that the snapshot is of that disk is not taken for granted.
     private SnapshotState Get(ChainState chain, SnapshotId id) => Get(id) is { } found && found.Facts.DiskId == chain.Volume.Id
         ? found
         : throw Unknown($"snapshot {id} of disk {chain.Volume.Number}");

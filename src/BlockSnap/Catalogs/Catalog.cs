@@ -18,7 +18,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     private readonly Dictionary<uint, DiskFamily> _families = [];
     private readonly Dictionary<ItemKind, Dictionary<Guid, ItemState>> _items = [];
 
-    // Snapshots and items that are not as the pages hold them.
+    // Snapshots and items that may differ from what the pages hold.
     private readonly HashSet<TrackedOwner> _changed = new(ReferenceEqualityComparer.Instance);
 
     // Live disks by the logarithm of their block size.
@@ -31,15 +31,20 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
     public IReadOnlyCollection<ChainState> All => _byNumber.Values;
 
     /// <summary>Everything that has a place in the catalog's pages.</summary>
-    public IEnumerable<object> Owners => All.SelectMany(chain => chain.States.Prepend<object>(chain)).Concat(_items.Values.SelectMany(items => items.Values));
+    public IEnumerable<object> Owners => All
+        .SelectMany(chain => chain.States.Prepend<object>(chain))
+        .Concat(_items.Values.SelectMany(items => items.Values));
 
-    /// <summary>Those of them that may not be as the pages hold them: every chain, since a head changes with each write, and what was put in or changed since <see cref="Settle"/>.</summary>
+    /// <summary>
+    /// The owners that may differ from what the pages hold: every chain, since a head changes with each write, and what was put in or changed since
+    /// <see cref="Settle"/>.
+    /// </summary>
     public IEnumerable<object> Changed => All.Concat<object>(_changed);
 
-    /// <summary>The snapshots among them: no other one's root can be without a name.</summary>
+    /// <summary>The snapshots among them. Roots of all others have names.</summary>
     public IEnumerable<SnapshotState> ChangedSnapshots => _changed.OfType<SnapshotState>();
 
-    /// <summary>No fewer than there are <see cref="Owners"/>, without a look at each: a chain, and an undo point for it, and the rest.</summary>
+    /// <summary>An upper bound of the number of <see cref="Owners"/>, without a look at each: with room for one more undo point a disk.</summary>
     public int OwnersMax => (2 * _byNumber.Count) + _snapshots.Count + _items.Values.Sum(items => items.Count);
 
     /// <summary>Told of each owner that goes, so that its place is freed.</summary>
@@ -69,15 +74,17 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 
     /// <summary>The items of one kind.</summary>
     public IEnumerable<T> Items<T>(ItemKind kind)
-        where T : class, ICatalogItem => _items.TryGetValue(kind, out Dictionary<Guid, ItemState>? items) ? items.Values.Select(item => item.Value).Cast<T>() : [];
+        where T : class, ICatalogItem =>
+        _items.TryGetValue(kind, out Dictionary<Guid, ItemState>? items) ? items.Values.Select(item => (T)item.Value) : [];
 
+    /// <summary>One item, or null.</summary>
     public T? Item<T>(ItemKind kind, Guid id)
         where T : class, ICatalogItem => (T?)_items.GetValueOrDefault(kind)?.GetValueOrDefault(id)?.Value;
 
     /// <summary>The images that a snapshot is in.</summary>
     public IEnumerable<PoolImage> ImagesOf(SnapshotId id) => Items<PoolImage>(ItemKind.Image).Where(image => image.All.Contains(id));
 
-    /// <summary>What is durable about a disk and policies, or what holds for one of which nothing is.</summary>
+    /// <summary>What is durable about a disk's automatic snapshots, or the defaults when nothing is.</summary>
     public DiskPolicyItem PolicyItemOf(DiskId id) => Item<DiskPolicyItem>(ItemKind.DiskPolicy, id.Value) ?? new DiskPolicyItem(id);
 
     /// <summary>The logarithm of the smallest block size of live disks, if it is less than <paramref name="most"/>.</summary>
@@ -92,7 +99,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         return log2;
     }
 
-    /// <summary>The pages hold everything as it is.</summary>
+    /// <summary>Says that the pages hold everything as it is now.</summary>
     public void Settle() => _changed.Clear();
 
     /// <summary>Puts an item outside an operation: only for what a checkpoint knows better than the log.</summary>
@@ -108,7 +115,7 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
         }
     }
 
-    /// <summary>Takes an item out; one that is not there is none.</summary>
+    /// <summary>Takes an item out; does nothing when there is none.</summary>
     public void Remove(ItemKind kind, Guid id)
     {
         if (_items.TryGetValue(kind, out Dictionary<Guid, ItemState>? items) && items.Remove(id, out ItemState? state))
@@ -128,10 +135,12 @@ internal sealed partial class Catalog(BlockMap map, Func<ulong> lastName)
 
         foreach (SnapshotState snapshot in owners.OfType<SnapshotState>().OrderBy(snapshot => snapshot.Order))
         {
-            ChainState chain = Find(snapshot.Facts.DiskId) ?? throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} belongs to no disk");
+            ChainState chain = Find(snapshot.Facts.DiskId)
+                ?? throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} belongs to no disk");
             if (snapshot.Order < _nextOrder)
             {
-                throw new PoolCorruptedException("catalog", $"snapshot {snapshot.Facts.Id} has the place of another in the order of all, or none");
+                throw new PoolCorruptedException(
+                    "catalog", $"snapshot {snapshot.Facts.Id} has the place of another snapshot in the order of all, or none");
             }
 
             Add(chain, snapshot);

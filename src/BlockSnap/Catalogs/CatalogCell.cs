@@ -22,5 +22,6 @@ internal static class CatalogCell
         BinaryPrimitives.WriteInt32LittleEndian(cell[4..], payloadBytes);
     }
 
-    public static (ItemKind Kind, int PayloadBytes) ReadHead(ReadOnlySpan<byte> cell) => ((ItemKind)cell[0], BinaryPrimitives.ReadInt32LittleEndian(cell[4..]));
+    public static (ItemKind Kind, int PayloadBytes) ReadHead(ReadOnlySpan<byte> cell) =>
+        ((ItemKind)cell[0], BinaryPrimitives.ReadInt32LittleEndian(cell[4..]));
 }

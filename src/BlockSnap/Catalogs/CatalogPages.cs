@@ -11,18 +11,25 @@ internal sealed class CatalogPages(DiskVolume volume)
 {
     public const uint DiskNumber = 0;
 
-    // Stands for every page without items that was read; never written to.
+    // Stands for every page that was read and has no items. Never written to.
     private static readonly byte[] s_empty = new byte[CatalogCell.PageBytes];
 
     private readonly List<byte[]> _pages = [];
+
+    // By cell.
     private readonly List<bool> _used = [];
+
+    // By owner: a chain, a snapshot's state or an item's.
     private readonly Dictionary<object, Item> _items = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<int> _dirtyPages = [];
-    private int _hint;
 
+    // No cell before it is free.
+    private int _firstFree;
+
+    // Where an item lies, and its bytes.
     private sealed record Item(int First, int Cells, byte[] Payload)
     {
-        // What the payload was made from; nothing when it was read.
+        // What the payload was made from; the default when it was read.
         public ItemStamp Stamp { get; set; }
     }
 
@@ -30,13 +37,15 @@ internal sealed class CatalogPages(DiskVolume volume)
 
     public int PageCount => _pages.Count;
 
-    /// <summary>Owners whose bytes were made so far: the measure of the work.</summary>
+    /// <summary>How often an owner's bytes were made so far: the measure of the work.</summary>
     public long Encoded { get; private set; }
 
-    /// <summary>Owners that were looked at so far, whether they had changed or not.</summary>
+    /// <summary>How often an owner was looked at so far, whether it had changed or not.</summary>
     public long Visited { get; private set; }
 
-    /// <summary>How many pages there may be after the next <see cref="Write"/>: new items are taken for four cells long, which most are not.</summary>
+    /// <summary>
+    /// About how many pages there will be at most after the next <see cref="Write"/>: new items are taken for four cells long, and most are shorter.
+    /// </summary>
     public int PagesMax(Catalog catalog)
     {
         const int CellsOfNew = 4;
@@ -44,10 +53,10 @@ internal sealed class CatalogPages(DiskVolume volume)
         return PageCount + (more * CellsOfNew / CatalogCell.CellsPerPage) + 1;
     }
 
-    /// <summary>How many pages the next <see cref="Write"/> will write, exactly: a look at every disk, and work for what changed.</summary>
+    /// <summary>How many pages the next <see cref="Write"/> will write, exactly. Looks at every disk, and works for what changed.</summary>
     public int CountChanged(Catalog catalog)
     {
-        Update(catalog); // roots that have no name yet are put in as they are, and again when they have one
+        Update(catalog); // a root without a name is put in as it is, and again when it has one
         return _dirtyPages.Count;
     }
 
@@ -149,7 +158,7 @@ internal sealed class CatalogPages(DiskVolume volume)
             Free(before);
         }
 
-        // Where it was if it fits: no other page changes, and as many do as were counted.
+        // In its old cells if it takes as many: then no other page changes, and the pages that were counted stay right.
         int cells = CatalogCell.CellsFor(payload.Length);
         int first = before?.Cells == cells ? Take(before.First, cells) : Allocate(cells);
         var item = new Item(first, cells, payload);
@@ -168,7 +177,7 @@ internal sealed class CatalogPages(DiskVolume volume)
     private int Allocate(int cells)
     {
         int run = 0;
-        for (int cell = _hint; cell < _used.Count; cell++)
+        for (int cell = _firstFree; cell < _used.Count; cell++)
         {
             run = _used[cell] ? 0 : run + 1;
             if (run == cells)
@@ -192,7 +201,7 @@ internal sealed class CatalogPages(DiskVolume volume)
         Mark(first, cells, true);
         if (cells == 1)
         {
-            _hint = first + 1;
+            _firstFree = first + 1;
         }
 
         return first;
@@ -206,7 +215,7 @@ internal sealed class CatalogPages(DiskVolume volume)
             Cell(item.First + i).Clear();
         }
 
-        _hint = Math.Min(_hint, item.First);
+        _firstFree = Math.Min(_firstFree, item.First);
     }
 
     private void Mark(int first, int cells, bool used)

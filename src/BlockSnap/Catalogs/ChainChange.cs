@@ -20,6 +20,7 @@ internal sealed class ChainChange : IDisposable
         }
     }
 
+    /// <summary>What is under way, for whoever is refused because of it.</summary>
     public string What { get; }
 
     public void Dispose()

@@ -9,7 +9,7 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     private readonly List<SnapshotState> _trash = [];
     private readonly List<SnapshotState> _undoPoints = [];
 
-    // Snapshots and undo points; deleted ones have given up their names.
+    // Snapshots and undo points. Those in the trash have given up their names.
     private readonly Dictionary<string, SnapshotState> _byName = new(StringComparer.Ordinal);
 
     public DiskVolume Volume { get; } = volume;
@@ -23,10 +23,10 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<SnapshotState> Snapshots => _snapshots;
 
-    /// <summary>How many of them a policy made.</summary>
+    /// <summary>How many of the listed ones are automatic.</summary>
     public int AutomaticCount { get; private set; }
 
-    /// <summary>How many of them someone made.</summary>
+    /// <summary>How many of the listed ones are not automatic.</summary>
     public int ManualCount => _snapshots.Count - AutomaticCount;
 
     /// <summary>Deleted snapshots whose grace period lasts, oldest first.</summary>
@@ -44,19 +44,19 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     /// <summary>Who said to be using the disk.</summary>
     public List<DiskAttachment> Attachments { get; } = [];
 
-    /// <summary>The due time of a policy that failed and could not be written down. In memory only.</summary>
+    /// <summary>The due time at which an automatic snapshot failed so that not even that could be logged. In memory only.</summary>
     public DateTimeOffset FailedDue { get; set; }
 
-    /// <summary>The due time of which it was told last that it made no snapshot. In memory only.</summary>
+    /// <summary>The last due time for which an event told that no snapshot was made. In memory only.</summary>
     public DateTimeOffset ToldDue { get; set; }
 
     /// <summary>Whether the disk differs from its last snapshot, or has none.</summary>
     public bool HasChanges => Snapshots.Count == 0 || Snapshots[^1].Root != Volume.Root || Snapshots[^1].Facts.Size != Volume.Size;
 
-    /// <summary>What the head's sharing with others follows from; see <see cref="DiskFamily"/>.</summary>
+    /// <summary>The state that the head was equal to last; see <see cref="DiskFamily"/>.</summary>
     public HeadOrigin HeadOrigin { get; set; } = HeadOrigin.Unknown;
 
-    /// <summary>Whether the head was only written to since the last snapshot was made: all that is new in it is younger than any snapshot.</summary>
+    /// <summary>Whether the head was only written to since the last snapshot was made: then all that is new in it is younger than that.</summary>
     public bool IsStraight { get; set; }
 
     /// <summary>Grows whenever a snapshot leaves the list or comes back to it.</summary>
@@ -113,12 +113,12 @@ internal sealed class ChainState(DiskVolume volume, uint family)
     {
         Remove(state);
         state.Place = SnapshotPlace.Listed;
-        state.IsStraight = false; // who came before it may have gone meanwhile
+        state.IsStraight = false; // its predecessor may have gone meanwhile
         Add(state);
         BridgeAt(IndexIn(_snapshots, state) + 1, isStraight: false);
     }
 
-    // What follows in the list has another one before it now.
+    // What stands at an index of the list has another predecessor now; behind the last snapshot that is the head.
     private void BridgeAt(int index, bool isStraight)
     {
         ListChanges++;

@@ -1,6 +1,6 @@
 namespace BlockSnap.Catalogs;
 
-/// <summary>Why snapshots go: for events; the log does not keep it.</summary>
+/// <summary>Why snapshots are deleted. Events tell it; the log does not keep it.</summary>
 internal enum DeletionCause
 {
     Call,

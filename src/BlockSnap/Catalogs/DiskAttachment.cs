@@ -8,6 +8,7 @@ internal sealed class DiskAttachment : IDisposable
     private readonly Gate _gate;
     private readonly ChainState _chain;
 
+    /// <summary>Begins it. Gate held.</summary>
     public DiskAttachment(Gate gate, ChainState chain, string user)
     {
         _gate = gate;

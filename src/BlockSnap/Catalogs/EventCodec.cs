@@ -5,7 +5,10 @@ namespace BlockSnap.Catalogs;
 /// <summary>The bytes of events. FORMAT.md lists the fields.</summary>
 internal static class EventCodec
 {
+    // Characters of the detail that are kept.
     private const int DetailMax = 500;
+
+    // In the place of a snapshot's kind, where there is no snapshot.
     private const byte NoKind = byte.MaxValue;
 
     public static void Write(FieldWriter writer, PoolEvent each)

@@ -36,11 +36,13 @@ internal static class ItemCodec
         }
     }
 
-    /// <summary>All that the bytes of an owner follow from and that may change: as long as it is the same, so are they.</summary>
+    /// <summary>Everything changeable that an owner's bytes are made from: as long as it is the same, so are the bytes.</summary>
     public static ItemStamp StampOf(object owner) => owner switch
     {
-        ChainState chain => new ItemStamp(null, chain.Volume.Root, chain.Volume.Head.BlockCount ?? NotCounted, chain.Volume.Size, chain.Volume.IsReleased, chain.IsStraight),
-        SnapshotState snapshot => new ItemStamp(snapshot.Facts, snapshot.Root, snapshot.Blocks ?? NotCounted, 0, snapshot.Place == SnapshotPlace.Undo, snapshot.IsStraight),
+        ChainState { Volume: var disk } chain =>
+            new ItemStamp(null, disk.Root, disk.Head.BlockCount ?? NotCounted, disk.Size, disk.IsReleased, chain.IsStraight),
+        SnapshotState { Place: var place } snapshot =>
+            new ItemStamp(snapshot.Facts, snapshot.Root, snapshot.Blocks ?? NotCounted, 0, place == SnapshotPlace.Undo, snapshot.IsStraight),
         ItemState item => new ItemStamp(item.Value, default, 0, 0, false, false),
         _ => throw new ArgumentOutOfRangeException(nameof(owner)),
     };
@@ -88,7 +90,8 @@ internal static class ItemCodec
                 writer.UInt32((uint)(quota.Maximum ?? 0)).UInt32((uint)(quota.ManualMaximum ?? 0)).UInt32((uint)(quota.AutomaticMaximum ?? 0));
                 break;
             case ClockItem clock:
-                writer.Int64(clock.Elapsed.Ticks).Int64(clock.Wall.UtcTicks).Int64(clock.Uptime.Ticks).Int64(clock.Calendar.UtcTicks).Guid(clock.MachineStart);
+                writer.Int64(clock.Elapsed.Ticks).Int64(clock.Wall.UtcTicks).Int64(clock.Uptime.Ticks).Int64(clock.Calendar.UtcTicks)
+                    .Guid(clock.MachineStart);
                 break;
             case SnapshotPolicy policy:
                 PolicyCodec.WritePolicy(writer, policy);
@@ -104,32 +107,31 @@ internal static class ItemCodec
         }
     }
 
+    /// <summary>The opposite of <see cref="WriteItem"/>.</summary>
     public static ICatalogItem ReadItem(ItemKind kind, ref FieldReader reader) => kind switch
     {
         ItemKind.Group => ReadGroup(ref reader),
         ItemKind.Image => ReadImage(ref reader),
         ItemKind.PoolState => new PoolStateItem(reader.Text() ?? ""),
         ItemKind.Quota => new QuotaItem(new SnapshotQuota(ReadLimit(ref reader), ReadLimit(ref reader), ReadLimit(ref reader))),
-        ItemKind.Clock => new ClockItem(ReadSpan(ref reader), SnapshotCodec.ReadTime(ref reader), ReadSpan(ref reader), SnapshotCodec.ReadTime(ref reader), reader.Guid()),
+        ItemKind.Clock => ReadClock(ref reader),
         ItemKind.Policy => PolicyCodec.ReadPolicy(ref reader),
         ItemKind.DiskPolicy => PolicyCodec.ReadDisk(ref reader),
         ItemKind.Event => EventCodec.Read(ref reader),
         _ => throw reader.Damaged($"item {(byte)kind} is unknown to this version"),
     };
 
-    // Below a bound that leaves room to go on.
-    private static TimeSpan ReadSpan(ref FieldReader reader) => reader.Int64() is var ticks and >= 0 and <= long.MaxValue / 8 * 7
-        ? new TimeSpan(ticks)
-        : throw reader.Damaged("a time that passed is nonsense");
-
     /// <summary>Writes a root as three fields; also the form in which a checkpoint publishes the catalog's own.</summary>
-    public static void WriteRoot(FieldWriter writer, MapRoot root) => writer.UInt64(root.Entry.Value).UInt64(root.Entry.Checksum).Byte((byte)root.Height);
+    public static void WriteRoot(FieldWriter writer, MapRoot root) =>
+        writer.UInt64(root.Entry.Value).UInt64(root.Entry.Checksum).Byte((byte)root.Height);
 
+    /// <summary>The opposite of <see cref="WriteRoot"/>.</summary>
     public static MapRoot ReadRoot(ref FieldReader reader)
     {
         var entry = new NodeEntry(reader.UInt64(), reader.UInt64());
         byte height = reader.Byte();
-        return height is >= 1 and <= 8 && (entry.IsNone || (entry.Id.IsValid && entry.Id.IsNode)) ? new MapRoot(entry, height) : throw reader.Damaged("a map's root is nonsense");
+        bool isSound = height is >= 1 and <= 8 && (entry.IsNone || (entry.Id.IsValid && entry.Id.IsNode));
+        return isSound ? new MapRoot(entry, height) : throw reader.Damaged("a map's root is nonsense");
     }
 
     public static BlockSize ReadBlockSize(ref FieldReader reader)
@@ -137,6 +139,20 @@ internal static class ItemCodec
         byte log2 = reader.Byte();
         return log2 is >= 9 and <= 20 ? new BlockSize(1 << log2) : throw reader.Damaged($"2^{log2} is no block size");
     }
+
+    private static ClockItem ReadClock(ref FieldReader reader)
+    {
+        TimeSpan elapsed = ReadSpan(ref reader);
+        DateTimeOffset wall = SnapshotCodec.ReadTime(ref reader);
+        TimeSpan uptime = ReadSpan(ref reader);
+        DateTimeOffset calendar = SnapshotCodec.ReadTime(ref reader);
+        return new ClockItem(elapsed, wall, uptime, calendar, reader.Guid());
+    }
+
+    // So far from the greatest span that the pool's time can go on from it.
+    private static TimeSpan ReadSpan(ref FieldReader reader) => reader.Int64() is var ticks and >= 0 and <= long.MaxValue / 8 * 7
+        ? new TimeSpan(ticks)
+        : throw reader.Damaged("a time that passed is nonsense");
 
     private static int? ReadLimit(ref FieldReader reader) => reader.UInt32() switch
     {
@@ -148,7 +164,8 @@ internal static class ItemCodec
     private static void WriteDisk(FieldWriter writer, ChainState chain)
     {
         DiskVolume disk = chain.Volume;
-        writer.UInt32(disk.Number).Guid(disk.Id.Value).Text(disk.Name).Int64(disk.Size).Byte((byte)disk.BlockSize.Log2).Byte(disk.IsReleased ? (byte)1 : (byte)0)
+        writer.UInt32(disk.Number).Guid(disk.Id.Value).Text(disk.Name).Int64(disk.Size)
+            .Byte((byte)disk.BlockSize.Log2).Byte(disk.IsReleased ? (byte)1 : (byte)0)
             .UInt32(chain.Family).Guid(chain.Origin?.Value ?? Guid.Empty);
         WriteRoot(writer, disk.Root);
         writer.Int64(disk.Head.BlockCount ?? NotCounted).Byte(chain.IsStraight ? (byte)1 : (byte)0);
@@ -190,7 +207,9 @@ internal static class ItemCodec
     private static long? ReadBlockCount(ref FieldReader reader)
     {
         long blocks = reader.Int64();
-        return blocks == NotCounted ? null : blocks is >= 0 and <= FieldReader.DiskSizeMax ? blocks : throw reader.Damaged($"no map has {blocks} blocks");
+        return blocks == NotCounted ? null
+            : blocks is >= 0 and <= FieldReader.DiskSizeMax ? blocks
+            : throw reader.Damaged($"no map has {blocks} blocks");
     }
 
     private static SnapshotGroup ReadGroup(ref FieldReader reader)
@@ -235,6 +254,14 @@ internal static class ItemCodec
             data[i] = new SnapshotId(reader.Guid());
         }
 
-        return new PoolImage { Id = id, Name = name, Created = created, Description = description, SystemSnapshot = system, DataSnapshots = data };
+        return new PoolImage
+        {
+            Id = id,
+            Name = name,
+            Created = created,
+            Description = description,
+            SystemSnapshot = system,
+            DataSnapshots = data,
+        };
     }
 }

@@ -3,10 +3,9 @@ using BlockSnap.Mapping;
 namespace BlockSnap.Catalogs;
 
 /// <summary>
-/// What the bytes of an owner in the catalog follow from, cheap to compare: see <see cref="ItemCodec.StampOf"/>. The default one is
-/// nobody's.
+/// What an owner's bytes in the catalog are made from, cheap to compare; see <see cref="ItemCodec.StampOf"/>. No owner has the default one.
 /// </summary>
-/// <param name="facts">The value that is replaced rather than changed; compared by identity.</param>
+/// <param name="facts">The immutable value of a snapshot or item; compared by identity.</param>
 /// <param name="root">The map.</param>
 /// <param name="blocks">Mapped blocks, less than 0 when they are not known.</param>
 /// <param name="size">Bytes of the disk.</param>

@@ -68,7 +68,8 @@ internal static class PolicyCodec
     public static void WriteDisk(FieldWriter writer, DiskPolicyItem disk)
     {
         DiskFlags flags = (disk.IsPaused ? DiskFlags.Paused : 0) | (disk.DeletesSnapshots ? DiskFlags.DeletesSnapshots : 0);
-        writer.Guid(disk.DiskId.Value).Guid(disk.PolicyId).Byte((byte)flags).Int64(disk.Handled.UtcTicks).UInt32(disk.Day).UInt32(disk.Ordinal).UInt32(disk.OrdinalMax);
+        writer.Guid(disk.DiskId.Value).Guid(disk.PolicyId).Byte((byte)flags).Int64(disk.Handled.UtcTicks)
+            .UInt32(disk.Day).UInt32(disk.Ordinal).UInt32(disk.OrdinalMax);
     }
 
     public static DiskPolicyItem ReadDisk(ref FieldReader reader)

@@ -8,7 +8,7 @@ namespace BlockSnap.Catalogs;
 /// </summary>
 internal abstract record PoolOperation
 {
-    /// <summary>Whether the pool holds more afterwards: what a full one refuses.</summary>
+    /// <summary>Whether the pool holds more afterwards: a full pool refuses it.</summary>
     public bool Grows => this switch
     {
         CreateDisk or CreateSnapshot or CreateGroup or PutItem { Item: not ClockItem } => true,
@@ -16,7 +16,7 @@ internal abstract record PoolOperation
         _ => false,
     };
 
-    /// <summary>Whether something is to go by itself, by the pool's calendar.</summary>
+    /// <summary>Whether something will go by itself afterwards, by the pool's calendar.</summary>
     public bool SetsEnd => this switch
     {
         CreateSnapshot o => o.Facts.Expires is not null,
@@ -30,16 +30,19 @@ internal abstract record PoolOperation
     };
 
     /// <summary>A new disk, empty or made from a snapshot.</summary>
-    public sealed record CreateDisk(uint Number, DiskId Id, string Name, long Size, BlockSize BlockSize, uint OriginDisk, SnapshotId? Origin) : PoolOperation;
+    public sealed record CreateDisk(
+        uint Number, DiskId Id, string Name, long Size, BlockSize BlockSize, uint OriginDisk, SnapshotId? Origin) : PoolOperation;
 
     /// <summary>A disk goes; its snapshots stay.</summary>
     public sealed record DeleteDisk(uint Number) : PoolOperation;
 
+    /// <summary>A disk gets another size; what lies beyond it goes.</summary>
     public sealed record ResizeDisk(uint Number, long Size) : PoolOperation;
 
+    /// <summary>The head's present state becomes a snapshot.</summary>
     public sealed record CreateSnapshot(uint Number, Snapshot Facts) : PoolOperation;
 
-    /// <summary>Snapshots go: at once, or into the trash when a time is given from which on they may.</summary>
+    /// <summary>Snapshots go: at once, or, when a time is given, into the trash, from which they may go after it.</summary>
     public sealed record DeleteSnapshots(uint Number, DateTimeOffset? PurgeAfter, IReadOnlyList<SnapshotId> Ids) : PoolOperation
     {
         /// <summary>Why they go. Not in the log.</summary>
@@ -70,7 +73,7 @@ internal abstract record PoolOperation
     /// <summary>Several operations that happen together.</summary>
     public sealed record Several(IReadOnlyList<PoolOperation> Parts) : PoolOperation;
 
-    /// <summary>One operation of one or more.</summary>
+    /// <summary>One operation that does one or more.</summary>
     public static PoolOperation Of(IReadOnlyList<PoolOperation> parts) => parts.Count == 1 ? parts[0] : new Several(parts);
 
     /// <summary>What a group does not say of a member: its disk's number and size.</summary>

@@ -5,6 +5,9 @@ namespace BlockSnap.Catalogs;
 /// <summary>The bytes of what is known of a snapshot, for operations and for the catalog. FORMAT.md lists the fields.</summary>
 internal static class SnapshotCodec
 {
+    // What marks are read into.
+    private static readonly Snapshot s_nothing = new() { Id = default, DiskId = default, Name = "", Created = default, Size = 0 };
+
     /// <summary>Writes the list "facts": what never changes, then the marks.</summary>
     public static void WriteFacts(FieldWriter writer, Snapshot facts)
     {
@@ -86,7 +89,7 @@ internal static class SnapshotCodec
             holds[i] = reader.Text() ?? "";
         }
 
-        return Nothing with
+        return s_nothing with
         {
             Status = status,
             Expires = expires,
@@ -109,10 +112,10 @@ internal static class SnapshotCodec
     public static DateTimeOffset ReadTime(ref FieldReader reader)
     {
         long ticks = reader.Int64();
-        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : throw reader.Damaged($"{ticks} is no time");
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks
+            ? new DateTimeOffset(ticks, TimeSpan.Zero)
+            : throw reader.Damaged($"{ticks} is no time");
     }
-
-    private static readonly Snapshot Nothing = new() { Id = default, DiskId = default, Name = "", Created = default, Size = 0 };
 
     private static DateTimeOffset? ReadTimeOrNone(ref FieldReader reader)
     {

@@ -9,6 +9,6 @@ internal enum SnapshotPlace
     /// <summary>Deleted, and still to be had back.</summary>
     Trash,
 
-    /// <summary>What the last rollback replaced.</summary>
+    /// <summary>What a rollback replaced.</summary>
     Undo,
 }

@@ -14,7 +14,7 @@ internal abstract class TrackedOwner
         changed.Add(this);
     }
 
-    /// <summary>It has left the catalog: what still changes of it is nobody's.</summary>
+    /// <summary>It has left the catalog: its changes no longer matter.</summary>
     public void Forget()
     {
         _changed?.Remove(this);

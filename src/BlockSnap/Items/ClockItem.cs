@@ -1,8 +1,8 @@
 namespace BlockSnap.Items;
 
 /// <summary>
-/// A reading of the pool's own time, from which it goes on when the pool is opened again. Written while anything is locked or to go by
-/// itself: with each lock, with the first thing that is to go, and by each checkpoint.
+/// A reading of the pool's own time, from which it goes on when the pool is opened again. It is kept while anything is locked or will go by
+/// itself: written with each lock, with the first thing that will go, and by each checkpoint.
 /// </summary>
 /// <param name="Elapsed">Time that has certainly passed since the pool's time began.</param>
 /// <param name="Wall">What the clock said.</param>

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace BlockSnap.Items;
 
-/// <summary>What is durable about a disk and its automatic snapshots. There is none for a disk that never had to do with a policy.</summary>
+/// <summary>What is durable about the automatic snapshots of a disk. A disk that never had a policy has none.</summary>
 internal sealed record DiskPolicyItem(DiskId DiskId) : ICatalogItem
 {
-    /// <summary>Empty, or that of a policy which may have been deleted since: then the disk has none.</summary>
+    /// <summary>The policy's identity, or empty. When that policy was deleted since, the disk has none.</summary>
     public Guid PolicyId { get; init; }
 
     public bool IsPaused { get; init; }
@@ -29,12 +29,12 @@ internal sealed record DiskPolicyItem(DiskId DiskId) : ICatalogItem
 
     public Guid ItemId => DiskId.Value;
 
-    /// <summary>Up to when the due times of a policy are handled: those before it was applied or had its present hours are too.</summary>
+    /// <summary>Up to when a policy's due times are handled. Those before it was applied, or had its present hours, count as handled.</summary>
     public DateTimeOffset HandledBy(SnapshotPolicy policy) => Handled > policy.Rescheduled ? Handled : policy.Rescheduled;
 
     /// <summary>
-    /// R23: the name of the next automatic snapshot, and the item that remembers it. On a day before the latest one, to which a clock or a
-    /// time zone that was changed may lead back, the ordinal is one that no day had yet: so no name comes twice, and three numbers suffice.
+    /// R23: the name of the next automatic snapshot, and the item that remembers it. A changed clock or time zone may lead back to a day before the
+    /// latest one. There the ordinal is one that no day had yet: so no name comes twice, and three numbers are enough to see to it.
     /// </summary>
     public (DiskPolicyItem Next, string Name) NextName(DateOnly localDay)
     {

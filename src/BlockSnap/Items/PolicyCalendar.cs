@@ -7,19 +7,19 @@ namespace BlockSnap.Items;
 /// </summary>
 internal static class PolicyCalendar
 {
-    // No zone is further from UTC.
+    // No zone is further from UTC than this.
     private static readonly TimeSpan s_offsetMax = TimeSpan.FromHours(14);
 
-    // No zone changes its offset twice within that time.
+    // No zone changes its offset twice within this time.
     private static readonly TimeSpan s_step = TimeSpan.FromHours(3);
 
-    // Days within which something is due, whatever the weekdays, and some for what changes of offsets shift.
+    // Within a week something is due, whatever the weekdays; the rest is for days that changes of the offset shift or leave out.
     private const int DaysMax = 10;
 
     /// <summary>The first due time after an instant.</summary>
     public static DateTimeOffset Next(SnapshotPolicy policy, TimeZoneInfo zone, DateTimeOffset after)
     {
-        DateOnly first = LocalDay(zone, after); // what the clocks showed before is not due any more
+        DateOnly first = LocalDay(zone, after); // hours of earlier days are not due any more
         for (int day = 0; day <= DaysMax; day++)
         {
             if (IsDay(policy, first.AddDays(day)))
@@ -41,7 +41,7 @@ internal static class PolicyCalendar
     /// <summary>The last due time that is not after an instant.</summary>
     public static DateTimeOffset Latest(SnapshotPolicy policy, TimeZoneInfo zone, DateTimeOffset upTo)
     {
-        DateOnly last = LocalDay(zone, upTo).AddDays(1); // they may have been set back over midnight
+        DateOnly last = LocalDay(zone, upTo).AddDays(1); // the clocks may have been set back over midnight
         for (int day = 0; day <= DaysMax; day++)
         {
             if (IsDay(policy, last.AddDays(-day)))
@@ -61,7 +61,8 @@ internal static class PolicyCalendar
     }
 
     /// <summary>The day that the clocks of a zone show.</summary>
-    public static DateOnly LocalDay(TimeZoneInfo zone, DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime + zone.GetUtcOffset(at.UtcDateTime));
+    public static DateOnly LocalDay(TimeZoneInfo zone, DateTimeOffset at) =>
+        DateOnly.FromDateTime(at.UtcDateTime + zone.GetUtcOffset(at.UtcDateTime));
 
     /// <summary>The first instant at which the clocks of a zone show an hour of a day, or something later.</summary>
     public static DateTimeOffset DueAt(TimeZoneInfo zone, DateOnly day, int hour)
@@ -70,7 +71,7 @@ internal static class PolicyCalendar
         DateTime at = local - s_offsetMax;
         while (true)
         {
-            // With this offset they show it at the candidate, unless the offset changes before.
+            // With this offset the clocks show the hour at the candidate, unless the offset changes before.
             TimeSpan offset = zone.GetUtcOffset(at);
             DateTime candidate = local - offset;
             if (candidate <= at)
@@ -89,8 +90,9 @@ internal static class PolicyCalendar
 
     private static bool IsDay(SnapshotPolicy policy, DateOnly day) => policy.Weekdays.Contains(day.DayOfWeek);
 
-    // A zone that moves across the date line leaves out a whole day, on which nothing is due then.
-    private static bool Exists(TimeZoneInfo zone, DateOnly day, DateTimeOffset due) => LocalDay(zone, due) == day || DueAt(zone, day, 0) < DueAt(zone, day.AddDays(1), 0);
+    // A zone that moves across the date line leaves out a whole day: nothing is due on that.
+    private static bool Exists(TimeZoneInfo zone, DateOnly day, DateTimeOffset due) =>
+        LocalDay(zone, due) == day || DueAt(zone, day, 0) < DueAt(zone, day.AddDays(1), 0);
 
     // The first second from which on the zone has another offset, or null when there is none up to the end.
     private static DateTime? FindChange(TimeZoneInfo zone, DateTime start, DateTime end, TimeSpan offset)

@@ -5,7 +5,9 @@ namespace BlockSnap;
 /// <summary>Something that ended in a pool (R52). Immutable.</summary>
 public sealed record PoolEvent : ICatalogItem
 {
-    /// <summary>The number of the event, one more than that of the one before. After a crash the last ones may be lost and their numbers given again.</summary>
+    /// <summary>
+    /// The event's number, one more than that of the one before. A crash may lose the last events; then their numbers are given again.
+    /// </summary>
     public long Sequence { get; internal init; }
 
     /// <summary>What ended.</summary>

@@ -1,12 +1,12 @@
 namespace BlockSnap;
 
-/// <summary>How what an event tells of ended.</summary>
+/// <summary>The outcome of what an event tells of.</summary>
 public enum PoolEventResult
 {
     /// <summary>It was done, and is durable.</summary>
     Succeeded = 0,
 
-    /// <summary>It was not to be done.</summary>
+    /// <summary>It was left out on purpose; the detail says why.</summary>
     Skipped = 1,
 
     /// <summary>It failed.</summary>

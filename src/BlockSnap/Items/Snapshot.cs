@@ -45,11 +45,14 @@ public sealed record Snapshot
     public SnapshotStatus Status { get; init; }
 
     /// <summary>
-    /// The same in percent: of the writes before it that were not on the device yet, how much is by now. 100 once it is accomplished, and never before.
+    /// The same in percent: how much of the log before it, which was not on the device when it was taken, is there now. 100 once it is accomplished,
+    /// and never before.
     /// </summary>
     public int ProgressPercent { get; init; } = 100;
 
-    /// <summary>When its retention ends, or null when it is kept until deleted. By the pool's calendar, which goes on evenly when the clock is set.</summary>
+    /// <summary>
+    /// When its retention ends, or null when it is kept until deleted. By the pool's calendar, which goes on evenly when the clock is set.
+    /// </summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>Who wants it kept: names of holds, each of which must be released before it can be deleted.</summary>

@@ -1,7 +1,7 @@
 namespace BlockSnap;
 
 /// <summary>
-/// Keeps a snapshot from being deleted by anybody. During the cool-off it can be changed or taken off, afterwards only be made longer.
+/// Keeps a snapshot from being deleted by anybody. During the cool-off the lock can be changed or taken off, afterwards only made longer.
 /// It ends when the pool has certainly seen the time pass, whatever a clock says. Immutable.
 /// </summary>
 /// <param name="Until">When it ends, as the clock stood when it was set.</param>

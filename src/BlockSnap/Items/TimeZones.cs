@@ -3,6 +3,7 @@ namespace BlockSnap.Items;
 /// <summary>Time zones by their names in the IANA database.</summary>
 internal static class TimeZones
 {
+    /// <summary>The time zone of a name.</summary>
     /// <exception cref="ArgumentException">The system knows none of that name.</exception>
     public static TimeZoneInfo Find(string id) => TryFind(id) ?? throw NotFound(id);
 
@@ -11,11 +12,14 @@ internal static class TimeZones
     {
         ArgumentNullException.ThrowIfNull(id);
 
-        // The system looks for a file of that name: nothing that leads elsewhere.
-        bool isName = id.Length is >= 1 and <= 64 && char.IsAsciiLetter(id[0]) && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
+        // The system opens a file of that name: a name must not lead to another folder.
+        bool isName = id.Length is >= 1 and <= 64 && char.IsAsciiLetter(id[0]) && id.All(IsAllowed);
         return isName && TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone) ? zone : null;
     }
 
+    /// <summary>The error for a name that the system does not know.</summary>
     public static ArgumentException NotFound(string id) =>
         new($"The system knows no time zone '{id}': expected a name of the IANA database, like Europe/Berlin or UTC.");
+
+    private static bool IsAllowed(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '_' or '-' or '+';
 }

@@ -40,7 +40,7 @@ public sealed class LeftOutTests(ITestOutputHelper output)
         { "Catalog.DeleteDisk -> Catalog.Remove 1", "what its policy said of a disk stays after it" },
         { "Catalog.Resize -> BlockMap.Clear 1", "what was cut off comes back" },
         { "Catalog.CreateGroup -> Catalog.Put 1", "a group's snapshots without the group" },
-        { "Catalog.Drop -> Catalog.Remove 1", "a group stays after its last snapshot" },
+        { "Catalog.RemoveGroupIfEmpty -> Catalog.Remove 1", "a group stays after its last snapshot" },
         { "Catalog.Drop -> BlockMap.Release 1", "a deleted snapshot keeps its blocks" },
         { "Catalog.DeleteSnapshots -> Snapshot.set_Lock 1", "a lock comes back out of the trash" },
         { "Catalog.Undelete -> Snapshot.set_PurgeAfter 1", "what came out of the trash is purged all the same" },

@@ -1,3 +1,4 @@
+using System.Numerics;
 using BlockSnap.Format;
 using BlockSnap.Log;
 using BlockSnap.Storage;
@@ -22,8 +23,9 @@ public sealed record DiskPoolOptions
     public long WriteBufferBytes { get; init; } = 16L << 20;
 
     /// <summary>
-    /// Bytes of log after which a checkpoint is made at the latest, at least 64 KiB. In a pool that holds less than four times as much it is a
-    /// quarter of what the pool holds, but never less than a quarter of this or 16 segments. Opening a pool after a crash reads the heads of twice as much at most. Default 1 GiB.
+    /// Bytes of log after which a checkpoint is made at the latest, at least 64 KiB. In a pool that holds less than four times as much it is made
+    /// after a quarter of what the pool holds, but not before a quarter of this and 16 segments. Opening a pool after a crash reads the batch heads
+    /// of twice as much at most. Default 1 GiB.
     /// </summary>
     public long CheckpointBytes { get; init; } = 1L << 30;
 
@@ -33,7 +35,10 @@ public sealed record DiskPoolOptions
     /// <summary>The share of dead bytes in the segments that compaction tolerates, 0.02 to 0.9. Default 0.2.</summary>
     public double DeadShare { get; init; } = 0.2;
 
-    /// <summary>The quota of snapshots per disk while this pool object is open, or null (the default): what <see cref="DiskPool.SetQuotaAsync"/> said, else 64.</summary>
+    /// <summary>
+    /// The quota of snapshots per disk while this pool object is open, or null (the default): what <see cref="DiskPool.SetQuotaAsync"/> said, else
+    /// 64.
+    /// </summary>
     public SnapshotQuota? SnapshotQuota { get; init; }
 
     /// <summary>The most disks in a group snapshot, 1 to 10 (the default).</summary>
@@ -48,12 +53,12 @@ public sealed record DiskPoolOptions
     /// <summary>Days for which the state before a rollback is kept, 1 to 65,536, or null for ever. Default 30.</summary>
     public int? UndoRetentionDays { get; init; } = 30;
 
-    /// <summary>The most states before rollbacks that are kept of a disk, 1 to 64; one more, and the oldest goes. Default 8.</summary>
+    /// <summary>The most states before rollbacks that are kept of a disk, 1 to 64. With one more the oldest goes. Default 8.</summary>
     public int UndoPointsMax { get; init; } = 8;
 
     /// <summary>
-    /// How often the open pool deletes by itself what has outlived its retention, 1 second to 1 day, at first a minute after it was opened; or null:
-    /// only <see cref="DiskPool.ExpireAsync"/> and policy runs do. Default 1 hour. A pool without background work does not.
+    /// How often the open pool deletes by itself what has outlived its retention, 1 second to 1 day, for the first time a minute after it was opened.
+    /// Null, or no <see cref="BackgroundWork"/>: only <see cref="DiskPool.ExpireAsync"/> and policy runs do. Default 1 hour.
     /// </summary>
     public TimeSpan? ExpiryInterval { get; init; } = TimeSpan.FromHours(1);
 
@@ -66,7 +71,7 @@ public sealed record DiskPoolOptions
     /// </summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>When the space of dead blocks between living ones goes back to the device as holes of the pool's files. Default after deletions.</summary>
+    /// <summary>When space of dead blocks between living ones goes back to the device, as holes of files. Default after deletions.</summary>
     public HolePunching HolePunching { get; init; } = HolePunching.AfterDeletes;
 
     /// <summary>
@@ -84,10 +89,10 @@ public sealed record DiskPoolOptions
     /// <summary>How many of the last events are kept, also while the pool is closed, 0 to 10,000. Default 256.</summary>
     public int EventsKept { get; init; } = 256;
 
-    /// <summary>Where the pool logs what happens to it: a message per opening, ended operation and failure, none per read or write. Default nowhere.</summary>
+    /// <summary>Where the pool logs: a message per opening, ended operation and failure, none per read or write. Default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>Who does the background work; null for threads. One of a test also keeps every call on the thread that made it.</summary>
+    /// <summary>Who does the background work; null for threads. With a test's own, every call also stays on the thread that made it.</summary>
     internal IWorkQueue? WorkQueue { get; init; }
 
     /// <summary>Whether the pool uses other threads than its callers'.</summary>
@@ -103,20 +108,25 @@ public sealed record DiskPoolOptions
     /// <exception cref="ArgumentOutOfRangeException">An option is; the message says which and what it may be.</exception>
     public void Validate()
     {
-        Require(SegmentBytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && System.Numerics.BitOperations.IsPow2(SegmentBytes), nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
+        bool isSegmentSize = SegmentBytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && BitOperations.IsPow2(SegmentBytes);
+        Require(isSegmentSize, nameof(SegmentBytes), SegmentBytes, "a power of two from 64 KiB to 256 MiB");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "at least 1 MiB");
         Require(WriteBufferBytes >= LogWriter.ChunkBytes, nameof(WriteBufferBytes), WriteBufferBytes, "at least 2 MiB");
         Require(CheckpointBytes >= 64 << 10, nameof(CheckpointBytes), CheckpointBytes, "at least 64 KiB");
-        Require(CapacityBytes is null or >= SegmentFiles.CapacityFilesMin * (long)Superblock.SegmentBytesMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
+        const long CapacityMin = SegmentFiles.CapacityFilesMin * (long)Superblock.SegmentBytesMin;
+        Require(CapacityBytes is null or >= CapacityMin, nameof(CapacityBytes), CapacityBytes, "at least sixteen segments");
         Require(DeadShare is >= 0.02 and <= 0.9, nameof(DeadShare), DeadShare, "0.02 to 0.9");
-        Require(SnapshotQuota is null or { IsValid: true }, nameof(SnapshotQuota), SnapshotQuota, "of limits of at least 1, or none");
+        Require(SnapshotQuota is null or { IsValid: true }, nameof(SnapshotQuota), SnapshotQuota, "null, or one whose limits are at least 1 or null");
         Require(GroupDisksMax is >= 1 and <= 10, nameof(GroupDisksMax), GroupDisksMax, "1 to 10");
         Require(GroupBytesMax >= 1, nameof(GroupBytesMax), GroupBytesMax, "at least 1");
         Require(PoliciesMax is >= 1 and <= 10_000, nameof(PoliciesMax), PoliciesMax, "1 to 10,000");
-        Require(UndoRetentionDays is null or (>= 1 and <= Snapshot.RetentionDaysMax), nameof(UndoRetentionDays), UndoRetentionDays, $"1 to {Snapshot.RetentionDaysMax} days, or none");
+        bool isRetention = UndoRetentionDays is null or (>= 1 and <= Snapshot.RetentionDaysMax);
+        Require(isRetention, nameof(UndoRetentionDays), UndoRetentionDays, $"1 to {Snapshot.RetentionDaysMax} days, or null");
         Require(UndoPointsMax is >= 1 and <= 64, nameof(UndoPointsMax), UndoPointsMax, "1 to 64");
-        Require(ExpiryInterval is null || (ExpiryInterval >= TimeSpan.FromSeconds(1) && ExpiryInterval <= TimeSpan.FromDays(1)), nameof(ExpiryInterval), ExpiryInterval, "1 second to 1 day, or none");
-        Require(TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(TrashDaysMax), nameof(TrashGrace), TrashGrace, $"zero to {TrashDaysMax} days");
+        bool isInterval = ExpiryInterval is null || (ExpiryInterval >= TimeSpan.FromSeconds(1) && ExpiryInterval <= TimeSpan.FromDays(1));
+        Require(isInterval, nameof(ExpiryInterval), ExpiryInterval, "1 second to 1 day, or null");
+        bool isGrace = TrashGrace >= TimeSpan.Zero && TrashGrace <= TimeSpan.FromDays(TrashDaysMax);
+        Require(isGrace, nameof(TrashGrace), TrashGrace, $"zero to {TrashDaysMax} days");
         Require(EventsKept is >= 0 and <= 10_000, nameof(EventsKept), EventsKept, "0 to 10,000");
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(LoggerFactory);

@@ -4,9 +4,9 @@ using BlockSnap.Items;
 namespace BlockSnap.Pools;
 
 /// <summary>
-/// The events of an open pool. What an operation tells waits until a flush has made it durable, then goes to whoever listens and into the
-/// list of the last ones. A checkpoint writes that list into the catalog, an item each: no file of its own, nothing that could be torn, and
-/// nothing on the way of an operation. Thread-safe; its lock is taken last and held for no I/O.
+/// The events of an open pool. An operation's events wait until a flush has made it durable, then go to whoever listens and into the list of the
+/// last ones. A checkpoint writes that list into the catalog, each event as an item: so they need no file of their own, cannot be torn, and cost an
+/// operation nothing. Thread-safe; its lock is taken last and held for no I/O.
 /// </summary>
 internal sealed class EventJournal(int keptMax)
 {
@@ -16,7 +16,7 @@ internal sealed class EventJournal(int keptMax)
     private readonly List<PoolEventReader> _readers = [];
     private long _last;
 
-    // What the catalog has: the first and the last.
+    // The numbers of the first and last event that the catalog has.
     private long _savedFrom = 1;
     private long _savedUpTo;
     private bool _closed;
@@ -44,7 +44,7 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
-    /// <summary>How many wait to become durable: those that a flush which begins now is for.</summary>
+    /// <summary>How many events wait to become durable. A flush that begins now makes them so.</summary>
     public int PendingCount
     {
         get
@@ -74,7 +74,7 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
-    /// <summary>Takes in what an operation that was appended tells. Gate held.</summary>
+    /// <summary>Takes in the events of an operation that was appended. Gate held.</summary>
     public void Await(List<PoolEvent> events)
     {
         lock (_lock)
@@ -83,7 +83,10 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
-    /// <summary>The first of those that wait are durable, or failed to become so.</summary>
+    /// <summary>Publishes the first events that wait: they are durable, or failed to become so.</summary>
+    /// <param name="count">How many; <see cref="PendingCount"/> when the flush began.</param>
+    /// <param name="end">When the flush ended.</param>
+    /// <param name="failure">Why it failed, or null.</param>
     /// <returns>The events as they are published.</returns>
     public IReadOnlyList<PoolEvent> Settle(int count, DateTimeOffset end, Exception? failure)
     {
@@ -103,7 +106,7 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
-    /// <summary>Publishes what no operation tells.</summary>
+    /// <summary>Publishes an event that belongs to no operation.</summary>
     public PoolEvent Publish(PoolEvent each)
     {
         lock (_lock)
@@ -112,6 +115,7 @@ internal sealed class EventJournal(int keptMax)
         }
     }
 
+    /// <summary>Makes a reader of the events to come, and first of some of the last ones.</summary>
     public PoolEventReader Subscribe(int capacity, int recent)
     {
         lock (_lock)

@@ -2,12 +2,12 @@ using BlockSnap.Catalogs;
 
 namespace BlockSnap.Pools;
 
-/// <summary>What operations tell when they have ended. One place for all of them, whoever asked for them.</summary>
+/// <summary>Which events each operation has when it has ended: in one place, whoever asked for the operation.</summary>
 internal static class OperationEvents
 {
     private static readonly List<PoolEvent> s_none = [];
 
-    /// <summary>The events of an operation, not yet numbered. Gate held, before the operation is applied: it may delete what is told of.</summary>
+    /// <summary>The events of an operation, not yet numbered. Gate held, the operation not yet applied: it may delete what they tell of.</summary>
     public static List<PoolEvent> Of(Catalog catalog, PoolOperation operation, DateTimeOffset now)
     {
         switch (operation)
@@ -15,9 +15,14 @@ internal static class OperationEvents
             case PoolOperation.CreateSnapshot o:
                 return [About(PoolEventKind.SnapshotCreated, catalog.Find(o.Number), o.Facts, now)];
             case PoolOperation.CreateGroup o:
-                return [.. o.Group.Members.Select(member => About(PoolEventKind.SnapshotCreated, catalog.Find(member.DiskId), o.Common with { Id = member.SnapshotId }, now))];
+                return
+                [
+                    .. o.Group.Members.Select(member =>
+                        About(PoolEventKind.SnapshotCreated, catalog.Find(member.DiskId), o.Common with { Id = member.SnapshotId }, now)),
+                ];
             case PoolOperation.DeleteSnapshots o:
-                return [.. o.Ids.Select(catalog.Find).OfType<SnapshotState>().Select(gone => About(KindOf(o, gone), catalog.Find(o.Number), gone.Facts, now))];
+                IEnumerable<SnapshotState> present = o.Ids.Select(catalog.Find).OfType<SnapshotState>();
+                return [.. present.Select(gone => About(KindOf(o, gone), catalog.Find(o.Number), gone.Facts, now))];
             case PoolOperation.UndeleteSnapshot o:
                 return [About(PoolEventKind.SnapshotUndeleted, catalog.Find(o.Number), catalog.Find(o.Id)?.Facts, now)];
             case PoolOperation.Rollback o:

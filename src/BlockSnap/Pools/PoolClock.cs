@@ -3,14 +3,14 @@ using BlockSnap.Items;
 namespace BlockSnap.Pools;
 
 /// <summary>
-/// The pool's view of time. Clocks can be set; what is to end by itself must not end because of that.
+/// The pool's view of time. Clocks can be set; what ends by itself must not end because of that.
 /// <list type="bullet">
 /// <item><see cref="Now"/> is what the clock says: for what is written down and shown.</item>
-/// <item><see cref="Calendar"/> decides on retention (R19, R32): it goes on evenly, by the machine's monotonic time, whatever is done to the clock, and
-/// across openings from the last reading that was written down. Only for the time that the machine was off it takes the clock's word: seven
-/// days are seven real days. It never goes back. While the machine sleeps it stands.</item>
-/// <item><see cref="Elapsed"/> decides on locks (R51): time that has certainly passed, so never by the clock's word, and never more than the clock
-/// shows. Time with the machine off may not count: then a lock lasts longer.</item>
+/// <item><see cref="Calendar"/> decides on retention (R19, R32). It goes on evenly, by the machine's monotonic time, whatever is done to the clock;
+/// at an opening it goes on from the last reading that was written down. Only for the time that the machine was off it believes the clock: seven
+/// days are seven real days. It never goes back, and stands still while the machine sleeps.</item>
+/// <item><see cref="Elapsed"/> decides on locks (R51): time that has certainly passed. So it never believes the clock, and is never more than the
+/// clock shows. Time with the machine off may not count: then a lock lasts longer.</item>
 /// </list>
 /// </summary>
 internal sealed class PoolClock
@@ -53,12 +53,13 @@ internal sealed class PoolClock
         TimeSpan passed = wasUpAllTheTime ? _openedUptime - reading.Uptime : shown;
         _calendarThen = Later(reading.Calendar, passed > TimeSpan.Zero ? passed : TimeSpan.Zero);
 
-        // Below the reading's, the machine was started in between: only what passed since then is certain.
+        // An uptime below the reading's means that the machine was started in between: only what passed since that start is certain.
         TimeSpan counted = _openedUptime >= reading.Uptime ? _openedUptime - reading.Uptime : _openedUptime;
         TimeSpan certain = counted < shown ? counted : shown;
         _before = reading.Elapsed + (certain > TimeSpan.Zero ? certain : TimeSpan.Zero);
     }
 
-    // A reading from elsewhere may lie near the end of time.
-    private static DateTimeOffset Later(DateTimeOffset time, TimeSpan by) => by < DateTimeOffset.MaxValue - time ? time + by : DateTimeOffset.MaxValue;
+    // A reading of another machine may lie near the end of time.
+    private static DateTimeOffset Later(DateTimeOffset time, TimeSpan by) =>
+        by < DateTimeOffset.MaxValue - time ? time + by : DateTimeOffset.MaxValue;
 }

@@ -19,16 +19,19 @@ internal sealed partial class PoolCore
     private readonly CatalogPages _pages;
     private readonly NodeWriter _nodes;
 
-    // Pages of the catalog that operations since the last checkpoint changed, at most; under the gate.
+    // An upper bound of the catalog's pages that operations changed since the last checkpoint. Under the gate.
     private long _changedPages = PagesPerOperation;
 
     /// <summary>Bytes of the catalog's pages that are stored. Gate held.</summary>
     public long CatalogBytes => _pages.Volume.Head.Blocks << _pages.Volume.BlockSize.Log2;
 
-    /// <summary>Disks, snapshots and other items whose bytes checkpoints made so far: the measure of their work.</summary>
+    /// <summary>
+    /// How often the bytes of a disk, snapshot or other item were made for a checkpoint since the pool was opened: a measure of the work of
+    /// checkpoints.
+    /// </summary>
     public long CatalogEncoded => _pages.Encoded;
 
-    /// <summary>And those that they looked at.</summary>
+    /// <summary>How often one was looked at for a checkpoint, to see whether it had changed: the other measure.</summary>
     public long CatalogVisited => _pages.Visited;
 
     /// <summary>The root that an empty pool publishes.</summary>
@@ -46,16 +49,18 @@ internal sealed partial class PoolCore
         MapRoot root = ItemCodec.ReadRoot(ref reader);
         uint pageCount = reader.UInt32();
         uint nextNumber = reader.UInt32();
-        var pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", MapRoot.CapacityOf(3) * CatalogCell.PageBytes, BlockSize.Default, root));
+        long size = MapRoot.CapacityOf(3) * CatalogCell.PageBytes;
+        var pages = new CatalogPages(new DiskVolume(CatalogPages.DiskNumber, default, "catalog", size, BlockSize.Default, root));
         pages.Volume.Head.SharedUpTo = Store.Log.LastName;
         Catalog.Removed = pages.Remove;
         if (pageCount > Store.Table.SlotsMax(Store.SegmentBytes))
         {
-            throw new PoolCorruptedException("superblock", $"its checksum is right, but the catalog would have {pageCount} pages, more than there are places");
+            throw new PoolCorruptedException(
+                "superblock", $"its checksum is right, but the catalog would have {pageCount} pages, more than there are places");
         }
 
         pages.Volume.Head.MoveTo(root, 0);
-        pages.Load(Catalog, (int)pageCount, (page, bytes) => pages.Volume.Head.Blocks += Engine.ReadBlock(pages.Volume, page, bytes).IsNone ? 0 : 1);
+        pages.Load(Catalog, (int)pageCount, ReadPage);
         Catalog.NextNumber = Math.Max(Catalog.NextNumber, nextNumber);
         foreach (ChainState chain in Catalog.All)
         {
@@ -63,6 +68,8 @@ internal sealed partial class PoolCore
         }
 
         return pages;
+
+        void ReadPage(long page, byte[] bytes) => pages.Volume.Head.Blocks += Engine.ReadBlock(pages.Volume, page, bytes).IsNone ? 0 : 1;
     }
 
     // Under the gate: nodes of disks and snapshots first, since the catalog names their roots; then the catalog's pages and nodes.
@@ -71,7 +78,7 @@ internal sealed partial class PoolCore
         long bytes = BytesOfCheckpoint();
         if (!Store.IsCheckpointed(bytes))
         {
-            Store.HoldRoom(bytes, ReserveShare.None); // exactly: an estimate may be too low in a pool that is full
+            Store.HoldRoom(bytes, ReserveShare.None); // of the exact bytes: an estimate may be too low in a pool that is full
         }
 
         _changedPages = PagesPerOperation;
@@ -94,7 +101,7 @@ internal sealed partial class PoolCore
         }
         catch (Exception e)
         {
-            Store.Log.Fault(e); // some nodes have names and some have not: memory is no longer a state that can be told
+            Store.Log.Fault(e); // some nodes have names and some have not: memory is no longer a state of the pool
             throw new PoolFaultedException(e);
         }
 
@@ -110,12 +117,20 @@ internal sealed partial class PoolCore
         return new CheckpointContent(EncodeRoot(_pages.Volume.Root, _pages.PageCount, Catalog.NextNumber), held);
     }
 
-    // From the first thing on that is to go by itself the pool's time is kept.
-    private PoolOperation WithReading(PoolOperation operation) => operation.SetsEnd && Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is null
-        ? new PoolOperation.Several([new PoolOperation.PutItem(Clock.Reading), .. operation is PoolOperation.Several several ? several.Parts : [operation]])
-        : operation;
+    // The first thing that will go by itself takes a reading of the pool's own time with it, from which that time is kept.
+    private PoolOperation WithReading(PoolOperation operation)
+    {
+        if (!operation.SetsEnd || Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is not null)
+        {
+            return operation;
+        }
 
-    // The pool's own time is kept while something is locked or to go by itself, so that another pool has nothing to write when nothing happened.
+        IReadOnlyList<PoolOperation> parts = operation is PoolOperation.Several several ? several.Parts : [operation];
+        return new PoolOperation.Several([new PoolOperation.PutItem(Clock.Reading), .. parts]);
+    }
+
+    // The pool's own time is kept only while something is locked or will go by itself: otherwise a pool in which nothing happened has nothing to
+    // write.
     private void UpdateClock()
     {
         if (Catalog.Item<ClockItem>(ItemKind.Clock, Guid.Empty) is null)
@@ -123,7 +138,7 @@ internal sealed partial class PoolCore
             return;
         }
 
-        if (Catalog.All.Any(chain => chain.UndoPoints.Concat(chain.Trash).Concat(chain.Snapshots).Any(state => state.Facts is { Lock: not null } or { Expires: not null } or { PurgeAfter: not null })))
+        if (Catalog.All.Any(HasEnd))
         {
             Catalog.Put(Clock.Reading);
         }
@@ -133,8 +148,13 @@ internal sealed partial class PoolCore
         }
     }
 
-    // Room for an operation, in a batch of its own, and for the checkpoint behind it, which no operation may make impossible. Most are far from
-    // any bound, and one that costs no look at the items will do. Where it does not, what has changed is counted.
+    // Undo points and the trash are looked at first, other than in States: they nearly always have an end, and then the many snapshots need no look.
+    private static bool HasEnd(ChainState chain) => chain.UndoPoints.Any(HasEnd) || chain.Trash.Any(HasEnd) || chain.Snapshots.Any(HasEnd);
+
+    private static bool HasEnd(SnapshotState state) => state.Facts is { Lock: not null } or { Expires: not null } or { PurgeAfter: not null };
+
+    // Makes sure of room for an operation, in a batch of its own, and for the checkpoint behind it, which no operation may make impossible. Mostly
+    // there is plenty, which a rough bound shows without a look at the items. Where it does not, what has changed is counted.
     private void HoldRoomForCheckpoint(PoolOperation operation, int operationBytes)
     {
         long pages = PagesPerOperation + (operationBytes / LogRecord.Bytes);
@@ -160,20 +180,25 @@ internal sealed partial class PoolCore
 
     private long BytesOfNodes => (long)_cache.VolatileCount * NodeWithRecordBytes;
 
-    // Exactly, with the events that were published, which the catalog has from then on; of those that wait to be durable at most.
+    // The exact bytes of a checkpoint, with the events that were published: they are put into the catalog here. For events that still wait to become
+    // durable, and for more pages, an upper bound.
     private long BytesOfCheckpoint(long morePages = 0)
     {
         UpdateClock();
         Events.Save(Catalog);
-        long most = _pages.PagesMax(Catalog) + (morePages / 16); // with the items to come, which take some cells for each line of the operation
+        long most = _pages.PagesMax(Catalog) + (morePages / 16); // with the items to come: some cells for each 32 bytes of the operation
         long pages = Math.Min(_pages.CountChanged(Catalog) + morePages, most);
         return BytesOfNodes + CatalogCost(pages + Events.PendingCount);
     }
 
-    // Every disk may have another root; an operation changes a page for each of its lines of 32 bytes at most, and a few besides.
-    private void UpdateCatalogBytes() => Store.Files.CatalogBytes = CatalogCost(Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages) + (2 * Events.UnsavedCount));
+    // Every disk may have another root; an operation changes at most a page for each 32 bytes of it, and a few besides.
+    private void UpdateCatalogBytes()
+    {
+        long pages = Math.Min(_pages.PagesMax(Catalog), Catalog.All.Count + _changedPages);
+        Store.Files.CatalogBytes = CatalogCost(pages + (2 * Events.UnsavedCount));
+    }
 
-    // With the map nodes above them: on each level not more than pages, nor than the level has.
+    // The bytes of changed pages and of the map nodes above them: on each level no more nodes than pages, and no more than the level has.
     private long CatalogCost(long pages)
     {
         long nodes = 0;

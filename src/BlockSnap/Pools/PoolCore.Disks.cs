@@ -54,11 +54,14 @@ internal sealed partial class PoolCore
         long cloneSize = size ?? snapshot.Facts.Size;
         if (cloneSize < snapshot.Facts.Size || cloneSize > IDisk.SizeMax)
         {
-            throw new ArgumentOutOfRangeException(nameof(size), size, $"A clone has at least the snapshot's {snapshot.Facts.Size} bytes and at most 2^62.");
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"A clone has at least the snapshot's {snapshot.Facts.Size} bytes and at most 2^62.");
         }
 
         ThrowIfTaken(diskName);
+        uint number = Catalog.NextNumber + (uint)before;
+        DiskVolume origin = chain.Volume;
         return new PoolOperation.CreateDisk(
-            Catalog.NextNumber + (uint)before, new DiskId(NewGuid()), diskName, cloneSize, chain.Volume.BlockSize, chain.Volume.Number, snapshot.Facts.Id);
+            number, new DiskId(NewGuid()), diskName, cloneSize, origin.BlockSize, origin.Number, snapshot.Facts.Id);
     }
 }

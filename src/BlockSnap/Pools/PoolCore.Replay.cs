@@ -7,7 +7,7 @@ using BlockSnap.Storage;
 
 namespace BlockSnap.Pools;
 
-/// <content>What recovery does over again: the records of the log in their order, by the methods that did the work at first.</content>
+/// <content>Replay: recovery does the records of the log again, in their order, by the methods that did the work at first.</content>
 internal sealed partial class PoolCore
 {
     void ILogReplay.Replay(in LogRecord record, BlockId id)
@@ -17,7 +17,8 @@ internal sealed partial class PoolCore
             return; // pages of a checkpoint that never became valid
         }
 
-        ChainState chain = Catalog.Find(record.Disk) ?? throw new PoolCorruptedException("log", $"a record names disk {record.Disk}, which does not exist");
+        ChainState chain = Catalog.Find(record.Disk)
+            ?? throw new PoolCorruptedException("log", $"a record names disk {record.Disk}, which does not exist");
         ThrowIfNonsense(chain.Volume, record, id);
         Engine.Replay(chain.Volume, record, id);
     }
@@ -44,7 +45,8 @@ internal sealed partial class PoolCore
         }
     }
 
-    // Shrinking clears what lies beyond; the nodes at its edge must be in memory. Gate held: rare, so loading under it does no harm.
+    // Shrinking clears what lies beyond, for which the nodes at the edge must be in memory. Gate held: it is rare, so loading them under it does no
+    // harm.
     private void Prepare(PoolOperation operation)
     {
         if (operation is PoolOperation.ResizeDisk resize && Catalog.Find(resize.Number)?.Volume is { } volume && resize.Size < volume.Size)

@@ -8,10 +8,12 @@ internal sealed partial class PoolCore
     /// <summary>Snapshots that were made and are not yet known to be durable, or failed to become so. Guarded by the gate.</summary>
     public Dictionary<SnapshotId, UnsettledSnapshot> Unsettled { get; } = [];
 
+    // Bytes of the log that have been handed to the device.
     private long HandedBytes => Store.Log.AppendedBytes - Store.Log.PendingBytes;
 
     /// <summary>Says that a snapshot has just been made. Gate held.</summary>
-    public void Await(SnapshotId made) => Unsettled[made] = new UnsettledSnapshot(SnapshotStatus.Progressing, HandedBytes, Store.Log.AppendedBytes);
+    public void Await(SnapshotId made) =>
+        Unsettled[made] = new UnsettledSnapshot(SnapshotStatus.Progressing, HandedBytes, Store.Log.AppendedBytes);
 
     /// <summary>A snapshot as callers see it, with what follows from other items. Gate held.</summary>
     public Snapshot Describe(SnapshotState snapshot)
@@ -24,7 +26,9 @@ internal sealed partial class PoolCore
             facts = facts with { CloneCount = clones, ImageCount = images };
         }
 
-        return Unsettled.TryGetValue(facts.Id, out UnsettledSnapshot making) ? facts with { Status = making.Status, ProgressPercent = making.Percent(HandedBytes) } : facts;
+        return Unsettled.TryGetValue(facts.Id, out UnsettledSnapshot making)
+            ? facts with { Status = making.Status, ProgressPercent = making.Percent(HandedBytes) }
+            : facts;
     }
 
     /// <summary>The snapshots that a flush which begins now makes durable.</summary>

@@ -74,13 +74,13 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     /// <summary>Whether so many nodes wait for a checkpoint that one is due.</summary>
     public bool IsCacheCrowded => _cache.VolatileCount > _cache.VolatileMax;
 
-    /// <summary>Whether a writer must wait for it.</summary>
+    /// <summary>Whether there are so many that a writer must wait for the checkpoint.</summary>
     public bool IsCacheFull => _cache.VolatileCount > _cache.VolatileMax + (_cache.VolatileMax / 2);
 
-    /// <summary>Whether nothing happened since the pool was opened that closing would have to write down.</summary>
+    /// <summary>Whether closing has nothing to write: nothing was appended since the pool was opened, and it was clean then.</summary>
     public bool IsUntouched => Store.Log.AppendedBytes == 0 && Store.IsClean;
 
-    /// <summary>A new identity. The one place where chance enters.</summary>
+    /// <summary>A new identity. Nothing else in a pool is left to chance.</summary>
     public Guid NewGuid() => _options.NewGuid();
 
     /// <summary>Refuses a change of a pool that is only read.</summary>
@@ -118,7 +118,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         }
     }
 
-    /// <summary>Refuses a change of a chain of which another is under way than the caller's own. Gate held.</summary>
+    /// <summary>Refuses a change of a chain while another one is under way that is not the caller's own. Gate held.</summary>
     public static void ThrowIfChanging(ChainState chain, ChainChange? own = null)
     {
         if (chain.Change is { } change && change != own)
@@ -136,11 +136,10 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     }
 
     /// <summary>
-    /// Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged, not yet durable. No operation:
-    /// there is nothing to do.
+    /// Builds an operation under the gate, where it may refuse, and makes it happen. It is acknowledged then, not yet durable.
     /// </summary>
-    /// <param name="build">Makes the operation, and what is returned.</param>
-    /// <param name="applied">Called under the same hold of the gate when it happened, and not when it was refused.</param>
+    /// <param name="build">Makes the operation, null when there is nothing to do, and what is returned. Called twice if space must be made.</param>
+    /// <param name="applied">Called under the same hold of the gate when the operation has happened, and not when it was refused.</param>
     public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied = null)
     {
         ThrowIfReadOnly("changing the pool");
@@ -187,7 +186,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         return result;
     }
 
-    /// <summary>Makes all operations so far durable, and tells that they ended.</summary>
+    /// <summary>Makes all operations so far durable, and publishes their events.</summary>
     public async ValueTask FlushAsync()
     {
         int count = Events.PendingCount;
@@ -217,7 +216,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         TellIfFaulted(cause);
     }
 
-    /// <summary>Tells of what no operation tells.</summary>
+    /// <summary>Publishes an event that belongs to no operation.</summary>
     public void Publish(PoolEvent each) => Diary.Note([Events.Publish(each)]);
 
     public void Dispose()
@@ -228,7 +227,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         _cache.Dispose();
     }
 
-    // The log holds it already: should it not be possible, memory no longer is what the log says, and nothing more may be written.
+    // The log has the operation already. Should it fail here, memory is not what the log says, and nothing more may be written.
     private void Apply(PoolOperation operation)
     {
         try

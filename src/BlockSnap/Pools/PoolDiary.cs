@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace BlockSnap.Pools;
 
 /// <summary>
-/// What an open pool says to logs and metrics. Nothing here is on the way of a read or write: what is measured are numbers that the pool keeps
-/// anyway, looked at when somebody collects them, and operations that ended.
+/// What an open pool tells to logs and metrics. Nothing here is on the path of a read or write: metrics are numbers that the pool keeps anyway, read
+/// when somebody collects them, and the durations of operations.
 /// </summary>
 internal sealed class PoolDiary : IDisposable
 {
@@ -25,12 +25,15 @@ internal sealed class PoolDiary : IDisposable
         _logger = core.Options.LoggerFactory.CreateLogger(PoolLog.Category);
         _meter = new Meter(Telemetry.Name, version: null, [new("blocksnap.pool.id", core.Store.PoolId.ToString())]);
         _durations = _meter.CreateHistogram<double>("blocksnap.operation.duration", "s", "From the beginning of an operation until it was durable.");
-        _meter.CreateObservableCounter("blocksnap.disk.io", () => MeasureTraffic(core), "By", "Bytes that were read from and written to disks, as they were asked for.");
-        _meter.CreateObservableCounter("blocksnap.log.appended", () => core.Store.Log.AppendedBytes, "By", "Bytes appended to the log since the pool was opened.");
+        _meter.CreateObservableCounter(
+            "blocksnap.disk.io", () => MeasureTraffic(core), "By", "Bytes that were read from and written to disks, as they were asked for.");
+        _meter.CreateObservableCounter(
+            "blocksnap.log.appended", () => core.Store.Log.AppendedBytes, "By", "Bytes appended to the log since the pool was opened.");
         _meter.CreateObservableGauge("blocksnap.pool.usage", MeasureUsage, "By", "Bytes of the pool by state: live, dead, or all its files.");
         _meter.CreateObservableGauge("blocksnap.pool.disks", () => CountDisks(core), "{disk}", "Disks.");
         _meter.CreateObservableGauge("blocksnap.pool.snapshots", () => CountSnapshots(core), "{snapshot}", "Snapshots of all disks.");
-        _meter.CreateObservableGauge("blocksnap.pool.healthy", () => core.Store.Log.IsFaulted ? 0 : 1, null, "1, or 0 when the pool failed and stopped writing.");
+        _meter.CreateObservableGauge(
+            "blocksnap.pool.healthy", () => core.Store.Log.IsFaulted ? 0 : 1, null, "1, or 0 when the pool failed and stopped writing.");
     }
 
     public void Opened(string location, bool recovered)
@@ -62,7 +65,7 @@ internal sealed class PoolDiary : IDisposable
         }
     }
 
-    /// <summary>Retention could not act; it will try again.</summary>
+    /// <summary>Deleting what has outlived its retention failed; it will be tried again.</summary>
     public void ExpiryFailed(Exception cause) => PoolLog.ExpiryFailed(_logger, _location, cause);
 
     /// <summary>Notes events that were published.</summary>
@@ -70,8 +73,9 @@ internal sealed class PoolDiary : IDisposable
     {
         foreach (PoolEvent each in events)
         {
-            _durations.Record(
-                (each.End - each.Start).TotalSeconds, new KeyValuePair<string, object?>("blocksnap.operation", each.Kind), new KeyValuePair<string, object?>("blocksnap.result", each.Result));
+            var operation = new KeyValuePair<string, object?>("blocksnap.operation", each.Kind);
+            var result = new KeyValuePair<string, object?>("blocksnap.result", each.Result);
+            _durations.Record((each.End - each.Start).TotalSeconds, operation, result);
             if (_logger.IsEnabled(LogLevel.Information) || each.Result != PoolEventResult.Succeeded || each.Kind == PoolEventKind.DamageFound)
             {
                 Log(each);
@@ -79,7 +83,7 @@ internal sealed class PoolDiary : IDisposable
         }
     }
 
-    /// <summary>Tells of damage, if there is any: one event for all that one look at the pool found.</summary>
+    /// <summary>Publishes damage, if there is any: one event for all that one check or scrub found.</summary>
     public void Found(IEnumerable<string> damage)
     {
         List<string> all = [.. damage];
@@ -101,7 +105,8 @@ internal sealed class PoolDiary : IDisposable
 
     private void Log(PoolEvent each)
     {
-        (string kind, string disk, string snapshot, string result) = (each.Kind.ToString(), each.DiskName ?? "", each.SnapshotName ?? "", each.Result.ToString());
+        (string kind, string result) = (each.Kind.ToString(), each.Result.ToString());
+        (string disk, string snapshot) = (each.DiskName ?? "", each.SnapshotName ?? "");
         string detail = each.Detail is null ? "" : $" ({each.Detail})";
         if (each.Result == PoolEventResult.Failed)
         {

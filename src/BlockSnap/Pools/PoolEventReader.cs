@@ -4,9 +4,8 @@ using System.Threading.Channels;
 namespace BlockSnap;
 
 /// <summary>
-/// The events of a pool as they come, from the moment it was made on. It never holds up the pool: when nobody reads, the oldest events that wait
-/// are dropped, and the next one tells how many (<see cref="PoolEvent.MissedCount"/>). For one reading loop;
-/// disposing it, on any thread, ends that.
+/// The events of a pool as they come, from the moment the reader was made on. It never holds up the pool: when too many wait to be read, the oldest
+/// are dropped, and the next one tells how many (<see cref="PoolEvent.MissedCount"/>). For one reading loop; disposing it, on any thread, ends that.
 /// </summary>
 public sealed class PoolEventReader : IDisposable
 {

@@ -10,14 +10,14 @@ public sealed class PoolEvents
     internal PoolEvents(EventJournal journal) => _journal = journal;
 
     /// <summary>
-    /// The last events, oldest first, those of earlier openings too: as many as the pool keeps (an option, 256 unless said). They are written
-    /// with checkpoints, the one at closing too; a crash loses those since, and a pool in which nothing was changed is left as it is.
+    /// The last events, oldest first, those of earlier openings too: as many as <see cref="DiskPoolOptions.EventsKept"/> says. Checkpoints write
+    /// them, also the one at closing; a crash loses those since the last one, and closing a pool in which nothing was changed writes none.
     /// </summary>
     public IReadOnlyList<PoolEvent> Recent => _journal.Recent;
 
     /// <summary>Listens to events from now on.</summary>
     /// <param name="capacity">Events that may wait to be read, at least 1; beyond that the oldest are dropped.</param>
-    /// <param name="recent">So many of the last ones are given first.</param>
+    /// <param name="recent">How many of the last events come first; no more than <paramref name="capacity"/> do. Default none.</param>
     public PoolEventReader Subscribe(int capacity = 1024, int recent = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);

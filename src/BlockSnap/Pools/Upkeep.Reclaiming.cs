@@ -3,41 +3,44 @@ using BlockSnap.Primitives;
 
 namespace BlockSnap.Pools;
 
-/// <content>Dead space: how much of it is tolerated when, and the free files that are kept for busy times.</content>
+/// <content>Dead space: when how much of it is tolerated, and the free files that are kept for busy times.</content>
 internal sealed partial class Upkeep
 {
-    // More than that appended between two looks: the disks are busy, and compaction waits for a quieter time.
+    // When more than this is appended between two looks, the disks are busy, and compaction waits for a quieter time.
     private const long BusyBytes = 1 << 20;
 
-    // So long the disks must have been quiet before free files kept for busy times are given back.
+    // How long the disks must have been quiet before free files kept for busy times are given back.
     private static readonly TimeSpan s_quietTime = TimeSpan.FromSeconds(5);
 
-    // Of the live bytes, what may be dead when there is no space for anything else.
+    // The share of the live bytes that may be dead when there is no space for anything else.
     private const double ScarceShare = 0.02;
 
     // Whether dead space has outgrown its bound for busy times.
     private volatile bool _outrun;
 
-    // Under _lock: whether compaction found no space, whether it is due, what had been appended when it was looked at last; what had been when
-    // free files were, and when the disks were busy at such a look.
+    // Under _lock: whether compaction found no space, and whether it is due.
     private bool _lacksSpace;
     private bool _compactionDue;
-    private long _seenBytes;
-    private long _seenAtLook;
+
+    // Under _lock: the bytes that had been appended when each was last told whether the disks are busy.
+    private long _seenByCompaction;
+    private long _seenBySpares;
+    private long _seenByGivingBack;
+
+    // Under _lock: when the disks were last found busy while free files were kept.
     private long _busyAt;
 
-    // Under _lock: what had been appended when giving back was looked at last; when nothing had been for a while, and since when.
-    private long _seenAtGivingBack;
+    // Under _lock: the bytes that had been appended when QuietTime was asked last, and since when they are as many.
     private long _appendedAtLook = -1;
     private long _quietSince;
 
-    // Under _lock: whether something was deleted, which a checkpoint has made durable, and what it left between living blocks was not given back yet.
+    // Under _lock: whether a durable deletion left dead blocks between living ones whose space was not given back yet.
     private bool _givesBack;
 
-    // Under _lock: when the pool was opened, until what was left before was taken up.
+    // Under _lock: when the pool was opened; null once what an earlier opening left has been taken up.
     private long? _openedAt;
 
-    // Whether the keeper looks again and again for a quiet time, in which it gives back what was overwritten or discarded.
+    // Whether the keeper looks again and again for a quiet time, to give back then what was overwritten or discarded.
     private volatile bool _awaitsQuiet;
 
     private double BusyShare => 2 * _core.Options.DeadShare;
@@ -48,10 +51,10 @@ internal sealed partial class Upkeep
 
     private bool GivesBackAlways => _core.Options.HolePunching == HolePunching.Always;
 
-    // Overwritten and discarded blocks that no checkpoint knows of take a segment.
+    // Blocks overwritten and discarded since the last checkpoint take more than a segment.
     private bool IsMuchDead => GivesBackAlways && _core.Store.BytesDiedSinceCheckpoint > _core.Store.SegmentBytes;
 
-    // No write or deletion makes a checkpoint due, but a quiet time has come that can be used to give back what died. Asked once in each run.
+    // A quiet time has come, which can be used to give back what died: for that a checkpoint is made. Asked once in each run.
     private bool IsSettlingDue => _awaitsQuiet && IsMuchDead && QuietTime() >= s_quietTime;
 
     // Free files that stay when nothing happens.
@@ -61,8 +64,8 @@ internal sealed partial class Upkeep
 
     private bool AwaitsSettling => _awaitsQuiet = _keeper is not null && IsMuchDead;
 
-    // A pool may have been closed or killed before all that was dead was given back, and nobody may delete anything in it for long. How much lives in each file
-    // tells, whatever it died of. Not at once: who opens a pool for a moment is not to work for those before.
+    // A pool may have been closed or killed before all that was dead was given back, and it may be long until the next deletion. How much is alive in
+    // each file tells what is left, whatever the rest died of. Not at once: whoever opens a pool for a moment need not do earlier openings' work.
     private void TakeUpWhatWasLeft()
     {
         if (_openedAt is { } opened && _core.Options.TimeProvider.GetElapsedTime(opened) >= s_quietTime)
@@ -120,7 +123,7 @@ internal sealed partial class Upkeep
     private bool Move()
     {
         bool scarce = _core.Store.Files.IsReserveShort;
-        bool busy = _keeper is not null && IsBusy(ref _seenBytes) && !scarce;
+        bool busy = _keeper is not null && IsBusy(ref _seenByCompaction) && !scarce;
         try
         {
             bool moved = (busy, scarce) switch
@@ -141,7 +144,7 @@ internal sealed partial class Upkeep
         }
     }
 
-    // Gives the space of dead blocks back that compaction tolerates. Only in quiet times, and no longer than they last: nobody waits for it.
+    // Gives back the space of dead blocks that compaction tolerates. Only while the disks are quiet: nobody waits for it. True when some is left.
     private bool GiveBack()
     {
         if (!(_givesBack || GivesBackAlways) || _keeper is null || _compactionDue || !_core.Store.HasDeadToGiveBack)
@@ -149,7 +152,7 @@ internal sealed partial class Upkeep
             return false;
         }
 
-        if (IsBusy(ref _seenAtGivingBack))
+        if (IsBusy(ref _seenByGivingBack))
         {
             return true;
         }
@@ -162,15 +165,18 @@ internal sealed partial class Upkeep
         }
         catch (Exception e) when (Shortage.Is(e))
         {
-            return false; // no descriptor: after the next checkpoint
+            return false; // no descriptor: it is tried again after the next checkpoint
         }
     }
 
-    private bool IsQuietSince(long appended) =>
-        !_stop.IsCancellationRequested && !_releaseWanted && _waiting == 0 && !IsDrainDue && !IsCheckpointDue && _core.Store.Log.AppendedBytes - appended <= BusyBytes;
+    private bool IsQuietSince(long appended)
+    {
+        bool isElseDue = _releaseWanted || _waiting > 0 || IsDrainDue || IsCheckpointDue;
+        return !_stop.IsCancellationRequested && !isElseDue && _core.Store.Log.AppendedBytes - appended <= BusyBytes;
+    }
 
-    // Keeps the free files of busy times until the disks have been quiet for a while, and some until nothing at all has happened for as long. False when none are
-    // left to give back.
+    // Keeps the free files of busy times until the disks have been quiet for a while, and some of them until nothing at all has happened for as long.
+    // True when some are left to give back.
     private bool HoldSpares()
     {
         if (_core.Store.Files.Spares <= SparesAtRest || _keeper is null)
@@ -179,7 +185,7 @@ internal sealed partial class Upkeep
         }
 
         TimeProvider time = _core.Options.TimeProvider;
-        if (IsBusy(ref _seenAtLook))
+        if (IsBusy(ref _seenBySpares))
         {
             _busyAt = time.GetTimestamp();
         }
@@ -196,7 +202,7 @@ internal sealed partial class Upkeep
         return _core.Store.Files.Spares > SparesAtRest;
     }
 
-    // How long nothing was appended, as far as this was asked meanwhile.
+    // How long nothing has been appended, as seen by the calls of this method.
     private TimeSpan QuietTime()
     {
         TimeProvider time = _core.Options.TimeProvider;

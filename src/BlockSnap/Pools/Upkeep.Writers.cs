@@ -6,16 +6,16 @@ namespace BlockSnap.Pools;
 /// <content>The share of the work that writers do themselves: when they run too far ahead, and when there is no space for what they write.</content>
 internal sealed partial class Upkeep
 {
-    // Reference changes that wait: with so many the writers apply them.
+    // With more reference changes than this waiting, writers apply them.
     private const long QueueMax = 1 << 22;
 
-    // A writer that outruns compaction does a step of it for each so many bytes.
+    // While compaction does not keep up, the writers do a step of it each time so many bytes were appended.
     private const long BytesPerStep = 8 << 20;
 
     private readonly Lock _catchUp = new();
     private long _steppedAt;
 
-    // What had been appended when the last look for space found none: nothing changed since, so another one finds none either.
+    // The bytes that had been appended when space was last looked for: while they are as many, another look finds no more.
     private long _futileAt = -1;
 
     /// <summary>Whether a writer of so many bytes more would have to do a share of the work itself.</summary>
@@ -116,7 +116,7 @@ internal sealed partial class Upkeep
         {
             if (TryWriteOut() && TryReleaseAll(_stop.Token) && TryCheckpoint())
             {
-                _seenBytes = _core.Store.Log.AppendedBytes; // no quieter time will come
+                _seenByCompaction = _core.Store.Log.AppendedBytes; // not to wait for a quieter time
                 Reclaim();
             }
 

@@ -12,16 +12,16 @@ namespace BlockSnap.Pools;
 /// </summary>
 internal sealed partial class Upkeep : IDisposable
 {
-    // Reference changes that wait before they are applied, 8 bytes each: so few that whoever asks for exact counts has little left to do.
+    // With more reference changes than this waiting, 8 bytes each, they are applied: so whoever asks for exact counts has little left to do.
     private const long DrainDue = 1 << 17;
 
-    // Volatile nodes that wait before their releases are queued: so few that the cache has room.
+    // With more unreferenced volatile nodes than this waiting, their own references are given back: so few that the cache has room.
     private const int VolatileDue = 64;
 
-    // Beyond so many times what makes a checkpoint due, the writers make it themselves.
+    // When the log is so many times as long as what makes a checkpoint due, the writers make it themselves.
     private const int Overdue = 2;
 
-    // A pool tolerates log for one part in so many of what it holds, and for so many segments: a small pool stays small.
+    // A checkpoint is due when the log is as long as a quarter of what the pool holds, or these segments if that is more: a small pool stays small.
     private const int CheckpointShare = 4;
     private const int CheckpointSegments = 16;
 
@@ -40,7 +40,8 @@ internal sealed partial class Upkeep : IDisposable
     public Upkeep(PoolCore core)
     {
         _core = core;
-        // Never so many segments that a number lost in a crash could be given again (I13), even for a writer several intervals ahead.
+
+        // So few segments that no number lost in a crash could be given again (I13), even with a writer several intervals ahead.
         _checkpointBytesMax = Math.Min(core.Options.CheckpointBytes, (long)FormatVersion.SegmentNumberGap / 8 * core.Store.SegmentBytes);
         if (core.Options.BackgroundWork && !core.Options.ReadOnly)
         {
@@ -51,7 +52,8 @@ internal sealed partial class Upkeep : IDisposable
             _maker = queue.Start("BlockSnap files", MakeSpare, core.Store.Log.Fault);
             core.Store.Log.SegmentOpened = _maker.Signal;
 
-            // As much log as lies between two checkpoints, and half as much for what is appended while one is made: what one gives back, the next one needs.
+            // For as much log as lies between two checkpoints, and half as much for what is appended while one is made: what one checkpoint gives
+            // back is needed before the next.
             core.Store.Files.SparesMax = Math.Max(SegmentFiles.SparesAtRest, (int)(_checkpointBytesMax * 3 / 2 / core.Store.SegmentBytes));
         }
 
@@ -72,7 +74,7 @@ internal sealed partial class Upkeep : IDisposable
 
     private long LogBytes => _core.Store.Log.AppendedBytes - _core.Store.AppendedAtCheckpoint;
 
-    // Of log, after which a checkpoint is due; a hint when the gate is not held.
+    // The bytes of log after which a checkpoint is due; a hint when the gate is not held.
     private long CheckpointBytes => Math.Clamp(
         (long)Math.Max(CheckpointSegments, _core.Store.Files.InUse / CheckpointShare) * _core.Store.SegmentBytes,
         _checkpointBytesMax / CheckpointShare,
@@ -80,7 +82,8 @@ internal sealed partial class Upkeep : IDisposable
 
     private bool IsDrainDue => _core.Store.Ledger.Queue.Length > DrainDue || _core.Map.Waiting > VolatileDue;
 
-    private bool IsCheckpointDue => Math.Max(LogBytes, _core.Store.AbandonedBytes) > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken;
+    private bool IsCheckpointDue =>
+        Math.Max(LogBytes, _core.Store.AbandonedBytes) > CheckpointBytes || _core.IsCacheCrowded || _core.Store.Files.IsReserveTaken;
 
     /// <summary>Does what is due. One at a time.</summary>
     /// <returns>Whether something is left for a quieter time.</returns>
@@ -102,7 +105,7 @@ internal sealed partial class Upkeep : IDisposable
                 if (!TryCheckpoint())
                 {
                     _releaseWanted |= released; // the next time that there is anything to do
-                    _awaitsQuiet = false; // what is appended next has it looked at again
+                    _awaitsQuiet = false; // an append that finds much dead sets it again
                     return AwaitsRest;
                 }
 
@@ -130,7 +133,7 @@ internal sealed partial class Upkeep : IDisposable
             long dead = BytesToMove();
             var meter = new ProgressMeter(progress, _core.Options.TimeProvider);
 
-            // No more steps than there are segments now: disks that are written meanwhile make dead bytes for ever.
+            // No more steps than there are segments now: disks that are written meanwhile go on making dead bytes.
             for (int steps = _core.Store.SegmentCount; steps > 0 && _core.Store.CompactOnce(deadShare, slackBytes: 0, cancellationToken); steps--)
             {
                 _core.Checkpoint();
@@ -141,19 +144,14 @@ internal sealed partial class Upkeep : IDisposable
             if (GivesBackAfterDeletes)
             {
                 long done = Math.Max(0, dead - BytesToMove());
-                _core.Store.TryGiveBackDead(() => !cancellationToken.IsCancellationRequested, given => meter.Report(Math.Min(dead, done += given), dead));
+                _core.Store.TryGiveBackDead(
+                    () => !cancellationToken.IsCancellationRequested,
+                    given => meter.Report(Math.Min(dead, done += given), dead));
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             _core.Store.Trim(keep: 0);
         }
-    }
-
-    // Dead bytes, and holes, which are no less work: what lies around them is moved.
-    private long BytesToMove()
-    {
-        StoreUsage usage = _core.Store.GetUsage();
-        return usage.DeadBytes + usage.HoleBytes;
     }
 
     /// <summary>Ends the threads and leaves the pool such that opening it again has nothing to replay.</summary>
@@ -188,7 +186,14 @@ internal sealed partial class Upkeep : IDisposable
         _stop.Dispose();
     }
 
-    // What was made ahead is given back when nothing happens.
+    // Dead bytes, and holes, which are no less work: what lies around them is moved.
+    private long BytesToMove()
+    {
+        StoreUsage usage = _core.Store.GetUsage();
+        return usage.DeadBytes + usage.HoleBytes;
+    }
+
+    // When enough were made the keeper is signalled: it gives them back once nothing happens.
     private bool MakeSpare()
     {
         bool again = _core.Store.MakeSpare();

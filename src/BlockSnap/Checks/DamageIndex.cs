@@ -1,6 +1,8 @@
 namespace BlockSnap.Checks;
 
-/// <summary>Which blocks are damaged, by name. A few bytes for each damaged block or unrecorded slot, one entry for a whole segment. For one thread.</summary>
+/// <summary>
+/// Which blocks are damaged, by name: a few bytes for each damaged block or unrecorded slot, one entry for a whole segment. For one thread.
+/// </summary>
 internal sealed class DamageIndex
 {
     private readonly Dictionary<long, Entry> _segments = [];
@@ -11,36 +13,42 @@ internal sealed class DamageIndex
         /// <summary>What makes all of the segment unreadable.</summary>
         public DamageFinding? Whole { get; set; }
 
+        /// <summary>Damage of single blocks, by their first slots.</summary>
         public Dictionary<int, DamageFinding> Slots { get; } = [];
 
-        /// <summary>Slots that only a map can prove, and the finding that they belong to when it does not.</summary>
+        /// <summary>First slots of blocks without a record: only a map entry can prove them.</summary>
         public HashSet<int> Unrecorded { get; } = [];
 
+        /// <summary>The finding that such a block belongs to when it is not proven.</summary>
         public DamageFinding? Records { get; set; }
     }
 
+    /// <summary>The number of findings.</summary>
     public int Count => _findings.Count;
 
     public IReadOnlyList<DamageFinding> Findings => _findings;
 
-    /// <summary>Whether there is anything to look for in the maps.</summary>
+    /// <summary>Whether no block is damaged: then there is nothing to look for in the maps.</summary>
     public bool IsEmpty => _segments.Count == 0;
 
     /// <summary>Damage that loses no block.</summary>
     public void Add(DamageFinding finding) => _findings.Add(finding);
 
+    /// <summary>Damage that makes a whole segment unreadable.</summary>
     public void AddWhole(long segment, DamageFinding finding)
     {
         _findings.Add(finding);
         Of(segment).Whole = finding;
     }
 
+    /// <summary>Damage of one block.</summary>
     public void AddBlock(long segment, int slot, DamageFinding finding)
     {
         _findings.Add(finding);
         Of(segment).Slots[slot] = finding;
     }
 
+    /// <summary>Damage of records: the blocks in these slots may themselves be sound.</summary>
     public void AddUnrecorded(long segment, IEnumerable<int> slots, DamageFinding finding)
     {
         _findings.Add(finding);
@@ -48,7 +56,9 @@ internal sealed class DamageIndex
         Of(segment).Unrecorded.UnionWith(slots);
     }
 
-    /// <summary>The damage that a block suffers, or null. One that only a map can prove is asked for.</summary>
+    /// <summary>The damage that a block suffers, or null.</summary>
+    /// <param name="id">The block.</param>
+    /// <param name="canRead">Whether it can be read and is what its map entry says; asked only for a block without a record.</param>
     public DamageFinding? Find(BlockId id, Func<bool> canRead)
     {
         if (!_segments.TryGetValue(id.Segment, out Entry? entry))

@@ -5,21 +5,21 @@ using BlockSnap.Pools;
 
 namespace BlockSnap.Checks;
 
-/// <summary>All states of a family, held while their maps are walked.</summary>
+/// <summary>All states of a family, held while their maps are walked. Its lists are parallel. For one thread.</summary>
 internal sealed class FamilyStates : IDisposable
 {
     private readonly List<PinnedRoot> _pins = [];
 
-    /// <summary>A <see cref="SnapshotState"/>, or for a head its <see cref="ChainState"/>.</summary>
+    /// <summary>Each state: a <see cref="SnapshotState"/>, or for a head its <see cref="ChainState"/>.</summary>
     public List<object> Owners { get; } = [];
 
+    /// <summary>The chain of each state.</summary>
     public List<ChainState> Chains { get; } = [];
 
-    /// <summary>Whether the state is one of its chain's snapshots, as against a deleted one, undo point or head.</summary>
-    public List<bool> IsListed { get; } = [];
-
+    /// <summary>The map of each state.</summary>
     public IReadOnlyList<IRootHolder> Roots => _pins;
 
+    /// <summary>Holds the present states of a family, at one instant.</summary>
     public static FamilyStates Hold(PoolCore core, uint family)
     {
         var states = new FamilyStates();
@@ -29,10 +29,10 @@ internal sealed class FamilyStates : IDisposable
             {
                 foreach (SnapshotState state in chain.States)
                 {
-                    states.Add(state, chain, state.Place == SnapshotPlace.Listed, core.Pins.Hold(state.Root));
+                    states.Add(state, chain, core.Pins.Hold(state.Root));
                 }
 
-                states.Add(chain, chain, false, core.Pins.Freeze(chain.Volume.Head, core.Store.Log.LastName));
+                states.Add(chain, chain, core.Pins.Freeze(chain.Volume.Head, core.Store.Log.LastName));
             }
         }
 
@@ -41,11 +41,10 @@ internal sealed class FamilyStates : IDisposable
 
     public void Dispose() => _pins.ForEach(pin => pin.Dispose());
 
-    private void Add(object owner, ChainState chain, bool listed, PinnedRoot pin)
+    private void Add(object owner, ChainState chain, PinnedRoot pin)
     {
         Owners.Add(owner);
         Chains.Add(chain);
-        IsListed.Add(listed);
         _pins.Add(pin);
     }
 }

@@ -13,7 +13,12 @@ namespace BlockSnap.Checks;
 /// the counts, live bytes and places that the checkpoint wrote. What is reachable from it cannot be freed before the next one, and the
 /// caller keeps that away.
 /// </summary>
-internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incompleteSuperblocks, bool verifyData, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+internal sealed class PoolChecker(
+    PoolCore core,
+    IReadOnlyList<string> incompleteSuperblocks,
+    bool verifyData,
+    IProgress<WorkProgress>? progress,
+    CancellationToken cancellationToken)
 {
     private const int ErrorsMax = 1000;
 
@@ -21,7 +26,7 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
     private readonly List<CheckError> _errors = [];
     private readonly Dictionary<long, Segment> _segments = [];
 
-    // Whether something could not be walked: then fewer references than counted are no finding of their own.
+    // Whether something could not be walked: then it is no error when fewer references are found than the counts say.
     private bool _incomplete;
     private long _checked;
     private long _total;
@@ -199,28 +204,36 @@ internal sealed class PoolChecker(PoolCore core, IReadOnlyList<string> incomplet
         uint[]? stored = core.Store.ReadCounts(segment.Index, segment.Row);
         if (stored is null)
         {
-            Report("counts-corrupted", $"the counts of segment {number} do not match their checksum; its blocks count as in use until the pool is repaired");
+            Report(
+                "counts-corrupted",
+                $"the counts of segment {number} do not match their checksum; its blocks count as in use until the pool is repaired");
             return;
         }
 
-        if (_incomplete ? segment.LiveBytes > segment.Row.LiveBytes : segment.LiveBytes != segment.Row.LiveBytes)
+        if (IsWrong(segment.LiveBytes, segment.Row.LiveBytes))
         {
-            Report("live-bytes-wrong", $"the blocks of segment {number} that are referred to have {segment.LiveBytes} bytes, its row says {segment.Row.LiveBytes}");
+            Report(
+                "live-bytes-wrong",
+                $"the blocks of segment {number} that are referred to have {segment.LiveBytes} bytes, its row says {segment.Row.LiveBytes}");
         }
 
-        if (_incomplete ? segment.NodeBytes > segment.Row.NodeBytes : segment.NodeBytes != segment.Row.NodeBytes)
+        if (IsWrong(segment.NodeBytes, segment.Row.NodeBytes))
         {
-            Report("node-bytes-wrong", $"the map nodes of segment {number} that are referred to have {segment.NodeBytes} bytes, its row says {segment.Row.NodeBytes}");
+            Report(
+                "node-bytes-wrong",
+                $"the map nodes of segment {number} that are referred to have {segment.NodeBytes} bytes, its row says {segment.Row.NodeBytes}");
         }
 
         for (int slot = 0; slot < found.Length; slot++)
         {
-            if (_incomplete ? found[slot] > stored[slot] : found[slot] != stored[slot])
+            if (IsWrong(found[slot], stored[slot]))
             {
                 Report("count-wrong", $"slot {slot} of segment {number} is referred to {found[slot]} times, its count says {stored[slot]}");
             }
         }
     }
+
+    private bool IsWrong(long found, long stored) => _incomplete ? found > stored : found != stored;
 
     private void Report(string code, string message)
     {

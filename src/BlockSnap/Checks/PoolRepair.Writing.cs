@@ -9,8 +9,8 @@ namespace BlockSnap.Checks;
 /// <content>The checkpoint that is written: where the segments lie, and what refers to their blocks.</content>
 internal sealed partial class PoolRepair
 {
-    // Each segment in the place that has most of what is needed of it; one of which nothing is left in a file that does not exist, so that
-    // what refers to it is an error that says so, and goes away like any other block.
+    // Each segment gets the place that has most of its needed blocks. A segment of which nothing is left gets a file that does not exist: so what
+    // refers to it fails with an error that says so, and can be deleted like any other block.
     private List<TableRow> PlaceSegments(RepairCandidate candidate)
     {
         var rows = new List<TableRow>();
@@ -23,7 +23,8 @@ internal sealed partial class PoolRepair
                 .OrderByDescending(p => Enumerable.Range(0, counts.Length).Count(slot => counts[slot] > 0 && p.OffsetOf(slot) >= 0))
                 .ThenByDescending(p => p.IsContainer)
                 .FirstOrDefault();
-            int slots = segment == candidate.Start.Segment && place is not null ? candidate.Start.Offset >> place.GranuleLog2 : place?.SlotCount ?? counts.Length;
+            bool isStart = segment == candidate.Start.Segment;
+            int slots = isStart && place is not null ? candidate.Start.Offset >> place.GranuleLog2 : place?.SlotCount ?? counts.Length;
             rows.Add(new TableRow
             {
                 Segment = segment,

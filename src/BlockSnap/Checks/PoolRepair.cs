@@ -13,6 +13,7 @@ namespace BlockSnap.Checks;
 /// </summary>
 internal sealed partial class PoolRepair
 {
+    // Checkpoints of the log that are tried at most, newest first.
     private const int CandidatesMax = 4;
 
     private readonly IStorageDevice _source;
@@ -35,6 +36,7 @@ internal sealed partial class PoolRepair
     /// <summary>Whether the log is damaged where it was durable, and how many batches behind that are left out.</summary>
     public (bool IsCut, int BatchesLeftOut) Cut { get; private set; }
 
+    /// <summary>Data files of which nothing can be told.</summary>
     public IReadOnlyList<string> FilesLeftOut => _inventory.Strange;
 
     // Created, and never written to: the superblock says all there is to say, and no table says more.
@@ -78,7 +80,7 @@ internal sealed partial class PoolRepair
         }
     }
 
-    // The one from which the log goes furthest, of those the one with the least lost: the newest may be what a crash tore.
+    // The candidate from which the log can be followed furthest, and of several the one with the fewest nodes lost: a crash may have torn the newest.
     private RepairCandidate Choose()
     {
         RepairCandidate? best = null;
@@ -154,8 +156,8 @@ internal sealed partial class PoolRepair
         }
     }
 
-    // Whether the log is known to have gone on behind its end in a file that is lost. A crash may leave a name of a next file and no file:
-    // what cannot be told from a loss is called one.
+    // Whether the log may have gone on behind its end, in a file that is lost. A crash may also leave the name of a next file and no file: what
+    // cannot be told from a loss is called one.
     private bool WentOn(LogPosition end) =>
         _superblock?.NextBatch > end.Sequence
         || CheckpointFiles.LastSegmentOf(_source) > end.Segment

@@ -60,7 +60,9 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
         string file = survey.File.Name;
         if (survey.AreCountsDamaged)
         {
-            _damage.Add(new DamageFinding("counts-corrupted", $"The counts of segment {survey.Segment} do not match their checksum: its blocks count as in use until the pool is repaired.", CheckpointFiles.CountsName));
+            string message = $"The counts of segment {survey.Segment} do not match their checksum: "
+                + "its blocks count as in use until the pool is repaired.";
+            _damage.Add(new DamageFinding("counts-corrupted", message, CheckpointFiles.CountsName));
         }
 
         if (survey.Failure is { } failure)
@@ -72,15 +74,16 @@ internal sealed class PoolScrubber(PoolCore core, ScrubOptions options, IProgres
 
         if (survey.IsHeaderDamaged)
         {
-            _damage.Add(new DamageFinding("header-corrupted", $"The header of segment {survey.Segment} is damaged. Nothing is lost; but a repair that had no segment table would not find the segment.", file));
+            string message = $"The header of segment {survey.Segment} is damaged. Nothing is lost; "
+                + "but a repair that had no segment table would not find the segment.";
+            _damage.Add(new DamageFinding("header-corrupted", message, file));
         }
 
         if (survey.Unrecorded.Count > 0)
         {
-            _damage.AddUnrecorded(
-                survey.Segment,
-                survey.Unrecorded,
-                new DamageFinding("records-corrupted", $"The log's records of {survey.Unrecorded.Count} blocks of segment {survey.Segment} are damaged; those not named here were proven by a map.", file));
+            string message = $"The log's records of {survey.Unrecorded.Count} blocks of segment {survey.Segment} are damaged; "
+                + "those not named here were proven by a map.";
+            _damage.AddUnrecorded(survey.Segment, survey.Unrecorded, new DamageFinding("records-corrupted", message, file));
         }
 
         for (int first = 0; first < survey.Blocks.Count;)

@@ -6,13 +6,16 @@ public sealed class ScrubOptions
     /// <summary>The lowest rate of a scrub, in bytes per second.</summary>
     public const int BytesPerSecondMin = 4_096;
 
-    /// <summary>Where to go on: the <see cref="ScrubReport.Position"/> or <see cref="ScrubProgress.Position"/> of an earlier scrub of this pool, also of another process. 0, the default, is the beginning.</summary>
+    /// <summary>
+    /// Where to go on: the <see cref="ScrubReport.Position"/> or <see cref="ScrubProgress.Position"/> of an earlier scrub of this pool, also of
+    /// another process. 0, the default, is the beginning.
+    /// </summary>
     public long StartAt { get; init; }
 
     /// <summary>Bytes to read at most in a second, at least <see cref="BytesPerSecondMin"/>, or null (the default) for no limit.</summary>
     public long? BytesPerSecond { get; init; }
 
-    /// <summary>Stop behind the segment in which so many bytes have been read, at least 1, or null (the default) for the whole pool.</summary>
+    /// <summary>Stop after the segment with which so many bytes have been read, at least 1, or null (the default) for the whole pool.</summary>
     public long? BytesMax { get; init; }
 
     internal void Check()
@@ -20,7 +23,8 @@ public sealed class ScrubOptions
         ArgumentOutOfRangeException.ThrowIfNegative(StartAt);
         if (BytesPerSecond is < BytesPerSecondMin)
         {
-            throw new ArgumentOutOfRangeException(nameof(BytesPerSecond), BytesPerSecond, $"The rate must be at least {BytesPerSecondMin} bytes per second.");
+            throw new ArgumentOutOfRangeException(
+                nameof(BytesPerSecond), BytesPerSecond, $"The rate must be at least {BytesPerSecondMin} bytes per second.");
         }
 
         if (BytesMax is < 1)

@@ -1,9 +1,9 @@
 namespace BlockSnap.Checks;
 
-/// <summary>References to the blocks of one segment, counted anew.</summary>
+/// <summary>References to the blocks of one segment, counted anew. For one thread.</summary>
 internal sealed class SegmentReferences(int slots)
 {
-    /// <summary>One count per slot; those of a block's first slots count.</summary>
+    /// <summary>One count per slot. Of a block with several slots the first one counts.</summary>
     public uint[] Counts { get; } = new uint[slots];
 
     /// <summary>Bytes of the blocks that something refers to.</summary>

@@ -22,7 +22,8 @@ internal static class ClientTokens
         }
 
         writer.Text(name).Text(options.Description).Byte((byte)options.Kind).UInt32((uint)(options.RetentionDays ?? 0));
-        foreach ((string key, string value) in (options.Tags ?? new Dictionary<string, string>()).OrderBy(tag => tag.Key, StringComparer.Ordinal))
+        IEnumerable<KeyValuePair<string, string>> tags = options.Tags ?? new Dictionary<string, string>();
+        foreach ((string key, string value) in tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             writer.Text(key).Text(value);
         }
@@ -40,7 +41,8 @@ internal static class ClientTokens
         }
 
         (object Made, ulong Hash)? earlier = null;
-        foreach (SnapshotState snapshot in core.Catalog.All.SelectMany(chain => chain.Snapshots).Where(snapshot => snapshot.Facts.ClientToken == token))
+        IEnumerable<SnapshotState> snapshots = core.Catalog.All.SelectMany(chain => chain.Snapshots);
+        foreach (SnapshotState snapshot in snapshots.Where(snapshot => snapshot.Facts.ClientToken == token))
         {
             earlier = (core.Describe(snapshot), snapshot.Facts.ClientTokenHash);
         }
@@ -55,6 +57,8 @@ internal static class ClientTokens
             return null;
         }
 
-        return earlier.Value.Hash == hash ? earlier.Value.Made : throw new ConflictException($"The client token '{token}' was used with other arguments");
+        return earlier.Value.Hash == hash
+            ? earlier.Value.Made
+            : throw new ConflictException($"The client token '{token}' was used with other arguments");
     }
 }

@@ -10,27 +10,48 @@ internal static class Deletion
     /// <summary>The most snapshots that one record names; more go in several steps, in order.</summary>
     public const int AtOnceMax = 1000;
 
-    /// <summary>How long what is deleted can be had back.</summary>
+    /// <summary>How long what is deleted can be had back: by the options of the call, else by those of the pool.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The options of the call ask for too long, or less than nothing.</exception>
     public static TimeSpan GraceOf(PoolCore core, SnapshotDeleteOptions options)
     {
         TimeSpan grace = options.TrashGrace ?? core.Options.TrashGrace;
         return grace >= TimeSpan.Zero && grace <= TimeSpan.FromDays(DiskPoolOptions.TrashDaysMax)
             ? grace
-            : throw new ArgumentOutOfRangeException(nameof(options), grace, $"The grace period of the trash is zero to {DiskPoolOptions.TrashDaysMax} days.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(options), grace, $"The grace period of the trash is zero to {DiskPoolOptions.TrashDaysMax} days.");
     }
 
     /// <summary>The operation that deletes some snapshots of a chain, or null for none. Gate held.</summary>
-    public static PoolOperation? Of(PoolCore core, ChainState chain, IReadOnlyCollection<SnapshotState> doomed, TimeSpan grace, DeletionCause cause = DeletionCause.Call) => doomed.Count == 0
-        ? null
-        : new PoolOperation.DeleteSnapshots(
-            chain.Volume.Number,
-            grace == TimeSpan.Zero ? null : core.Clock.Calendar + grace,
-            [.. doomed.Select(snapshot => snapshot.Facts.Id)]) { Cause = cause };
+    /// <param name="core">The pool.</param>
+    /// <param name="chain">The chain.</param>
+    /// <param name="doomed">The snapshots, at most <see cref="AtOnceMax"/>.</param>
+    /// <param name="grace">How long they stay in the trash; zero deletes them at once.</param>
+    /// <param name="cause">Why, for the events.</param>
+    public static PoolOperation? Of(
+        PoolCore core, ChainState chain, IReadOnlyCollection<SnapshotState> doomed, TimeSpan grace, DeletionCause cause = DeletionCause.Call)
+    {
+        if (doomed.Count == 0)
+        {
+            return null;
+        }
 
-    /// <summary>R28: the automatic snapshots that go with their disk, if that was asked for, but those that something holds. Gate held.</summary>
-    public static List<SnapshotState> WithDisk(PoolCore core, ChainState chain) => core.Catalog.PolicyItemOf(chain.Volume.Id).DeletesSnapshots
-        ? [.. chain.Snapshots.Where(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && Protection.IsFree(core, snapshot))]
-        : [];
+        DateTimeOffset? purgeAfter = grace == TimeSpan.Zero ? null : core.Clock.Calendar + grace;
+        return new PoolOperation.DeleteSnapshots(chain.Volume.Number, purgeAfter, [.. doomed.Select(snapshot => snapshot.Facts.Id)])
+        {
+            Cause = cause,
+        };
+    }
+
+    /// <summary>R28: the automatic snapshots that go with their disk, if that was asked for; not those that something holds. Gate held.</summary>
+    public static List<SnapshotState> WithDisk(PoolCore core, ChainState chain)
+    {
+        if (!core.Catalog.PolicyItemOf(chain.Volume.Id).DeletesSnapshots)
+        {
+            return [];
+        }
+
+        return [.. chain.Snapshots.Where(snapshot => snapshot.Facts.Kind == SnapshotKind.Automatic && Protection.IsFree(core, snapshot))];
+    }
 
     /// <summary>What deleting any set of snapshots would free, exactly.</summary>
     public static DeletePreview Preview(PoolCore core, IReadOnlyCollection<SnapshotState> doomed, CancellationToken cancellationToken)
@@ -39,16 +60,18 @@ internal static class Deletion
         List<string> clones;
         using (core.Gate.Enter())
         {
-            List<SnapshotState> present = [.. doomed.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot)];
+            List<SnapshotState> present = [.. Present()];
             facts = [.. present.OrderBy(snapshot => snapshot.Place == SnapshotPlace.Undo).ThenBy(snapshot => snapshot.Order).Select(core.Describe)];
             clones = [.. present.SelectMany(snapshot => core.Catalog.ClonesOf(snapshot.Facts.Id)).Select(clone => clone.Volume.Name)];
         }
 
-        ReleasePreview preview = ReleasePreview.Of(core, () => doomed.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot), cancellationToken);
+        ReleasePreview preview = ReleasePreview.Of(core, Present, cancellationToken);
         return new DeletePreview(facts, preview.Bytes, clones);
+
+        IEnumerable<SnapshotState> Present() => doomed.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot);
     }
 
-    /// <summary>What deleting a disk would free, exactly: with what goes into the trash nothing is freed yet.</summary>
+    /// <summary>What deleting a disk would free, exactly. What goes into the trash frees nothing yet.</summary>
     public static DeletePreview PreviewDisk(PoolCore core, ChainState chain, CancellationToken cancellationToken)
     {
         List<Snapshot> facts;
@@ -69,7 +92,8 @@ internal static class Deletion
         List<SnapshotState> doomed;
         using (core.Gate.Enter())
         {
-            doomed = [.. core.Catalog.All.SelectMany(chain => chain.Snapshots.Concat(chain.Trash)).Where(snapshot => Protection.IsFree(core, snapshot))];
+            IEnumerable<SnapshotState> all = core.Catalog.All.SelectMany(chain => chain.Snapshots.Concat(chain.Trash));
+            doomed = [.. all.Where(snapshot => Protection.IsFree(core, snapshot))];
         }
 
         DeletePreview preview = Preview(core, doomed, cancellationToken);
@@ -81,7 +105,8 @@ internal static class Deletion
                 IEnumerable<IGrouping<ChainState, SnapshotState>> chains = part
                     .Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot && Protection.IsFree(core, snapshot))
                     .GroupBy(core.Catalog.ChainOf);
-                PoolOperation[] parts = [.. chains.Where(chain => chain.Key.Change is null).Select(chain => Of(core, chain.Key, [.. chain], TimeSpan.Zero)!)];
+                IEnumerable<IGrouping<ChainState, SnapshotState>> unchanging = chains.Where(chain => chain.Key.Change is null);
+                PoolOperation[] parts = [.. unchanging.Select(chain => Of(core, chain.Key, [.. chain], TimeSpan.Zero)!)];
                 return (parts.Length == 0 ? null : new PoolOperation.Several(parts), true);
             });
         }

@@ -7,6 +7,7 @@ namespace BlockSnap.Snapshots;
 /// <summary>Handles onto live disks: a disk with its chain.</summary>
 internal static class DiskHandles
 {
+    /// <summary>Opens a disk by identity.</summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public static IDisk Open(PoolCore core, DiskId id)
     {
@@ -16,6 +17,7 @@ internal static class DiskHandles
         }
     }
 
+    /// <summary>Opens a disk by name.</summary>
     /// <exception cref="DiskNotFoundException">There is none.</exception>
     public static IDisk Open(PoolCore core, string name)
     {

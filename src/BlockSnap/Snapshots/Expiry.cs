@@ -39,7 +39,8 @@ internal static class Expiry
 
         if (!dryRun)
         {
-            await core.FlushAsync().ConfigureAwait(false); // also when nothing was due: what went before may lack a flush, refused for want of space
+            // Also when nothing was due: an earlier pass may have deleted something and found no space to flush it.
+            await core.FlushAsync().ConfigureAwait(false);
             if (expired.Count + purged.Count + undone.Count > 0)
             {
                 core.AfterRelease();
@@ -52,23 +53,26 @@ internal static class Expiry
         {
             if (core.Catalog.Find(chain.Volume.Number) != chain || chain.Change is not null)
             {
-                return (null, new Due([], [])); // it is gone, or its turn comes later
+                return (null, new Due([], [])); // it is gone, or is being changed and has its turn at the next pass
             }
 
             DateTimeOffset now = core.Clock.Calendar;
-            List<SnapshotState> due = [.. chain.States.Where(state => (state.Place == SnapshotPlace.Trash ? state.Facts.PurgeAfter : state.Facts.Expires) <= now)];
+            List<SnapshotState> due = [.. chain.States.Where(state => EndOf(state) <= now)];
             List<SnapshotState> doomed = [.. due.Where(state => MayGo(core, state)).Take(dryRun ? int.MaxValue : Deletion.AtOnceMax)];
             Snapshot[] spared = doomed.Count < Deletion.AtOnceMax ? [.. due.Where(state => !MayGo(core, state)).Select(core.Describe)] : [];
-            return (dryRun ? null : Deletion.Of(core, chain, doomed, TimeSpan.Zero, DeletionCause.Retention), new Due([.. doomed.Select(state => (state.Place, state.Facts))], spared));
+            PoolOperation? operation = dryRun ? null : Deletion.Of(core, chain, doomed, TimeSpan.Zero, DeletionCause.Retention);
+            return (operation, new Due([.. doomed.Select(state => (state.Place, state.Facts))], spared));
         }
     }
 
-    // What of a chain is due: what goes, with the place where it was, and what something keeps, told with the last of what goes.
+    // What one step finds due in a chain: what goes, with the place where it was, and, told by the chain's last step, what something keeps.
     private sealed record Due(IReadOnlyList<(SnapshotPlace Place, Snapshot Facts)> Doomed, IReadOnlyList<Snapshot> Kept)
     {
         public IEnumerable<Snapshot> In(SnapshotPlace place) => Doomed.Where(gone => gone.Place == place).Select(gone => gone.Facts);
     }
 
-    // What lies in the trash was let go of when it was deleted.
+    private static DateTimeOffset? EndOf(SnapshotState state) => state.Place == SnapshotPlace.Trash ? state.Facts.PurgeAfter : state.Facts.Expires;
+
+    // What is in the trash was not held when it was deleted, and nothing can hold it since. Undo points cannot be held.
     private static bool MayGo(PoolCore core, SnapshotState state) => state.Place != SnapshotPlace.Listed || Protection.IsFree(core, state);
 }

@@ -4,8 +4,8 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Snapshots;
 
 /// <summary>
-/// Deletes what has outlived its retention again and again while the pool is open. The first look comes some time after the opening: whoever
-/// opened it to keep something longer, or to suspend that, comes first. After a look that failed the next comes sooner than the interval says.
+/// Deletes what has outlived its retention, again and again while the pool is open. The first look comes some time after the opening, so that whoever
+/// opened the pool to keep something longer comes first. After a look that failed the next one comes sooner than the interval says.
 /// </summary>
 internal sealed class ExpiryLoop : IDisposable
 {
@@ -56,7 +56,7 @@ internal sealed class ExpiryLoop : IDisposable
             }
             catch (BlockSnapException e)
             {
-                _core.Diary.ExpiryFailed(e); // no room, say: the next look may find some
+                _core.Diary.ExpiryFailed(e); // perhaps there was no space: the next look may find some
             }
         }
     }

@@ -7,7 +7,8 @@ namespace BlockSnap;
 /// <param name="Purged">Deleted snapshots whose grace period had ended.</param>
 /// <param name="UndoPoints">States before rollbacks whose retention had ended.</param>
 /// <param name="Kept">Snapshots whose retention has ended but which something holds: a hold, a lock, an image, a disk made from it.</param>
-public sealed record ExpiryResult(IReadOnlyList<Snapshot> Expired, IReadOnlyList<Snapshot> Purged, IReadOnlyList<Snapshot> UndoPoints, IReadOnlyList<Snapshot> Kept)
+public sealed record ExpiryResult(
+    IReadOnlyList<Snapshot> Expired, IReadOnlyList<Snapshot> Purged, IReadOnlyList<Snapshot> UndoPoints, IReadOnlyList<Snapshot> Kept)
 {
     /// <summary><inheritdoc cref="ExpiryResult" path="/param[@name='Expired']/node()"/></summary>
     public IReadOnlyList<Snapshot> Expired { get; init => field = Printed.Of(value); } = Printed.Of(Expired);

@@ -6,8 +6,18 @@ namespace BlockSnap.Snapshots;
 /// <summary>Runs hooks round a freeze (R45).</summary>
 internal static class HookedFreeze
 {
-    /// <summary>Calls <paramref name="freeze"/> with the level reached, between the hooks. No other change of the chains comes in between.</summary>
-    public static async Task<T> RunAsync<T>(PoolCore core, IReadOnlyList<ChainState> chains, SnapshotHooks? hooks, Func<SnapshotConsistency, ChainChange?, T> freeze, CancellationToken cancellationToken)
+    /// <summary>Calls <paramref name="freeze"/> between the hooks. No other change of the chains comes in between.</summary>
+    /// <param name="core">The pool.</param>
+    /// <param name="chains">The chains that are frozen.</param>
+    /// <param name="hooks">The hooks, or null for none.</param>
+    /// <param name="freeze">Freezes; called with the level that was reached and, if there are hooks, the change of the chains under way.</param>
+    /// <param name="cancellationToken">Honoured before the freeze only.</param>
+    public static async Task<T> RunAsync<T>(
+        PoolCore core,
+        IReadOnlyList<ChainState> chains,
+        SnapshotHooks? hooks,
+        Func<SnapshotConsistency, ChainChange?, T> freeze,
+        CancellationToken cancellationToken)
     {
         if (hooks is null)
         {
@@ -28,7 +38,7 @@ internal static class HookedFreeze
 
         if (afterFailure is not null)
         {
-            await core.FlushAsync().ConfigureAwait(false); // the snapshot was made: it shall stay
+            await core.FlushAsync().ConfigureAwait(false); // the snapshot was made, and shall survive a crash
             throw new SnapshotHookException(isBeforeFreeze: false, afterFailure);
         }
 
@@ -49,8 +59,9 @@ internal static class HookedFreeze
             : SnapshotConsistency.Crash;
     }
 
-    // What a hook throws is the application's: whatever it is, it is no failure of the pool.
-    private static async Task<Exception?> CallAsync(PoolCore core, SnapshotHooks hooks, Func<CancellationToken, Task>? hook, CancellationToken cancellationToken)
+    // What the hook threw, or null. Whatever it is, it is no failure of the pool.
+    private static async Task<Exception?> CallAsync(
+        PoolCore core, SnapshotHooks hooks, Func<CancellationToken, Task>? hook, CancellationToken cancellationToken)
     {
         if (hook is null)
         {

@@ -42,10 +42,10 @@ public interface ISnapshotChain
     /// <summary>The quota of this chain.</summary>
     SnapshotQuota Quota { get; }
 
-    /// <summary>Finds a snapshot by name (the undo point too), or null.</summary>
+    /// <summary>Finds a snapshot or an undo point by name, or null.</summary>
     Snapshot? Find(string name);
 
-    /// <summary>Finds a snapshot by identity, or null.</summary>
+    /// <summary>Finds a snapshot or an undo point by identity, or null.</summary>
     Snapshot? Find(SnapshotId id);
 
     /// <summary>The newest snapshot taken at or before <paramref name="time"/>, or null.</summary>
@@ -78,7 +78,7 @@ public interface ISnapshotChain
     /// Deletes snapshots: as one step, or when they are more than 1,000 in steps of that many, in order. Blocks that nothing else refers
     /// to are freed in the background.
     /// </summary>
-    /// <param name="names">Any number of names; that of the undo point too.</param>
+    /// <param name="names">Any number of names of snapshots and undo points.</param>
     /// <param name="force">Also delete snapshots that live disks were made from; those disks go on working.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
     /// <returns>What was deleted and how many bytes that frees, now or when the trash gives it up.</returns>
@@ -100,7 +100,9 @@ public interface ISnapshotChain
     /// <inheritdoc cref="CanRollback(string)"/>
     RollbackCheck CanRollback(SnapshotId id);
 
-    /// <summary>Takes the whole disk back to a snapshot, its size too. Newer snapshots stay. What was there before becomes <see cref="UndoPoint"/>.</summary>
+    /// <summary>
+    /// Takes the whole disk back to a snapshot, its size too. Newer snapshots stay. What was there before becomes <see cref="UndoPoint"/>.
+    /// </summary>
     /// <exception cref="ConflictException">It cannot be rolled back at present; see <see cref="CanRollback(string)"/>.</exception>
     Task RollbackAsync(string name, CancellationToken cancellationToken = default);
 
@@ -108,7 +110,8 @@ public interface ISnapshotChain
     Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Brings back, byte for byte, what the last rollback replaced, which is used up; what was there before becomes the new <see cref="UndoPoint"/>.
+    /// Brings back, byte for byte, what the last rollback replaced. Its undo point is used up; what was there before becomes the new
+    /// <see cref="UndoPoint"/>.
     /// </summary>
     /// <exception cref="ConflictException">There is nothing to undo.</exception>
     Task UndoRollbackAsync(CancellationToken cancellationToken = default);
@@ -130,8 +133,8 @@ public interface ISnapshotChain
     Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// How many bytes <see cref="SynchronizeFromAsync"/> would change on the disk. Changes nothing, and is refused as that would be; only who uses the
-    /// disk does not matter yet.
+    /// How many bytes <see cref="SynchronizeFromAsync"/> would change on the disk. Changes nothing. It is refused when that would be, but not because
+    /// somebody uses the disk.
     /// </summary>
     /// <param name="name">The snapshot to go back to.</param>
     /// <param name="presentName">The name of the snapshot of the present.</param>
@@ -149,9 +152,9 @@ public interface ISnapshotChain
     /// <summary>Gives a snapshot or an undo point another retention, from now on: 1 to 65,536 days, or null for ever.</summary>
     Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default);
 
-    /// <summary>Holds a snapshot under a name: it cannot be deleted, nor expire, until all its holds are released. Done twice it is done once.</summary>
+    /// <summary>Holds a snapshot under a name: it is not deleted, nor does it expire, until all its holds are released.</summary>
     /// <param name="name">The snapshot.</param>
-    /// <param name="hold">1 to 128 characters; at most 20 holds a snapshot.</param>
+    /// <param name="hold">1 to 128 characters; at most 20 holds a snapshot. One that it has already changes nothing.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
     Task<Snapshot> HoldAsync(string name, string hold, CancellationToken cancellationToken = default);
 
@@ -183,8 +186,8 @@ public interface ISnapshotChain
     Task<IDisk> CloneAsync(string name, string diskName, long? size = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// What each snapshot stores, holds alone and shares; exact. What cannot have changed since it was last asked for is not counted again; else the work is
-    /// in proportion to the answers.
+    /// What each snapshot stores, holds alone and shares; exact. What cannot have changed since it was last asked for is not counted again; else the
+    /// work is in proportion to the answers.
     /// </summary>
     Task<IReadOnlyList<SnapshotUsage>> GetUsageAsync(CancellationToken cancellationToken = default);
 

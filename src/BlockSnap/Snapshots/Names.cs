@@ -9,19 +9,23 @@ internal static class Names
     /// <summary>The most holds of a snapshot.</summary>
     public const int HoldsMax = 20;
 
-    /// <summary>The most disks that one call gives a policy, takes one from, pauses or resumes: bounds the record of it.</summary>
+    /// <summary>The most disks whose policy one call changes: the bound of its record.</summary>
     public const int PolicyDisksMax = 200;
 
     private const int TagsMax = 20;
     private const int TokenMax = 64;
+    private static readonly TimeSpan s_timeoutMin = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Checks a disk's name: 1 to 128 characters without '@', '/', control characters, and not "-" alone.</summary>
     public static void CheckDisk(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is < 1 or > 128 || name is "-" || name.Any(c => c is '@' or '/' || char.IsControl(c)) || name != name.Trim())
+        bool isMisspelt = name is "-" || name != name.Trim() || name.Any(c => c is '@' or '/' || char.IsControl(c));
+        if (name.Length is < 1 or > 128 || isMisspelt)
         {
-            throw new ArgumentException($"'{name}' is no disk name: 1 to 128 characters without '@', '/' and control characters, no space at its ends, not '-'.", nameof(name));
+            throw new ArgumentException(
+                $"'{name}' is no disk name: 1 to 128 characters without '@', '/' and control characters, no space at its ends, not '-'.",
+                nameof(name));
         }
     }
 
@@ -46,7 +50,8 @@ internal static class Names
         CheckName(name, "snapshot");
         if (kind == SnapshotKind.Manual && name.StartsWith("auto", StringComparison.Ordinal))
         {
-            throw new ArgumentException($"'{name}' is no snapshot name: names that start with 'auto' are kept for automatic snapshots.", nameof(name));
+            throw new ArgumentException(
+                $"'{name}' is no snapshot name: names that start with 'auto' are kept for automatic snapshots.", nameof(name));
         }
     }
 
@@ -56,17 +61,65 @@ internal static class Names
         ArgumentNullException.ThrowIfNull(policy);
         CheckName(policy.Name, "policy");
         CheckRetention(policy.RetentionDays);
-        if (policy.Hours is null || policy.Hours.Count == 0 || policy.Hours.Any(hour => hour is < 0 or > 23) || policy.Hours.Distinct().Count() != policy.Hours.Count)
+        if (policy.Hours is not { Count: > 0 } hours || hours.Any(hour => hour is < 0 or > 23) || hours.Distinct().Count() != hours.Count)
         {
             throw new ArgumentException("A policy has 1 to 24 different hours, each 0 to 23.", nameof(policy));
         }
 
-        if (policy.Weekdays is null || policy.Weekdays.Count == 0 || !policy.Weekdays.All(Enum.IsDefined) || policy.Weekdays.Distinct().Count() != policy.Weekdays.Count)
+        if (policy.Weekdays is not { Count: > 0 } days || !days.All(Enum.IsDefined) || days.Distinct().Count() != days.Count)
         {
             throw new ArgumentException("A policy has 1 to 7 different days of the week.", nameof(policy));
         }
 
         TimeZones.Find(policy.TimeZone);
+    }
+
+    /// <summary>Checks everything that is said when a snapshot is made, but its name.</summary>
+    public static void CheckOptions(SnapshotOptions options)
+    {
+        CheckDescription(options.Description);
+        CheckRetention(options.RetentionDays);
+        if (options.ClientToken is { } token && (token.Length is < 1 or > TokenMax || token.Any(char.IsControl)))
+        {
+            throw new ArgumentException($"A client token has 1 to {TokenMax} characters and no control characters.", nameof(options));
+        }
+
+        if (options.Hooks?.Timeout is { } timeout && (timeout < s_timeoutMin || timeout > TimeSpan.FromSeconds(SnapshotHooks.TimeoutSecondsMax)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), timeout, "The time-out of hooks is 100 ms to an hour.");
+        }
+
+        CheckTags(options);
+    }
+
+    /// <summary>Checks a description: 2 to 256 characters, or null.</summary>
+    /// <param name="description">The text.</param>
+    /// <param name="what">What an error calls it.</param>
+    public static void CheckDescription(string? description, string what = "description")
+    {
+        if (description is not null && CharactersOf(description) is var characters and (< 2 or > 256))
+        {
+            throw new ArgumentException($"A {what} has 2 to 256 characters, not {characters}.", nameof(description));
+        }
+    }
+
+    /// <summary>Checks a retention: 1 to 65,536 days, or null.</summary>
+    public static void CheckRetention(int? days)
+    {
+        if (days is < 1 or > Snapshot.RetentionDaysMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(days), days, $"A retention is 1 to {Snapshot.RetentionDaysMax} days.");
+        }
+    }
+
+    /// <summary>Checks the name of a hold: 1 to 128 characters, none of them a control character.</summary>
+    public static void CheckHold(string hold)
+    {
+        ArgumentNullException.ThrowIfNull(hold);
+        if (CharactersOf(hold) is < 1 or > 128 || hold.Any(char.IsControl))
+        {
+            throw new ArgumentException($"'{hold}' is no name for a hold: 1 to 128 characters without control characters.", nameof(hold));
+        }
     }
 
     // R16 and R20 say the same of names, but for "auto".
@@ -97,31 +150,19 @@ internal static class Names
         ArgumentException Bad(string why) => new($"'{name}' is no {what} name: {why}.", nameof(name));
     }
 
-    public static void CheckOptions(SnapshotOptions options)
+    private static void CheckTags(SnapshotOptions options)
     {
-        CheckDescription(options.Description);
-        CheckRetention(options.RetentionDays);
-        if (options.ClientToken is { } token && (token.Length is < 1 or > TokenMax || token.Any(char.IsControl)))
-        {
-            throw new ArgumentException($"A client token has 1 to {TokenMax} characters and no control characters.", nameof(options));
-        }
-
-        if (options.Hooks is { } hooks && (hooks.Timeout < TimeSpan.FromMilliseconds(100) || hooks.Timeout > TimeSpan.FromSeconds(SnapshotHooks.TimeoutSecondsMax)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), hooks.Timeout, "The time-out of hooks is 100 ms to an hour.");
-        }
-
-        if (options.Tags is null)
+        if (options.Tags is not { } tags)
         {
             return;
         }
 
-        if (options.Tags.Count > TagsMax)
+        if (tags.Count > TagsMax)
         {
-            throw new ArgumentException($"A snapshot has at most {TagsMax} tags, not {options.Tags.Count}.", nameof(options));
+            throw new ArgumentException($"A snapshot has at most {TagsMax} tags, not {tags.Count}.", nameof(options));
         }
 
-        foreach ((string key, string value) in options.Tags)
+        foreach ((string key, string value) in tags)
         {
             if (CharactersOf(key) is < 1 or > 128 || value is null || CharactersOf(value) > 128)
             {
@@ -130,33 +171,7 @@ internal static class Names
         }
     }
 
-    public static void CheckDescription(string? description, string what = "description")
-    {
-        if (description is not null && CharactersOf(description) is var characters and (< 2 or > 256))
-        {
-            throw new ArgumentException($"A {what} has 2 to 256 characters, not {characters}.", nameof(description));
-        }
-    }
-
-    public static void CheckRetention(int? days)
-    {
-        if (days is < 1 or > Snapshot.RetentionDaysMax)
-        {
-            throw new ArgumentOutOfRangeException(nameof(days), days, $"A retention is 1 to {Snapshot.RetentionDaysMax} days.");
-        }
-    }
-
-    /// <summary>Checks the name of a hold: 1 to 128 characters, none of them a control character.</summary>
-    public static void CheckHold(string hold)
-    {
-        ArgumentNullException.ThrowIfNull(hold);
-        if (CharactersOf(hold) is < 1 or > 128 || hold.Any(char.IsControl))
-        {
-            throw new ArgumentException($"'{hold}' is no name for a hold: 1 to 128 characters without control characters.", nameof(hold));
-        }
-    }
-
-    // Characters as people count them, near enough: a letter beyond the first 65,536 is one. Half of one would not survive being written.
+    // Characters as people count them, nearly: one beyond the first 65,536 of Unicode counts as one. Half of one could not be written as UTF-8.
     private static int CharactersOf(string text)
     {
         int count = 0;

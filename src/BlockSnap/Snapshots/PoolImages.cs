@@ -42,7 +42,11 @@ public sealed class PoolImages
     /// <exception cref="ImageExistsException">There is an image of that name.</exception>
     /// <exception cref="SnapshotNotFoundException">One of the snapshots is unknown.</exception>
     public Task<PoolImage> CreateAsync(
-        string name, SnapshotId systemSnapshot, IReadOnlyCollection<SnapshotId>? dataSnapshots = null, string? description = null, CancellationToken cancellationToken = default)
+        string name,
+        SnapshotId systemSnapshot,
+        IReadOnlyCollection<SnapshotId>? dataSnapshots = null,
+        string? description = null,
+        CancellationToken cancellationToken = default)
     {
         dataSnapshots ??= [];
         Names.CheckSnapshot(name, SnapshotKind.Imported);
@@ -96,7 +100,8 @@ public sealed class PoolImages
     /// <param name="diskNames">A name for the system disk and each data disk, in the image's order.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
     /// <exception cref="DiskExistsException">One of the names is taken.</exception>
-    public async Task<IReadOnlyList<IDisk>> CreateDisksAsync(string name, IReadOnlyList<string> diskNames, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<IDisk>> CreateDisksAsync(
+        string name, IReadOnlyList<string> diskNames, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(diskNames);
         foreach (string diskName in diskNames)
@@ -110,17 +115,21 @@ public sealed class PoolImages
             List<SnapshotState> snapshots = [.. Get(name).All.Select(GetListed)];
             if (diskNames.Count != snapshots.Count || diskNames.Distinct(StringComparer.Ordinal).Count() != diskNames.Count)
             {
-                throw new ArgumentException($"The image '{name}' makes {snapshots.Count} {(snapshots.Count == 1 ? "disk" : "disks")}; give each a name of its own.", nameof(diskNames));
+                string disksText = snapshots.Count == 1 ? "1 disk" : $"{snapshots.Count} disks";
+                throw new ArgumentException($"The image '{name}' makes {disksText}; give each a name of its own.", nameof(diskNames));
             }
 
-            List<PoolOperation.CreateDisk> disks =
-                [.. snapshots.Select((snapshot, at) => _core.CloneOf(_core.Catalog.ChainOf(snapshot), snapshot, diskNames[at], size: null, before: at))];
+            List<PoolOperation.CreateDisk> disks = [.. snapshots.Select(CloneOf)];
             return (new PoolOperation.Several(disks), [.. disks.Select(disk => disk.Id)]);
         }).ConfigureAwait(false);
         return [.. made.Select(id => DiskHandles.Open(_core, id))];
+
+        PoolOperation.CreateDisk CloneOf(SnapshotState snapshot, int at) =>
+            _core.CloneOf(_core.Catalog.ChainOf(snapshot), snapshot, diskNames[at], size: null, before: at);
     }
 
-    private PoolImage? Lookup(string name) => _core.Catalog.Items<PoolImage>(ItemKind.Image).FirstOrDefault(image => image.Name == name);
+    private PoolImage? Lookup(string name) =>
+        _core.Catalog.Items<PoolImage>(ItemKind.Image).FirstOrDefault(image => image.Name == name);
 
     private PoolImage Get(string name)
     {

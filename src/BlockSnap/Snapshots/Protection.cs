@@ -15,7 +15,9 @@ internal static class Protection
             throw new SnapshotLockedException(chain.Volume.Name, facts.Name, facts.Lock!.Until);
         }
 
-        List<string> users = [.. facts.Holds.Select(hold => $"hold '{hold}'"), .. core.Catalog.ImagesOf(facts.Id).Select(image => $"image '{image.Name}'")];
+        var users = new List<string>();
+        users.AddRange(facts.Holds.Select(hold => $"hold '{hold}'"));
+        users.AddRange(core.Catalog.ImagesOf(facts.Id).Select(image => $"image '{image.Name}'"));
         if (!force)
         {
             users.AddRange(core.Catalog.ClonesOf(facts.Id).Select(clone => $"clone '{clone.Volume.Name}'"));
@@ -29,9 +31,14 @@ internal static class Protection
 
     /// <summary>Whether nothing keeps it, so that it may go without anybody being asked.</summary>
     public static bool IsFree(PoolCore core, SnapshotState snapshot) =>
-        snapshot.Facts.Holds.Count == 0 && !IsLocked(core, snapshot.Facts) && core.Catalog.ClonesOf(snapshot.Facts.Id).Count == 0 && !core.Catalog.ImagesOf(snapshot.Facts.Id).Any();
+        snapshot.Facts.Holds.Count == 0
+        && !IsLocked(core, snapshot.Facts)
+        && core.Catalog.ClonesOf(snapshot.Facts.Id).Count == 0
+        && !core.Catalog.ImagesOf(snapshot.Facts.Id).Any();
 
+    /// <summary>Whether it has a lock that has not ended.</summary>
     public static bool IsLocked(PoolCore core, Snapshot facts) => facts.Lock is { } held && held.UntilElapsed > core.Clock.Elapsed;
 
+    /// <summary>Whether a lock can still be changed or taken off.</summary>
     public static bool IsInCoolOff(PoolCore core, SnapshotLock held) => held.CoolOffElapsed > core.Clock.Elapsed;
 }

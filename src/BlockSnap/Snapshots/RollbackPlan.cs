@@ -8,7 +8,8 @@ namespace BlockSnap.Snapshots;
 internal static class RollbackPlan
 {
     /// <summary>What takes a disk back, in order: its present becomes an undo point, for which the oldest one may have to go.</summary>
-    public static IReadOnlyList<PoolOperation> Of(PoolCore core, ChainState chain, SnapshotState target, int? retentionDays = null, Guid? groupId = null) =>
+    public static IReadOnlyList<PoolOperation> Of(
+        PoolCore core, ChainState chain, SnapshotState target, int? retentionDays = null, Guid? groupId = null) =>
     [
         .. RoomForUndo(core, chain, target),
         new PoolOperation.Rollback(chain.Volume.Number, target.Facts.Id, NewUndo(core, chain, retentionDays, groupId)),
@@ -17,7 +18,7 @@ internal static class RollbackPlan
     /// <summary>What must go with one more undo point of a disk.</summary>
     /// <param name="core">The pool.</param>
     /// <param name="chain">The disk's chain.</param>
-    /// <param name="used">An undo point that is used up anyway, or another state.</param>
+    /// <param name="used">The state that the disk goes back to: an undo point is used up by that, and does not count.</param>
     public static IEnumerable<PoolOperation> RoomForUndo(PoolCore core, ChainState chain, SnapshotState? used = null)
     {
         SnapshotState[] left = [.. chain.UndoPoints.Where(point => point != used)];
@@ -29,7 +30,7 @@ internal static class RollbackPlan
     public static Snapshot NewUndo(PoolCore core, ChainState chain, int? retentionDays = null, Guid? groupId = null)
     {
         DateTimeOffset now = core.Clock.Now;
-        string first = string.Create(CultureInfo.InvariantCulture, $"undo-{now:yyyyMMdd-HHmmss}"); // in whatever calendar the application lives
+        string first = string.Create(CultureInfo.InvariantCulture, $"undo-{now:yyyyMMdd-HHmmss}"); // whatever calendar the application's culture has
         string name = first;
         for (int next = 2; chain.Find(name) is not null; next++)
         {

@@ -7,6 +7,10 @@ namespace BlockSnap.Snapshots;
 internal static class RollbackRule
 {
     /// <summary>Everything that stands against rolling a disk back to a snapshot, at once.</summary>
+    /// <param name="core">The pool.</param>
+    /// <param name="chain">The disk's chain.</param>
+    /// <param name="target">The snapshot, or null when there is none.</param>
+    /// <param name="targetText">What a message calls a snapshot that there is none of.</param>
     public static RollbackCheck Check(PoolCore core, ChainState chain, SnapshotState? target, string targetText)
     {
         var found = new List<(RollbackObstacle Obstacle, string Message)>();
@@ -52,7 +56,7 @@ internal static class RollbackRule
         return new RollbackCheck([.. found.Select(each => each.Obstacle)], [.. found.Select(each => each.Message)]);
     }
 
-    /// <summary>Refuses with all that stands against it.</summary>
+    /// <summary>Refuses a rollback with all that stands against it.</summary>
     public static void ThrowIfNot(PoolCore core, ChainState chain, SnapshotState target, bool evenIfInUse)
     {
         RollbackCheck check = Check(core, chain, target, "");
@@ -63,6 +67,7 @@ internal static class RollbackRule
         }
     }
 
+    /// <summary>Refuses a change of a disk that somebody uses.</summary>
     public static void ThrowIfInUse(ChainState chain)
     {
         if (chain.Attachments.Count > 0)

@@ -5,7 +5,7 @@ using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 
-/// <summary>Making snapshots.</summary>
+/// <content>Making snapshots.</content>
 internal sealed partial class SnapshotChain
 {
     public async Task<Snapshot> CreateAsync(string name, SnapshotOptions? options = null, CancellationToken cancellationToken = default)
@@ -25,7 +25,9 @@ internal sealed partial class SnapshotChain
         Snapshot made;
         try
         {
-            made = await HookedFreeze.RunAsync(core, [chain], options.Hooks, (level, change) => Freeze(name, options, level, change), cancellationToken).ConfigureAwait(false);
+            made = await HookedFreeze
+                .RunAsync(core, [chain], options.Hooks, (level, change) => Freeze(name, options, level, change), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (SnapshotHookException e) when (e.IsBeforeFreeze)
         {
@@ -71,9 +73,10 @@ internal sealed partial class SnapshotChain
             ClientToken = options.ClientToken,
             ClientTokenHash = hash,
         };
-        var create = new PoolOperation.CreateSnapshot(chain.Volume.Number, facts);
+        PoolOperation create = new PoolOperation.CreateSnapshot(chain.Volume.Number, facts);
         PoolOperation? evict = QuotaRule.MakeRoom(core, chain, options.Kind);
-        return (evict is null ? create : new PoolOperation.Several([evict, create]), facts with { Status = SnapshotStatus.Progressing, ProgressPercent = 0 });
+        PoolOperation operation = evict is null ? create : new PoolOperation.Several([evict, create]);
+        return (operation, facts with { Status = SnapshotStatus.Progressing, ProgressPercent = 0 });
     }, made => core.Await(made.Id));
 
     // Progressing until a flush has made it durable. A flush that fails leaves the pool faulted: the snapshot stays listed as failed, and

@@ -5,7 +5,7 @@ using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 
-/// <summary>Deleting snapshots, and having them back.</summary>
+/// <content>Deleting snapshots, and having them back.</content>
 internal sealed partial class SnapshotChain
 {
     public Task<DeletePreview> PreviewDeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken = default)
@@ -23,7 +23,8 @@ internal sealed partial class SnapshotChain
     public Task<DeletePreview> DeleteAsync(IReadOnlyCollection<string> names, bool force = false, CancellationToken cancellationToken = default) =>
         DeleteAsync(names, new SnapshotDeleteOptions { Force = force }, cancellationToken);
 
-    public async Task<DeletePreview> DeleteAsync(IReadOnlyCollection<string> names, SnapshotDeleteOptions options, CancellationToken cancellationToken = default)
+    public async Task<DeletePreview> DeleteAsync(
+        IReadOnlyCollection<string> names, SnapshotDeleteOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(options);
@@ -48,10 +49,11 @@ internal sealed partial class SnapshotChain
             core.Commit<bool>(() =>
             {
                 PoolCore.ThrowIfChanging(chain);
-                List<SnapshotState> present = [.. part.Where(snapshot => core.Catalog.Find(snapshot.Facts.Id) == snapshot && snapshot.Place != SnapshotPlace.Trash)];
+                List<SnapshotState> present = [.. part.Where(IsPresent)];
                 if (present.Count < part.Length && !options.IgnoreUnknown)
                 {
-                    throw new SnapshotNotFoundException(DiskName, part.First(snapshot => !present.Contains(snapshot)).Facts.Name); // gone since the preview
+                    SnapshotState goneSincePreview = part.First(snapshot => !IsPresent(snapshot));
+                    throw new SnapshotNotFoundException(DiskName, goneSincePreview.Facts.Name);
                 }
 
                 present.ForEach(snapshot => Protection.ThrowIfKept(core, chain, snapshot, options.Force));
@@ -62,6 +64,9 @@ internal sealed partial class SnapshotChain
         await core.FlushAsync().ConfigureAwait(false);
         core.AfterRelease();
         return preview;
+
+        bool IsPresent(SnapshotState snapshot) =>
+            core.Catalog.Find(snapshot.Facts.Id) == snapshot && snapshot.Place != SnapshotPlace.Trash;
     }
 
     public async Task<Snapshot> UndeleteAsync(string name, CancellationToken cancellationToken = default)
@@ -71,13 +76,15 @@ internal sealed partial class SnapshotChain
         SnapshotState back = await core.CommitAsync<SnapshotState>(() =>
         {
             PoolCore.ThrowIfChanging(chain);
-            SnapshotState snapshot = chain.Trash.LastOrDefault(deleted => deleted.Facts.Name == name) ?? throw new SnapshotNotFoundException(DiskName, name);
+            SnapshotState snapshot = chain.Trash.LastOrDefault(deleted => deleted.Facts.Name == name)
+                ?? throw new SnapshotNotFoundException(DiskName, name);
             if (chain.Find(name) is not null)
             {
                 throw new SnapshotExistsException(DiskName, name);
             }
 
-            if (QuotaRule.Of(core).Broken(chain.ManualCount, chain.AutomaticCount, snapshot.Facts.Kind == SnapshotKind.Automatic) is { } limit)
+            bool isAutomatic = snapshot.Facts.Kind == SnapshotKind.Automatic;
+            if (QuotaRule.Of(core).Broken(chain.ManualCount, chain.AutomaticCount, isAutomatic) is { } limit)
             {
                 throw new QuotaExceededException(limit, DiskName);
             }

@@ -2,13 +2,15 @@ using BlockSnap.Catalogs;
 
 namespace BlockSnap.Snapshots;
 
-/// <summary>Retention, holds and locks.</summary>
+/// <content>Retention, holds and locks.</content>
 internal sealed partial class SnapshotChain
 {
     public Task<Snapshot> SetRetentionAsync(string name, int? days, CancellationToken cancellationToken = default)
     {
         Names.CheckRetention(days);
-        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = days is { } count ? core.Clock.Calendar.AddDays(count) : null }, orUndoPoint: true);
+        return MarkAsync(name, cancellationToken, snapshot => snapshot.Facts with { Expires = End() }, orUndoPoint: true);
+
+        DateTimeOffset? End() => days is { } count ? core.Clock.Calendar.AddDays(count) : null;
     }
 
     public Task<Snapshot> HoldAsync(string name, string hold, CancellationToken cancellationToken = default)
@@ -55,15 +57,13 @@ internal sealed partial class SnapshotChain
             }
 
             SnapshotLock held = snapshot.Facts.Lock!;
-            if (Protection.IsInCoolOff(core, held))
+            if (!Protection.IsInCoolOff(core, held) && wanted.UntilElapsed <= held.UntilElapsed)
             {
-                // The cool-off is that of the first call: it cannot be drawn out by calling again.
-                return snapshot.Facts with { Lock = wanted with { CoolOffUntil = held.CoolOffUntil, CoolOffElapsed = held.CoolOffElapsed } };
+                throw new SnapshotLockedException(DiskName, name, held.Until);
             }
 
-            return wanted.UntilElapsed > held.UntilElapsed
-                ? snapshot.Facts with { Lock = wanted with { CoolOffUntil = held.CoolOffUntil, CoolOffElapsed = held.CoolOffElapsed } }
-                : throw new SnapshotLockedException(DiskName, name, held.Until);
+            // The cool-off stays that of the first call: it cannot be drawn out by calling again.
+            return snapshot.Facts with { Lock = wanted with { CoolOffUntil = held.CoolOffUntil, CoolOffElapsed = held.CoolOffElapsed } };
         });
     }
 
@@ -73,7 +73,8 @@ internal sealed partial class SnapshotChain
             : snapshot.Facts with { Lock = null });
 
     // With a lock goes a reading of the pool's own time, so that it goes on from there after a crash.
-    private async Task<Snapshot> MarkAsync(string name, CancellationToken cancellationToken, Func<SnapshotState, Snapshot> change, bool orUndoPoint = false)
+    private async Task<Snapshot> MarkAsync(
+        string name, CancellationToken cancellationToken, Func<SnapshotState, Snapshot> change, bool orUndoPoint = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         cancellationToken.ThrowIfCancellationRequested();

@@ -6,7 +6,7 @@ using BlockSnap.Pools;
 
 namespace BlockSnap.Snapshots;
 
-/// <summary>Going back.</summary>
+/// <content>Going back.</content>
 internal sealed partial class SnapshotChain
 {
     public RollbackCheck CanRollback(string name)
@@ -26,7 +26,8 @@ internal sealed partial class SnapshotChain
         }
     }
 
-    public Task RollbackAsync(string name, CancellationToken cancellationToken = default) => RollbackAsync(name, new RollbackOptions(), cancellationToken);
+    public Task RollbackAsync(string name, CancellationToken cancellationToken = default) =>
+        RollbackAsync(name, new RollbackOptions(), cancellationToken);
 
     public async Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default)
     {
@@ -54,26 +55,18 @@ internal sealed partial class SnapshotChain
             cancellationToken);
     }
 
-    private Task UndoAsync(Func<SnapshotState> find, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return core.CommitAsync<bool>(() =>
-        {
-            ThrowIfReleased();
-            PoolCore.ThrowIfChanging(chain);
-            return (PoolOperation.Of(RollbackPlan.Of(core, chain, find())), true);
-        });
-    }
-
     public async Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
     {
         CheckNames(presentName, diskName);
         cancellationToken.ThrowIfCancellationRequested();
-        DiskId id = await core.CommitAsync<DiskId>(() => PlanSynchronize(name, presentName, diskName, evenIfInUse: false)).ConfigureAwait(false);
+        DiskId id = await core
+            .CommitAsync<DiskId>(() => PlanSynchronize(name, presentName, diskName, evenIfInUse: false))
+            .ConfigureAwait(false);
         return DiskHandles.Open(core, id);
     }
 
-    public async Task<long> PreviewSynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
+    public async Task<long> PreviewSynchronizeFromAsync(
+        string name, string presentName, string diskName, CancellationToken cancellationToken = default)
     {
         CheckNames(presentName, diskName);
         using (core.Gate.Enter())
@@ -84,13 +77,50 @@ internal sealed partial class SnapshotChain
 
         using IDisk head = DiskHandles.Open(core, Id);
         using IDisk view = Open(name);
+        IAsyncEnumerable<ChangedExtent> changes = DiskDiff.CompareAsync(core.Engine, (DiskBase)head, (DiskBase)view, cancellationToken);
         long changed = 0;
-        await foreach (ChangedExtent extent in DiskDiff.CompareAsync(core.Engine, (DiskBase)head, (DiskBase)view, cancellationToken).ConfigureAwait(false))
+        await foreach (ChangedExtent extent in changes.ConfigureAwait(false))
         {
             changed += extent.Length;
         }
 
         return changed;
+    }
+
+    public Task ReinitializeAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            PoolCore.ThrowIfChanging(chain);
+            RollbackRule.ThrowIfInUse(chain);
+            uint originDisk = 0;
+            long size = chain.Volume.Size;
+            if (chain.Origin is { } id)
+            {
+                SnapshotState origin = core.Catalog.Find(id) is { Place: not SnapshotPlace.Trash } found
+                    ? found
+                    : throw new OriginDeletedException(DiskName, id);
+                originDisk = core.Catalog.ChainOf(origin).Volume.Number;
+                size = Math.Max(size, origin.Facts.Size);
+            }
+
+            Snapshot undo = RollbackPlan.NewUndo(core, chain);
+            var reinitialize = new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, undo);
+            return (PoolOperation.Of([.. RollbackPlan.RoomForUndo(core, chain), reinitialize]), true);
+        });
+    }
+
+    private Task UndoAsync(Func<SnapshotState> find, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            PoolCore.ThrowIfChanging(chain);
+            return (PoolOperation.Of(RollbackPlan.Of(core, chain, find())), true);
+        });
     }
 
     private static void CheckNames(string presentName, string diskName)
@@ -120,38 +150,15 @@ internal sealed partial class SnapshotChain
             DiskId = Id,
             Size = chain.Volume.Size,
         };
-        uint number = chain.Volume.Number;
-        var disk = new PoolOperation.CreateDisk(core.Catalog.NextNumber, new DiskId(core.NewGuid()), diskName, present.Size, chain.Volume.BlockSize, number, present.Id);
-        return (
-            new PoolOperation.Several(
-            [
-                new PoolOperation.CreateSnapshot(number, present),
-                .. RollbackPlan.Of(core, chain, target),
-                disk,
-            ]),
-            disk.Id);
-    }
-
-    public Task ReinitializeAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return core.CommitAsync<bool>(() =>
-        {
-            ThrowIfReleased();
-            PoolCore.ThrowIfChanging(chain);
-            RollbackRule.ThrowIfInUse(chain);
-            uint originDisk = 0;
-            long size = chain.Volume.Size;
-            if (chain.Origin is { } id)
-            {
-                SnapshotState origin = core.Catalog.Find(id) is { Place: not SnapshotPlace.Trash } found
-                    ? found
-                    : throw new OriginDeletedException(DiskName, id);
-                originDisk = core.Catalog.ChainOf(origin).Volume.Number;
-                size = Math.Max(size, origin.Facts.Size);
-            }
-
-            return (PoolOperation.Of([.. RollbackPlan.RoomForUndo(core, chain), new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, RollbackPlan.NewUndo(core, chain))]), true);
-        });
+        DiskVolume volume = chain.Volume;
+        var disk = new PoolOperation.CreateDisk(
+            core.Catalog.NextNumber, new DiskId(core.NewGuid()), diskName, present.Size, volume.BlockSize, volume.Number, present.Id);
+        PoolOperation[] parts =
+        [
+            new PoolOperation.CreateSnapshot(volume.Number, present),
+            .. RollbackPlan.Of(core, chain, target),
+            disk,
+        ];
+        return (new PoolOperation.Several(parts), disk.Id);
     }
 }

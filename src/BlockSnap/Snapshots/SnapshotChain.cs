@@ -106,7 +106,8 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
     {
         using (core.Gate.Enter())
         {
-            return core.Catalog.Find(id) is { Place: not SnapshotPlace.Trash } snapshot && core.Catalog.ChainOf(snapshot) == chain ? core.Describe(snapshot) : null;
+            SnapshotState? found = core.Catalog.Find(id);
+            return found is { Place: not SnapshotPlace.Trash } && core.Catalog.ChainOf(found) == chain ? core.Describe(found) : null;
         }
     }
 
@@ -125,7 +126,15 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         {
             SnapshotState snapshot = Get(name);
             return new ReadOnlyDisk(
-                core.Engine, core.Pins, core.Pins.Hold(snapshot.Root), Id, $"{DiskName}@{name}", snapshot.Facts.Size, chain.Volume.BlockSize, this, chain.Volume.Traffic);
+                core.Engine,
+                core.Pins,
+                core.Pins.Hold(snapshot.Root),
+                Id,
+                $"{DiskName}@{name}",
+                snapshot.Facts.Size,
+                chain.Volume.BlockSize,
+                this,
+                chain.Volume.Traffic);
         }
     }
 
@@ -152,7 +161,8 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
             snapshot = GetListed(name);
         }
 
-        return Task.FromResult(new CapacityReport(core, cancellationToken).OfSnapshot(chain, snapshot) ?? throw new SnapshotNotFoundException(DiskName, name));
+        SnapshotUsage? usage = new CapacityReport(core, cancellationToken).OfSnapshot(chain, snapshot);
+        return Task.FromResult(usage ?? throw new SnapshotNotFoundException(DiskName, name));
     }
 
     private SnapshotState Get(string name)

@@ -13,8 +13,8 @@ public sealed class SnapshotDeleteOptions
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// How long the snapshots can be had back, up to <see cref="DiskPoolOptions.TrashDaysMax"/> days; zero deletes them at once. Null (the default): the pool's
-    /// <see cref="DiskPoolOptions.TrashGrace"/>.
+    /// How long the snapshots can be had back, up to <see cref="DiskPoolOptions.TrashDaysMax"/> days; zero deletes them at once. Null (the default)
+    /// for the pool's <see cref="DiskPoolOptions.TrashGrace"/>.
     /// </summary>
     public TimeSpan? TrashGrace { get; init; }
 }

@@ -6,16 +6,17 @@ using BlockSnap.Snapshots;
 namespace BlockSnap;
 
 /// <summary>
-/// The group snapshots of a pool: one instant of several disks, in write order across them. What one disk acknowledged before another
-/// acknowledged anything later is in the group if the later one is. Every change is durable when its task completes. Thread-safe.
+/// The group snapshots of a pool: one instant of several disks, in write order across them. If a write is in the group, then so is every write to any
+/// of its disks that was acknowledged before. Every change is durable when its task completes. Thread-safe.
 /// </summary>
 public sealed class SnapshotGroups
 {
     private readonly PoolCore _core;
 
-    // The state that a disk of a group is taken back to, or what stands against it.
+    // Finds the state that a disk of a group is taken back to, or what stands against it.
     private delegate (SnapshotState? Target, string? Problem) TargetFinder(SnapshotGroup group, SnapshotGroupMember member);
 
+    // What is to become of one disk of a group: its target, or what stands against it.
     private sealed record MemberPlan(DiskId DiskId, ChainState? Chain, SnapshotState? Target, string? Problem);
 
     internal SnapshotGroups(PoolCore core) => _core = core;
@@ -47,7 +48,8 @@ public sealed class SnapshotGroups
     /// <exception cref="GroupExistsException">There is a group of that name.</exception>
     /// <exception cref="SnapshotExistsException">One of the disks has a snapshot of that name.</exception>
     /// <exception cref="QuotaExceededException">One of the disks is at its quota.</exception>
-    public async Task<SnapshotGroup> CreateAsync(string name, IReadOnlyCollection<string> diskNames, SnapshotOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<SnapshotGroup> CreateAsync(
+        string name, IReadOnlyCollection<string> diskNames, SnapshotOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new SnapshotOptions();
         Names.CheckSnapshot(name, options.Kind);
@@ -60,7 +62,9 @@ public sealed class SnapshotGroups
             chains = [.. diskNames.Select(disk => _core.Catalog.Find(disk) ?? throw new DiskNotFoundException(disk))];
         }
 
-        SnapshotGroup made = await HookedFreeze.RunAsync(_core, chains, options.Hooks, (level, change) => Freeze(name, chains, options, level, change), cancellationToken).ConfigureAwait(false);
+        SnapshotGroup made = await HookedFreeze
+            .RunAsync(_core, chains, options.Hooks, (level, change) => Freeze(name, chains, options, level, change), cancellationToken)
+            .ConfigureAwait(false);
         try
         {
             await _core.FlushAsync().ConfigureAwait(false);
@@ -80,12 +84,14 @@ public sealed class SnapshotGroups
     /// <param name="cancellationToken">Honoured before the step only.</param>
     /// <returns>Per disk, in the group's order.</returns>
     /// <exception cref="ConflictException">One of the disks cannot be rolled back, and not <paramref name="perDisk"/>.</exception>
-    public Task<IReadOnlyList<GroupRollbackResult>> RollbackAsync(string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<GroupRollbackResult>> RollbackAsync(
+        string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
         ReplaceAsync(name, perDisk, FindMember, cancellationToken);
 
     /// <summary>Brings back what the rollback of a group replaced.</summary>
     /// <inheritdoc cref="RollbackAsync"/>
-    public Task<IReadOnlyList<GroupRollbackResult>> UndoRollbackAsync(string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<GroupRollbackResult>> UndoRollbackAsync(
+        string name, bool perDisk = false, CancellationToken cancellationToken = default) =>
         ReplaceAsync(name, perDisk, FindUndo, cancellationToken);
 
     /// <summary>Says of each disk whether it can be rolled back with its group, and all that stands against it; changes nothing.</summary>
@@ -97,6 +103,7 @@ public sealed class SnapshotGroups
     public IReadOnlyList<GroupRollbackResult> CanUndoRollback(string name) => Check(name, FindUndo);
 
     /// <summary>What deleting a group would do; changes nothing.</summary>
+    /// <exception cref="GroupNotFoundException">There is no group of that name.</exception>
     public Task<DeletePreview> PreviewDeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         List<SnapshotState> doomed;
@@ -110,8 +117,9 @@ public sealed class SnapshotGroups
 
     /// <summary>Deletes a group and the snapshots that are left of it, as one step.</summary>
     /// <param name="name">The group.</param>
-    /// <param name="options">As for snapshots; default all its defaults.</param>
+    /// <param name="options">As for snapshots, or null for the defaults.</param>
     /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="GroupNotFoundException">There is no group of that name.</exception>
     /// <exception cref="SnapshotInUseException">Something holds one of its snapshots.</exception>
     /// <exception cref="SnapshotLockedException">One of its snapshots is locked.</exception>
     public async Task<DeletePreview> DeleteAsync(string name, SnapshotDeleteOptions? options = null, CancellationToken cancellationToken = default)
@@ -123,19 +131,19 @@ public sealed class SnapshotGroups
         {
             using (_core.Gate.Enter())
             {
-                OperationOf(name, options, grace);
+                DeletionOf(name, options, grace); // refuses what the deletion would refuse
             }
 
             return preview;
         }
 
-        await _core.CommitAsync<bool>(() => (OperationOf(name, options, grace), true)).ConfigureAwait(false);
+        await _core.CommitAsync<bool>(() => (DeletionOf(name, options, grace), true)).ConfigureAwait(false);
         _core.AfterRelease();
         return preview;
     }
 
     // What deletes a group, if nothing stands against it. Gate held.
-    private PoolOperation.Several OperationOf(string name, SnapshotDeleteOptions options, TimeSpan grace)
+    private PoolOperation.Several DeletionOf(string name, SnapshotDeleteOptions options, TimeSpan grace)
     {
         SnapshotGroup group = Get(name);
         var parts = new List<PoolOperation>();
@@ -151,7 +159,12 @@ public sealed class SnapshotGroups
         return new PoolOperation.Several(parts);
     }
 
-    private SnapshotGroup Freeze(string name, List<ChainState> chains, SnapshotOptions options, SnapshotConsistency level, ChainChange? change) => _core.Commit<SnapshotGroup>(() =>
+    private SnapshotGroup Freeze(
+        string name,
+        List<ChainState> chains,
+        SnapshotOptions options,
+        SnapshotConsistency level,
+        ChainChange? change) => _core.Commit<SnapshotGroup>(() =>
     {
         _core.ThrowIfSuspended();
         DiskId[] disks = [.. chains.Select(chain => chain.Volume.Id)];
@@ -166,7 +179,7 @@ public sealed class SnapshotGroups
             throw new GroupExistsException(name);
         }
 
-        Check(name, chains, change);
+        ThrowIfImpossible(name, chains, change);
         Snapshot common = options.NewFacts(name, level, _core.Clock) with { GroupId = _core.NewGuid() };
         var group = new SnapshotGroup
         {
@@ -179,7 +192,8 @@ public sealed class SnapshotGroups
             ClientTokenHash = hash,
             Members = [.. disks.Select(disk => new SnapshotGroupMember(disk, new SnapshotId(_core.NewGuid())))],
         };
-        PoolOperation create = new PoolOperation.CreateGroup(group, common, [.. chains.Select(chain => new PoolOperation.GroupDisk(chain.Volume.Number, chain.Volume.Size))]);
+        PoolOperation.GroupDisk[] sizes = [.. chains.Select(chain => new PoolOperation.GroupDisk(chain.Volume.Number, chain.Volume.Size))];
+        PoolOperation create = new PoolOperation.CreateGroup(group, common, sizes);
         List<PoolOperation> evictions = [.. chains.Select(chain => QuotaRule.MakeRoom(_core, chain, options.Kind)).OfType<PoolOperation>()];
         return (evictions.Count == 0 ? create : new PoolOperation.Several([.. evictions, create]), group);
     }, Await);
@@ -192,7 +206,7 @@ public sealed class SnapshotGroups
         }
     }
 
-    private void Check(string name, List<ChainState> chains, ChainChange? change)
+    private void ThrowIfImpossible(string name, List<ChainState> chains, ChainChange? change)
     {
         Int128 bytes = 0;
         foreach (ChainState chain in chains)
@@ -212,12 +226,14 @@ public sealed class SnapshotGroups
 
         if (bytes > _core.Options.GroupBytesMax)
         {
-            throw new ArgumentException($"The disks of a group have at most {_core.Options.GroupBytesMax} bytes together, these have {bytes}.", "diskNames");
+            throw new ArgumentException(
+                $"The disks of a group have at most {_core.Options.GroupBytesMax} bytes together, these have {bytes}.", "diskNames");
         }
     }
 
     // Rolls back each disk of a group to what the caller finds for it: in one record, so all or none, also in a crash.
-    private async Task<IReadOnlyList<GroupRollbackResult>> ReplaceAsync(string name, bool perDisk, TargetFinder find, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<GroupRollbackResult>> ReplaceAsync(
+        string name, bool perDisk, TargetFinder find, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return await _core.CommitAsync<IReadOnlyList<GroupRollbackResult>>(() =>
@@ -226,10 +242,15 @@ public sealed class SnapshotGroups
             List<MemberPlan> plan = Plan(group, find);
             if (!perDisk && plan.Find(member => member.Problem is not null) is { } refused)
             {
-                throw new ConflictException($"The group '{name}' cannot be rolled back as a whole, because of the disk '{refused.Chain?.Volume.Name ?? refused.DiskId.ToString()}'. {refused.Problem}");
+                string disk = refused.Chain?.Volume.Name ?? refused.DiskId.ToString();
+                throw new ConflictException($"The group '{name}' cannot be rolled back as a whole, because of the disk '{disk}'. {refused.Problem}");
             }
 
-            PoolOperation[] parts = [.. plan.Where(member => member.Problem is null).SelectMany(member => RollbackPlan.Of(_core, member.Chain!, member.Target!, groupId: group.Id))];
+            PoolOperation[] parts =
+            [
+                .. plan.Where(member => member.Problem is null)
+                    .SelectMany(member => RollbackPlan.Of(_core, member.Chain!, member.Target!, groupId: group.Id)),
+            ];
             return (parts.Length == 0 ? null : new PoolOperation.Several(parts), ResultsOf(plan));
         }).ConfigureAwait(false);
     }
@@ -265,15 +286,20 @@ public sealed class SnapshotGroups
         return plan;
     }
 
-    private static IReadOnlyList<GroupRollbackResult> ResultsOf(List<MemberPlan> plan) => [.. plan.Select(member => new GroupRollbackResult(member.DiskId, member.Problem))];
+    private static IReadOnlyList<GroupRollbackResult> ResultsOf(List<MemberPlan> plan) =>
+        [.. plan.Select(member => new GroupRollbackResult(member.DiskId, member.Problem))];
 
     private (SnapshotState? Target, string? Problem) FindMember(SnapshotGroup group, SnapshotGroupMember member) =>
-        _core.Catalog.Find(member.SnapshotId) is { Place: SnapshotPlace.Listed } target ? (target, null) : (null, "Its snapshot in the group has been deleted");
+        FindListed(member) is { } target ? (target, null) : (null, "Its snapshot in the group has been deleted");
 
-    private (SnapshotState? Target, string? Problem) FindUndo(SnapshotGroup group, SnapshotGroupMember member) =>
-        _core.Catalog.Find(member.DiskId)?.Undo is { } undo && undo.Facts.GroupId == group.Id ? (undo, null) : (null, "Its last rollback was not that of the group");
+    private (SnapshotState? Target, string? Problem) FindUndo(SnapshotGroup group, SnapshotGroupMember member)
+    {
+        SnapshotState? undo = _core.Catalog.Find(member.DiskId)?.Undo;
+        return undo is not null && undo.Facts.GroupId == group.Id ? (undo, null) : (null, "Its last rollback was not that of the group");
+    }
 
-    private SnapshotGroup? Lookup(string name) => _core.Catalog.Items<SnapshotGroup>(ItemKind.Group).FirstOrDefault(group => group.Name == name);
+    private SnapshotGroup? Lookup(string name) =>
+        _core.Catalog.Items<SnapshotGroup>(ItemKind.Group).FirstOrDefault(group => group.Name == name);
 
     private SnapshotGroup Get(string name)
     {
@@ -281,6 +307,8 @@ public sealed class SnapshotGroups
         return Lookup(name) ?? throw new GroupNotFoundException(name);
     }
 
-    private List<SnapshotState> MembersOf(SnapshotGroup group) =>
-        [.. group.Members.Select(member => _core.Catalog.Find(member.SnapshotId)).OfType<SnapshotState>().Where(snapshot => snapshot.Place == SnapshotPlace.Listed)];
+    private List<SnapshotState> MembersOf(SnapshotGroup group) => [.. group.Members.Select(FindListed).OfType<SnapshotState>()];
+
+    private SnapshotState? FindListed(SnapshotGroupMember member) =>
+        _core.Catalog.Find(member.SnapshotId) is { Place: SnapshotPlace.Listed } snapshot ? snapshot : null;
 }

@@ -43,9 +43,15 @@ internal static class SnapshotQuery
         && (filter.CreatedFrom is null || facts.Created >= filter.CreatedFrom)
         && (filter.CreatedBefore is null || facts.Created < filter.CreatedBefore)
         && (filter.GroupId is null || filter.GroupId == facts.GroupId)
-        && (filter.UsedBy is null || (filter.UsedBy == SnapshotUse.None ? UseOf(facts) == SnapshotUse.None : UseOf(facts).HasFlag(filter.UsedBy.Value)))
-        && (filter.Tags is null || filter.Tags.All(wanted => facts.Tags.TryGetValue(wanted.Key, out string? value) && (wanted.Value is null || wanted.Value == value)));
+        && (filter.UsedBy is not { } use || IsUsedBy(facts, use))
+        && (filter.Tags is null || filter.Tags.All(wanted => HasTag(facts, wanted.Key, wanted.Value)));
+
+    private static bool IsUsedBy(Snapshot facts, SnapshotUse use) =>
+        use == SnapshotUse.None ? UseOf(facts) == SnapshotUse.None : UseOf(facts).HasFlag(use);
 
     private static SnapshotUse UseOf(Snapshot facts) =>
         (facts.ImageCount > 0 ? SnapshotUse.Image : SnapshotUse.None) | (facts.CloneCount > 0 ? SnapshotUse.Disk : SnapshotUse.None);
+
+    private static bool HasTag(Snapshot facts, string key, string? wanted) =>
+        facts.Tags.TryGetValue(key, out string? value) && (wanted is null || wanted == value);
 }

@@ -26,7 +26,9 @@ public sealed class OperationCodecTests
     {
         byte[] bytes = OperationCodec.Encode(FieldListWriter.Operation(name));
 
-        Assert.All(Enumerable.Range(0, bytes.Length), length => Assert.Throws<PoolCorruptedException>(() => OperationCodec.Decode(bytes.AsSpan(0, length))));
+        Assert.All(
+            Enumerable.Range(0, bytes.Length),
+            length => Assert.Throws<PoolCorruptedException>(() => OperationCodec.Decode(bytes.AsSpan(0, length))));
     }
 
     [Theory]

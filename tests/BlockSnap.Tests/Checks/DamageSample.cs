@@ -24,7 +24,8 @@ internal sealed class DamageSample
 
     public IEnumerable<string> DataFiles => Medium.List().Where(name => name.StartsWith("data-", StringComparison.Ordinal));
 
-    public IEnumerable<string> Containers => DataFiles.Where(name => Bytes(name) is { Length: > 8 } bytes && ContainerHeader.PeekIndexBytes(bytes) > 0);
+    public IEnumerable<string> Containers =>
+        DataFiles.Where(name => Bytes(name) is { Length: > 8 } bytes && ContainerHeader.PeekIndexBytes(bytes) > 0);
 
     public static async Task<DamageSample> MakeAsync(bool closed = true)
     {
@@ -97,7 +98,9 @@ internal sealed class DamageSample
         return parts.Length == 1 ? pool.OpenDisk(state) : pool.OpenChain(parts[0]).Open(parts[1]);
     }
 
-    /// <summary>Reads every block of every state: it is what was written, or a typed error that names its disk and range. Returns those that are errors.</summary>
+    /// <summary>
+    /// Reads every block of every state: it is what was written, or a typed error that names its disk and range. Returns those that are errors.
+    /// </summary>
     public Dictionary<string, List<int>> ReadAll(DiskPool pool)
     {
         var lost = new Dictionary<string, List<int>>();

@@ -69,7 +69,8 @@ public sealed class DamageTests
     public async Task MissingDataFile_IsNamedAndTheRestIsReadable()
     {
         CrashableDevice medium = await MakeAsync();
-        long[] lost = [.. PoolSurgeon.Records(medium, FirstFile).Where(r => r.Record is { Kind: RecordKind.Data, Disk: 1 }).Select(r => r.Record.Index)];
+        IEnumerable<LogRecord> records = PoolSurgeon.Records(medium, FirstFile).Select(found => found.Record);
+        long[] lost = [.. records.Where(record => record is { Kind: RecordKind.Data, Disk: 1 }).Select(record => record.Index)];
         medium.Delete(FirstFile);
         using DiskPool pool = CrashChoice.Open(medium);
         IDisk disk = pool.OpenDisk("a");
@@ -112,7 +113,10 @@ public sealed class DamageTests
         await pool.AssertSoundAsync();
     }
 
-    /// <summary>In both files: then the older one with the log behind it may still lead to everything; where it does not, that is an error, never a silent loss.</summary>
+    /// <summary>
+    /// The newest superblock is damaged in both files: the older one with the log behind it may still lead to everything. Where it does not, that is
+    /// an error, never a silent loss.
+    /// </summary>
     [Fact]
     public async Task NewestSuperblockDamagedInBothFiles_OpensWithEverythingOrIsATypedError()
     {

@@ -3,7 +3,9 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Checks;
 
-/// <summary>Damage stays local (P6): reading names it, everything else goes on, upkeep leaves it alone, and no count that is in doubt frees a block.</summary>
+/// <summary>
+/// Damage stays local (P6): reading names it, everything else goes on, upkeep leaves it alone, and no count that is in doubt frees a block.
+/// </summary>
 public sealed class LocalDamageTests
 {
     [Fact]
@@ -30,7 +32,10 @@ public sealed class LocalDamageTests
         Assert.All(check.Errors, error => Assert.Equal("counts-corrupted", error.Code));
     }
 
-    /// <summary>Changes of counts in doubt are let pass; should the old counts turn up again, by a device that reads on the second try, they are wrong and must not be believed.</summary>
+    /// <summary>
+    /// Changes of damaged counts are not kept. Should the device read the old counts later after all, they are out of date by then, and must not be
+    /// believed.
+    /// </summary>
     [Fact]
     public async Task DamagedCounts_ThatReadWellLater_AreNotBelieved()
     {
@@ -42,7 +47,7 @@ public sealed class LocalDamageTests
             await OverwriteAsync(sample, pool);
         }
 
-        // The old rows back where they were; rows written since stay.
+        // Puts the old counts back where they were damaged; what was written since stays.
         byte[] now = sample.Bytes("counts");
         sample.Medium.Edit("counts", _ => [.. now.Select((b, i) => i < good.Length && b == (byte)(good[i] ^ 0x55) ? good[i] : b)]);
         using DiskPool again = sample.Open();
@@ -110,10 +115,12 @@ public sealed class LocalDamageTests
         }
     }
 
-    // The files that can be damaged in a way.
+    // The files to which a kind of damage can be done.
     private static List<string> Candidates(DamageSample sample, string damage) => damage.StartsWith("container", StringComparison.Ordinal)
         ? [.. sample.Containers]
-        : [.. sample.DataFiles.Where(name => PoolSurgeon.Records(sample.Medium, name) is var records && records.Exists(IsData) && !records.Exists(IsCatalog))];
+        : [.. sample.DataFiles.Where(name => HoldsOnlyDisks(PoolSurgeon.Records(sample.Medium, name)))];
+
+    private static bool HoldsOnlyDisks(List<(LogRecord Record, int Offset)> records) => records.Exists(IsData) && !records.Exists(IsCatalog);
 
     private static void Plant(DamageSample sample, string damage, string file)
     {

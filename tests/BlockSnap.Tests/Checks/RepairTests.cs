@@ -9,7 +9,9 @@ public sealed class RepairTests
 {
     private static readonly string[] s_metadata = ["superblock", "superblock-copy", "segments", "counts", "releases-0", "releases-1"];
 
-    /// <summary>Each file that a checkpoint writes beside the log, each pair of them, and all: a pool that was closed, one that was not; deleted, overwritten.</summary>
+    /// <summary>
+    /// Each file that a checkpoint writes beside the log, each pair of them and all, of a pool that was closed or was not, is deleted or overwritten.
+    /// </summary>
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
@@ -111,11 +113,14 @@ public sealed class RepairTests
     public async Task Repair_OfADamagedCatalogPage_TakesAnOlderCheckpointAndReplays()
     {
         int refusing = 0;
-        List<(string File, int Offset)> pages =
-        [
-            .. (await DamageSample.MakeAsync()) is var first ? first.DataFiles.SelectMany(name =>
-                PoolSurgeon.Records(first.Medium, name).Where(static found => found.Record is { Kind: RecordKind.Data, Disk: 0 }).Select(found => (name, found.Offset))) : [],
-        ];
+        DamageSample first = await DamageSample.MakeAsync();
+        var pages = new List<(string File, int Offset)>();
+        foreach (string name in first.DataFiles)
+        {
+            var ofCatalog = PoolSurgeon.Records(first.Medium, name).Where(static found => found.Record is { Kind: RecordKind.Data, Disk: 0 });
+            pages.AddRange(ofCatalog.Select(found => (name, found.Offset)));
+        }
+
         foreach ((string file, int offset) in pages)
         {
             DamageSample sample = await DamageSample.MakeAsync();
@@ -123,7 +128,7 @@ public sealed class RepairTests
             try
             {
                 sample.Open().Dispose();
-                continue; // a page that was replaced since
+                continue; // the page was replaced since: nobody reads it
             }
             catch (BlockSnapException)
             {
@@ -152,7 +157,8 @@ public sealed class RepairTests
 
     [Fact]
     public async Task Repair_OfNothing_SaysSo() =>
-        await Assert.ThrowsAsync<PoolCorruptedException>(() => DiskPool.RepairAsync(new CrashableDevice(), new CrashableDevice(), options: CrashChoice.Options()));
+        await Assert.ThrowsAsync<PoolCorruptedException>(
+            () => DiskPool.RepairAsync(new CrashableDevice(), new CrashableDevice(), options: CrashChoice.Options()));
 
     // Repairs, after a dry run that must say the same; the source must not change.
     private static async Task<(RepairReport Report, CrashableDevice Target)> RepairAsync(DamageSample sample)
@@ -169,7 +175,8 @@ public sealed class RepairTests
         return (report, target.CrashState(CrashMode.Nothing));
     }
 
-    private static Dictionary<string, byte[]> Content(DamageSample sample) => sample.Medium.List().ToDictionary(static name => name, name => (byte[])[.. sample.Bytes(name)]);
+    private static Dictionary<string, byte[]> Content(DamageSample sample) =>
+        sample.Medium.List().ToDictionary(static name => name, name => (byte[])[.. sample.Bytes(name)]);
 
     // The repaired pool is one like any other: written, deleted from, compacted.
     private static async Task WorkOnAsync(DamageSample sample, DiskPool pool)

@@ -4,7 +4,9 @@ using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Checks;
 
-/// <summary>A scrub reads each stored block once, whatever the number of snapshots, and names damage with exactly the ranges that reading finds lost.</summary>
+/// <summary>
+/// A scrub reads each stored block once, whatever the number of snapshots, and names damage with exactly the ranges that reading finds lost.
+/// </summary>
 public sealed class ScrubTests
 {
     [Fact]
@@ -18,7 +20,9 @@ public sealed class ScrubTests
         Assert.Equal(0, report.Position);
     }
 
-    /// <summary>With a hundred snapshots of unchanged data the data are read once, as with none; only the snapshots' own pages of the catalog come on top.</summary>
+    /// <summary>
+    /// With a hundred snapshots of unchanged data the data are read once, as with none; only the snapshots' own pages of the catalog come on top.
+    /// </summary>
     [Fact]
     public async Task Scrub_ReadsDataOnce_WhateverTheNumberOfSnapshots()
     {
@@ -130,9 +134,15 @@ public sealed class ScrubTests
         PoolDamage damage = Assert.Single((await pool.ScrubAsync()).Damage);
 
         Assert.Equal(
-            [("a", null, DamagedState.Disk), ("a", "s1", DamagedState.Snapshot), ("a", "s1", DamagedState.Trash), ("a", disk.Chain.UndoPoint!.Name, DamagedState.UndoPoint)],
+            [
+                ("a", null, DamagedState.Disk),
+                ("a", "s1", DamagedState.Snapshot),
+                ("a", "s1", DamagedState.Trash),
+                ("a", disk.Chain.UndoPoint!.Name, DamagedState.UndoPoint),
+            ],
             damage.Ranges.Select(static range => (range.Disk, range.Snapshot, range.State)).OrderBy(static each => each.State));
-        Assert.All(damage.Ranges, static range => Assert.Equal((3L * DamageSample.BlockBytes, (long)DamageSample.BlockBytes), (range.Offset, range.Length)));
+        const long BlockBytes = DamageSample.BlockBytes;
+        Assert.All(damage.Ranges, static range => Assert.Equal((3 * BlockBytes, BlockBytes), (range.Offset, range.Length)));
     }
 
     [Fact]
@@ -207,7 +217,8 @@ public sealed class ScrubTests
     {
         var time = new ManualTime();
         var medium = new CrashableDevice();
-        using DiskPool pool = await DiskPool.CreateAsync(medium, new DiskPoolOptions { SegmentBytes = 64 << 10, BackgroundWork = false, TimeProvider = time });
+        var options = new DiskPoolOptions { SegmentBytes = 64 << 10, BackgroundWork = false, TimeProvider = time };
+        using DiskPool pool = await DiskPool.CreateAsync(medium, options);
         IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
         disk.Write(0, Pattern.Bytes(1 << 20, 7));
         DateTimeOffset start = time.GetUtcNow();
@@ -227,8 +238,14 @@ public sealed class ScrubTests
     public async Task Scrub_BesideWritersAndCompaction_FindsNothingAndDisturbsNothing()
     {
         var medium = new CrashableDevice();
-        await using DiskPool pool = await DiskPool.CreateAsync(
-            medium, new DiskPoolOptions { SegmentBytes = 64 << 10, CacheBytes = 1 << 20, CheckpointBytes = 256 << 10, SnapshotQuota = SnapshotQuota.Unlimited });
+        var options = new DiskPoolOptions
+        {
+            SegmentBytes = 64 << 10,
+            CacheBytes = 1 << 20,
+            CheckpointBytes = 256 << 10,
+            SnapshotQuota = SnapshotQuota.Unlimited,
+        };
+        await using DiskPool pool = await DiskPool.CreateAsync(medium, options);
         IDisk disk = await pool.CreateDiskAsync("a", 2 << 20);
         using var stop = new CancellationTokenSource();
         Task writer = Task.Run(async () =>
@@ -317,8 +334,10 @@ public sealed class ScrubTests
         }
     }
 
-    private static List<int> BlocksOf(IEnumerable<ByteRange> ranges) =>
-        [.. ranges.SelectMany(static range => Enumerable.Range((int)(range.Offset / DamageSample.BlockBytes), (int)(range.Length / DamageSample.BlockBytes)))];
+    private static List<int> BlocksOf(IEnumerable<ByteRange> ranges) => [.. ranges.SelectMany(BlocksOf)];
+
+    private static IEnumerable<int> BlocksOf(ByteRange range) =>
+        Enumerable.Range((int)(range.Offset / DamageSample.BlockBytes), (int)(range.Length / DamageSample.BlockBytes));
 
     private static long LiveBytes(DiskPool pool) => pool.StoredBytes;
 

@@ -61,7 +61,8 @@ public sealed class AncestorTests(ITestOutputHelper output)
         }
 
         await test.Pool.AssertSoundAsync();
-        output.WriteLine($"{operations} operations, {compactions} compactions, {kills} kills; {_verified} disks and snapshots compared, 0 differences");
+        output.WriteLine(
+            $"{operations} operations, {compactions} compactions, {kills} kills; {_verified} disks and snapshots compared, 0 differences");
     }
 
     // What a view that is held open shows never changes, and no block of it is torn.
@@ -87,7 +88,7 @@ public sealed class AncestorTests(ITestOutputHelper output)
             }
             catch (Exception e) when (e is DiskNotFoundException or SnapshotNotFoundException)
             {
-                // Deleted between the look and the opening.
+                // It was deleted after it was chosen and before it was opened.
             }
         }
     }

@@ -148,9 +148,11 @@ public sealed class DiskConcurrencyTests
             Assert.True(last >= previous, $"Snapshot {i + 1} ends at write {last}, the one before at {previous}.");
             for (int block = 0; block < Blocks; block++)
             {
-                // The newest number up to the last that falls on this block.
+                // Of the writes up to the last one, the newest to this block.
                 long expected = last - ((last - block) % Blocks + Blocks) % Blocks;
-                Assert.True(stamps[block] == Math.Max(expected, 0), $"Snapshot {i + 1} ends at write {last} and has {stamps[block]} where {expected} should be.");
+                Assert.True(
+                    stamps[block] == Math.Max(expected, 0),
+                    $"Snapshot {i + 1} ends at write {last} and has {stamps[block]} where {expected} should be.");
             }
 
             previous = last;

@@ -109,7 +109,8 @@ public sealed class DiskLifetimeTests
     {
         const int Bytes = 64 * Block;
         var device = new HookedDevice(new MemoryDevice());
-        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false }, TestContext.Current.CancellationToken);
+        var options = new DiskPoolOptions { BackgroundWork = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
         using IDisk disk = await pool.CreateDiskAsync("disk", Bytes, cancellationToken: TestContext.Current.CancellationToken);
         disk.Write(0, Pattern.Bytes(Bytes, seed: 1));
         await disk.FlushAsync(TestContext.Current.CancellationToken);
@@ -224,12 +225,15 @@ public sealed class DiskLifetimeTests
         again.AssertBlock(0, seed: 1);
     }
 
-    // A refusal is typed; which type is no promise yet.
+    // Which of the two types a refusal has is not promised.
     private static void AssertRefused(Action change) => AssertIsRefusal(Record.Exception(change));
 
     private static async Task AssertRefusedAsync(Func<ValueTask> change)
         => AssertIsRefusal(await Record.ExceptionAsync(async () => await change()));
 
     private static void AssertIsRefusal(Exception? failure)
-        => Assert.True(failure is PoolReadOnlyException or NotSupportedException, $"A change of a snapshot gave {failure?.GetType().Name ?? "no error"}.");
+    {
+        string found = failure?.GetType().Name ?? "no error";
+        Assert.True(failure is PoolReadOnlyException or NotSupportedException, $"A change of a snapshot gave {found}.");
+    }
 }

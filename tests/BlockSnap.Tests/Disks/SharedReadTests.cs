@@ -33,7 +33,7 @@ public sealed class SharedReadTests
     [Fact]
     public async Task Read_LargeOneWithADamagedBlock_NamesTheBlock()
     {
-        const int BadOffset = (5 << 20) + (64 << 10); // no batch's head
+        const int BadOffset = (5 << 20) + (64 << 10); // in a block, not in the head of a batch
         using var device = new MemoryDevice();
         await using (DiskPool pool = await DiskPool.CreateAsync(device))
         {
@@ -54,7 +54,7 @@ public sealed class SharedReadTests
             using IDisk disk = pool.OpenDisk("a");
             byte[] buffer = new byte[DiskBytes];
             BlockCorruptedException error = Assert.Throws<BlockCorruptedException>(() => disk.Read(0, buffer));
-            Assert.InRange(error.OffsetBytes!.Value, 4 << 20, BadOffset); // heads of batches lie between
+            Assert.InRange(error.OffsetBytes!.Value, 4 << 20, BadOffset); // the file has heads of batches too: the disk's offset is less
             disk.Read(0, buffer.AsSpan(0, 4 << 20));
         }
     }
@@ -75,6 +75,6 @@ public sealed class SharedReadTests
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, least); // now and then the thread pool's queue grows, because of what others put into it
+        Assert.Equal(0, least); // not each time: now and then the thread pool's queue grows because of what others put into it
     }
 }

@@ -8,10 +8,14 @@ public sealed class PolicyCalendarTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_quarter = TimeSpan.FromMinutes(15);
 
-    /// <summary>Changes by an hour, by half an hour, at midnight, by rules that came and went, around Ramadan, with a day left out, and none.</summary>
+    /// <summary>
+    /// Zones whose clocks change by an hour, by half an hour, at midnight, by rules that came and went, around Ramadan, with a day left out, and
+    /// never.
+    /// </summary>
     public static TheoryData<string> Zones =>
     [
-        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Asia/Tehran", "Pacific/Apia", "America/Havana", "Asia/Kolkata", "UTC",
+        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca",
+        "Asia/Tehran", "Pacific/Apia", "America/Havana", "Asia/Kolkata", "UTC",
     ];
 
     [Theory]
@@ -74,10 +78,15 @@ public sealed class PolicyCalendarTests(ITestOutputHelper output)
     [InlineData("Pacific/Apia", "2011-12-30", 12, "2011-12-30 10:00")] // there was no such day
     [InlineData("America/St_Johns", "1990-04-01", 1, "1990-04-01 03:31")] // 00:01 became 01:01
     [InlineData("Asia/Kolkata", "2026-01-01", 2, "2025-12-31 20:30")]
-    public void R22_HourOfADay_IsDueAt(string id, string day, int hour, string utc) =>
-        Assert.Equal(Utc(utc), PolicyCalendar.DueAt(TimeZoneInfo.FindSystemTimeZoneById(id), DateOnly.Parse(day, CultureInfo.InvariantCulture), hour));
+    public void R22_HourOfADay_IsDueAt(string id, string day, int hour, string utc)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(id);
+        Assert.Equal(Utc(utc), PolicyCalendar.DueAt(zone, DateOnly.Parse(day, CultureInfo.InvariantCulture), hour));
+    }
 
-    /// <summary>In St. John's they were set back at 00:01, to 23:01 of the day before: what was due at 00:00 stays the latest, and does not come again.</summary>
+    /// <summary>
+    /// In St. John's the clocks were set back at 00:01, to 23:01 of the day before: what was due at 00:00 stays the latest, and does not come again.
+    /// </summary>
     [Fact]
     public void R22_ClocksSetBackOverMidnight_LatestIsOfTheDayTheyShowedBefore()
     {

@@ -10,7 +10,8 @@ public sealed class MapDiffTests
     [Fact]
     public async Task Diff_WhoseNodesAreNamedAndEvictedMeanwhile_StillTellsTheStateItBeganWith()
     {
-        await using TestPool test = await TestPool.CreateAsync(new DiskPoolOptions { CacheBytes = 1 << 20, SegmentBytes = 1 << 20, BackgroundWork = false });
+        var options = new DiskPoolOptions { CacheBytes = 1 << 20, SegmentBytes = 1 << 20, BackgroundWork = false };
+        await using TestPool test = await TestPool.CreateAsync(options);
         using IDisk disk = await test.Pool.CreateDiskAsync("disk", Leaves * LeafBytes);
         using IDisk other = await test.Pool.CreateDiskAsync("other", Leaves * LeafBytes);
         WriteEachLeaf(disk);

@@ -39,7 +39,7 @@ public sealed class PolicyEvaluatorTests
         int crossings = 0;
         for (int i = 0; i < 20_000; i++)
         {
-            // Some minutes on, now and then some hours back or on; never a day behind the latest time.
+            // Some minutes forward, now and then some hours forward or back; never a whole day behind the latest time.
             now += random.Next(20) == 0 ? TimeSpan.FromMinutes(random.Next(1200) - 600) : TimeSpan.FromMinutes(random.Next(30));
             now = now < latest - TimeSpan.FromHours(20) ? latest - TimeSpan.FromHours(20) : now;
             crossings += now > latest && s_everyFourHours.LatestDue(now) > s_everyFourHours.LatestDue(latest) ? 1 : 0;
@@ -51,7 +51,7 @@ public sealed class PolicyEvaluatorTests
             }
         }
 
-        // None was left out that the clock ever passed for the first time, but those that a leap passed together with a later one.
+        // Each due time that the clock passed for the first time was met; of several that one leap passed, the last.
         Assert.Equal(crossings, fired.Count);
         Assert.InRange(crossings, 900, int.MaxValue);
     }
@@ -78,7 +78,8 @@ public sealed class PolicyEvaluatorTests
         return at - oldest;
     }
 
-    private static DateTimeOffset? Find(DateTimeOffset handled, DateTimeOffset now) => PolicyEvaluator.FindDue(s_everyFourHours.LatestDue(now), handled, now);
+    private static DateTimeOffset? Find(DateTimeOffset handled, DateTimeOffset now) =>
+        PolicyEvaluator.FindDue(s_everyFourHours.LatestDue(now), handled, now);
 
     private static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }

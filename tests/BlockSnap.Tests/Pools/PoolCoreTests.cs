@@ -5,7 +5,7 @@ namespace BlockSnap.Tests.Pools;
 
 public sealed class PoolCoreTests
 {
-    // What is in the log and not in memory would be lost for this process and there for the next.
+    // An operation that is in the log but not in memory would not exist for this process, and would for the next.
     [Fact]
     public async Task Commit_OperationThatCannotBeApplied_StopsThePool()
     {
@@ -17,7 +17,7 @@ public sealed class PoolCoreTests
         Assert.Throws<PoolFaultedException>(() => disk.WriteBlock(0, seed: 1));
     }
 
-    // The catalog's own map loses a node while a checkpoint writes it: it must not be written, nor stay in memory.
+    // While a checkpoint writes the catalog, a node of the catalog's own map becomes empty: it must not be written, nor stay in memory.
     [Fact]
     public async Task Checkpoint_OfACatalogThatEmptiesANodeOfItsMap_LeavesNothingOfIt()
     {
@@ -28,9 +28,10 @@ public sealed class PoolCoreTests
         {
             IDisk disk = await pool.CreateDiskAsync("a", 1 << 20, cancellationToken: TestContext.Current.CancellationToken);
             string[] names = [.. Enumerable.Range(0, SnapshotsInANode * 2).Select(number => $"s{number}")];
+            var described = new SnapshotOptions { Description = new string('\u20ac', 256) };
             foreach (string name in names)
             {
-                await disk.Chain.CreateAsync(name, new SnapshotOptions { Description = new string('\u20ac', 256) }, TestContext.Current.CancellationToken);
+                await disk.Chain.CreateAsync(name, described, TestContext.Current.CancellationToken);
             }
 
             await pool.CheckpointAsync();

@@ -35,7 +35,7 @@ public sealed class UpkeepTests
 
         Assert.Equal(FreedBytes, (await disk.Chain.DeleteAsync(["doomed"])).FreedBytes);
         RunAll(quiet: true);
-        Assert.InRange(await TakenSpace.OfAsync(path), 0, before + (FreedBytes / 3)); // heads, the ends of small segments
+        Assert.InRange(await TakenSpace.OfAsync(path), 0, before + (FreedBytes / 3)); // batch heads and the ends of small segments are not given back
         await pool.AssertSoundAsync();
     }
 
@@ -158,7 +158,7 @@ public sealed class UpkeepTests
         Killed,
     }
 
-    // Nobody deletes anything for long: what was deleted before came back with the next deletion only.
+    // Once, what an earlier opening had deleted was given back only after the next deletion, which may be long in coming.
     [Theory]
     [InlineData(End.Closed)]
     [InlineData(End.ClosedHalfWay)]
@@ -194,7 +194,7 @@ public sealed class UpkeepTests
         RunAll(quiet: false);
         _time.Advance(TimeSpan.FromSeconds(4));
         RunAll(quiet: false);
-        Assert.Equal(end == End.Killed, holes > 0); // what is to be released is at once, and what follows from it
+        Assert.Equal(end == End.Killed, holes > 0); // releases that wait go on at once, and what they free is given back at once
         _time.Advance(TimeSpan.FromSeconds(1));
         RunAll(quiet: false);
         Assert.InRange(holes, Blocks / Share / 2, Blocks);
@@ -205,7 +205,7 @@ public sealed class UpkeepTests
         Assert.Equal(0, holes);
     }
 
-    // More than compaction tolerates: it went on with the next checkpoint only.
+    // More is dead than compaction tolerates. Once, compaction went on only after the next checkpoint.
     [Fact]
     public async Task Compaction_ThatAnOpeningDidNotFinish_IsTakenUpByTheNext()
     {
@@ -241,13 +241,15 @@ public sealed class UpkeepTests
 
         int changes = 0;
         await using DiskPool again = await DiskPool.OpenAsync(device, Options with { ReadOnly = readOnly });
-        device.Before = (call, _) => changes += !readOnly && call is DeviceCall.GiveBack or DeviceCall.Delete ? 0 : 1; // a small file of which much is dead; free files
+
+        // But for holes in a small file of which much is dead, and free files that go.
+        device.Before = (call, _) => changes += !readOnly && call is DeviceCall.GiveBack or DeviceCall.Delete ? 0 : 1;
         RunAll(quiet: true);
         await again.DisposeAsync();
         Assert.Equal(0, changes);
     }
 
-    // The checkpoint before that of the deletion gave back what it called dead, and with that the deletion was forgotten.
+    // Once, giving back what an older checkpoint called dead counted as the end of the deletion, whose own checkpoint was still to come.
     [Fact]
     public async Task Delete_WhoseCheckpointFindsNoSpace_IsGivenBackWhenThereIsSome()
     {
@@ -268,7 +270,7 @@ public sealed class UpkeepTests
         isFull = true;
         Run("BlockSnap upkeep");
         Assert.False(pool.Core.Store.Ledger.HasReleases);
-        Assert.NotEqual(0, pool.Core.Store.BytesDiedSinceCheckpoint); // its checkpoint found no space
+        Assert.NotEqual(0, pool.Core.Store.BytesDiedSinceCheckpoint); // the deletion's checkpoint found no space
         isFull = false;
         holes = 0;
         for (int round = 1; round <= 2; round++)
@@ -282,7 +284,7 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
-    // It came back with the next deletion only.
+    // Once, what a reader held was given back only after the next deletion.
     [Fact]
     public async Task Delete_OfWhatIsBeingRead_IsGivenBackWhenTheReaderIsDone()
     {
@@ -308,7 +310,7 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
-    // Nobody has to know the counts to go on, but a look at what is dead stopped the pool, some seconds after each opening.
+    // The pool can go on without the counts. Once, a look at what is dead stopped it, some seconds after each opening.
     [Fact]
     public async Task CountsThatCannotBeRead_LeaveTheFilesAsTheyAreAndThePoolAtWork()
     {
@@ -344,7 +346,7 @@ public sealed class UpkeepTests
         await again.AssertSoundAsync();
     }
 
-    // It moves what lies around holes for a while, and said all that time that there was nothing to do.
+    // It moves what lies around holes, which takes a while. Once, its progress said all that time that there was nothing to do.
     [Fact]
     public async Task Compact_OfAPoolWithHoles_TellsOfThemAsWork()
     {
@@ -400,7 +402,7 @@ public sealed class UpkeepTests
         }
     }
 
-    // Until nobody has anything more to do, or so often that all is done but what waits for time.
+    // Runs the workers until none has anything more to do, or so often that only what waits for time is left.
     private void RunAll(bool quiet)
     {
         for (int rest = 0; rest <= (quiet ? 3 : 0); rest++)

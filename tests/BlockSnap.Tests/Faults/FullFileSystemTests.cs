@@ -33,11 +33,11 @@ public sealed class FullFileSystemTests
         try
         {
             IDisk disk = await pool.CreateDiskAsync("a", Blocks * 4096L);
-            Write(disk, seeds, 1, every: 1);
+            disk.WriteBlocks(seeds, 1, every: 1);
             for (int round = 1; round <= 3; round++)
             {
                 await disk.Chain.CreateAsync("doomed");
-                Write(disk, seeds, round * 100_000, every: 8);
+                disk.WriteBlocks(seeds, round * 100_000, every: 8);
                 disk.Flush();
                 long before = await TakenSpace.OfAsync(path);
                 await disk.Chain.DeleteAsync(["doomed"]);
@@ -47,19 +47,19 @@ public sealed class FullFileSystemTests
                     FillUp($"{stranger}{full}");
                     await disk.Chain.CreateAsync("kept");
                     long[] kept = [.. seeds];
-                    Assert.Throws<PoolFullException>(() => Write(disk, seeds, (round * 100_000) + (full * 20_000), every: 1));
-                    AssertHolds(disk, seeds);
+                    Assert.Throws<PoolFullException>(() => disk.WriteBlocks(seeds, (round * 100_000) + (full * 20_000), every: 1));
+                    disk.AssertBlocks(seeds);
                     await disk.Chain.RollbackAsync("kept");
                     kept.CopyTo(seeds, 0);
                     await pool.DisposeAsync();
                     pool = await DiskPool.OpenAsync(path, options);
                     disk = pool.OpenDisk("a");
-                    AssertHolds(disk, seeds);
+                    disk.AssertBlocks(seeds);
                     await disk.Chain.DeleteAsync(["kept", disk.Chain.UndoPoint!.Name]);
                     await pool.CompactAsync();
                 }
 
-                AssertHolds(disk, seeds);
+                disk.AssertBlocks(seeds);
                 DeleteAll(fileSystem.Path, "stranger*");
                 await pool.AssertSoundAsync();
             }
@@ -76,24 +76,6 @@ public sealed class FullFileSystemTests
         foreach (string file in Directory.EnumerateFiles(directory, pattern))
         {
             File.Delete(file);
-        }
-    }
-
-    // What was written is noted, also when there is no space for all of it.
-    private static void Write(IDisk disk, long[] seeds, long seed, int every)
-    {
-        for (int index = 0; index < seeds.Length; index += every)
-        {
-            disk.WriteBlock(index, seed + index);
-            seeds[index] = seed + index;
-        }
-    }
-
-    private static void AssertHolds(IDisk disk, long[] seeds)
-    {
-        for (int index = 0; index < seeds.Length; index++)
-        {
-            disk.AssertBlock(index, seeds[index]);
         }
     }
 

@@ -23,9 +23,9 @@ public sealed class HoleSpaceTests(ITestOutputHelper output)
             using DiskPool pool = CrashChoice.Create(device);
             IDisk disk = await pool.CreateDiskAsync("a", 16 << 20);
             var seeds = new long[Blocks];
-            Write(disk, seeds, 1, every: 1);
+            disk.WriteBlocks(seeds, 1, every: 1);
             await disk.Chain.CreateAsync("doomed");
-            Write(disk, seeds, 1_000, every: 4);
+            disk.WriteBlocks(seeds, 1_000, every: 4);
             await disk.Chain.DeleteAsync(["doomed"]);
             disk.Flush();
             GiveBack(pool);
@@ -39,29 +39,29 @@ public sealed class HoleSpaceTests(ITestOutputHelper output)
             {
                 for (int round = 2; round < 100; round++)
                 {
-                    Write(disk, seeds, round * 1_000, every: 1);
+                    disk.WriteBlocks(seeds, round * 1_000, every: 1);
                     GiveBack(pool);
                 }
             });
-            AssertHolds(disk, seeds);
+            disk.AssertBlocks(seeds);
             disk.Flush();
             using (DiskPool left = CrashChoice.Open(device.CrashState(crash)))
             {
-                AssertHolds(left.OpenDisk("a"), seeds);
+                left.OpenDisk("a").AssertBlocks(seeds);
                 await left.OpenDisk("a").Chain.RollbackAsync("kept");
-                AssertHolds(left.OpenDisk("a"), kept);
+                left.OpenDisk("a").AssertBlocks(kept);
             }
 
             await disk.Chain.RollbackAsync("kept");
-            AssertHolds(disk, kept);
+            disk.AssertBlocks(kept);
             await disk.Chain.DeleteAsync(["kept", disk.Chain.UndoPoint!.Name]);
             await pool.CompactAsync();
             Assert.DoesNotContain(device.WritesRefused, static name => name.StartsWith("data-", StringComparison.Ordinal));
 
             device.PagesMax = long.MaxValue;
             kept.CopyTo(seeds, 0);
-            Write(disk, seeds, 900_000, every: 1);
-            AssertHolds(disk, seeds);
+            disk.WriteBlocks(seeds, 900_000, every: 1);
+            disk.AssertBlocks(seeds);
             await pool.AssertSoundAsync();
         }
     }
@@ -133,23 +133,5 @@ public sealed class HoleSpaceTests(ITestOutputHelper output)
         }
 
         Assert.True(pool.Core.Store.TryGiveBackDead(static () => true));
-    }
-
-    // What was written is noted, also when there is no space for all of it.
-    private static void Write(IDisk disk, long[] seeds, long seed, int every)
-    {
-        for (int index = 0; index < seeds.Length; index += every)
-        {
-            disk.WriteBlock(index, seed + index);
-            seeds[index] = seed + index;
-        }
-    }
-
-    private static void AssertHolds(IDisk disk, long[] seeds)
-    {
-        for (int index = 0; index < seeds.Length; index++)
-        {
-            disk.AssertBlock(index, seeds[index]);
-        }
     }
 }

@@ -23,6 +23,20 @@ internal static class DiskExtensions
     public static void WriteBlock(this IDisk disk, long index, long seed)
         => disk.Write(index * disk.BlockSize.Bytes, Pattern.Bytes(disk.BlockSize.Bytes, seed));
 
+    /// <summary>Writes one block in <paramref name="every"/>, each with a seed of its own, up to a failure.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="seeds">The seed of each block of the disk. That of a block is changed once the block was written.</param>
+    /// <param name="seed">The seed of the first block; it grows by one for each block.</param>
+    /// <param name="every">How far the blocks that are written lie apart.</param>
+    public static void WriteBlocks(this IDisk disk, long[] seeds, long seed, int every)
+    {
+        for (int index = 0; index < seeds.Length; index += every)
+        {
+            disk.WriteBlock(index, seed + index);
+            seeds[index] = seed + index;
+        }
+    }
+
     /// <summary>Writes block after block until the pool is full; returns how many it took.</summary>
     public static long FillUp(this IDisk disk, long seed)
     {
@@ -45,6 +59,15 @@ internal static class DiskExtensions
 
     public static void AssertBlock(this IDisk disk, long index, long seed)
         => Assert.True(disk.HoldsBlock(index, seed), $"Block {index} of {disk.Name} is not what write {seed} put there.");
+
+    /// <summary>Fails unless each block is what the write with its seed put there.</summary>
+    public static void AssertBlocks(this IDisk disk, long[] seeds)
+    {
+        for (int index = 0; index < seeds.Length; index++)
+        {
+            disk.AssertBlock(index, seeds[index]);
+        }
+    }
 
     public static void AssertBlockIsZero(this IDisk disk, long index)
         => Assert.True(BlockDiffer.IsZero(disk.ReadBytes(index * disk.BlockSize.Bytes, disk.BlockSize.Bytes)), $"Block {index} of {disk.Name} is not zero.");

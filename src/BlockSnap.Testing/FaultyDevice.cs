@@ -1,12 +1,12 @@
 namespace BlockSnap.Testing;
 
 /// <summary>
-/// A saboteur: a device that fails the Nth call of one kind, once or from then on for ever. Wrapped round one another, several of them fail
-/// several kinds. Thread-safe.
+/// A saboteur: a device that fails the Nth call of one kind, once or from then on for ever. To fail calls of several kinds, wrap one in
+/// another. Thread-safe.
 /// </summary>
-/// <param name="inner">Where the calls go that do not fail. It outlives this device.</param>
+/// <param name="inner">The device for calls that do not fail. It is not disposed with this one.</param>
 /// <param name="kind">The calls that are counted and fail.</param>
-/// <param name="at">The number of the first call that fails, from 1; 0 for none.</param>
+/// <param name="at">The number of the first call that fails, counted from 1; 0 when none fails.</param>
 /// <param name="forever">Whether all later ones fail too.</param>
 public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, bool forever) : IStorageDevice
 {
@@ -18,7 +18,7 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
     /// <inheritdoc/>
     public int OpenFilesMax => inner.OpenFilesMax;
 
-    /// <summary>Calls of the kind so far.</summary>
+    /// <summary>How many calls of that kind were made so far.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>Whether a call has failed.</summary>
@@ -60,7 +60,7 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
     /// <inheritdoc/>
     public IDisposable AcquireOwnership() => inner.AcquireOwnership();
 
-    /// <summary>Does nothing: the inner device is its owner's.</summary>
+    /// <summary>Does nothing: the inner device belongs to whoever made it.</summary>
     public void Dispose()
     {
     }
@@ -87,7 +87,11 @@ public sealed class FaultyDevice(IStorageDevice inner, DeviceCall kind, int at, 
 
         int number = Interlocked.Increment(ref _calls);
         bool isDue = at > 0 && (number == at || (forever && number > at));
-        HasFailed |= isDue;
+        if (isDue)
+        {
+            HasFailed = true; // never written otherwise: a call that succeeds at the same moment must not take this back
+        }
+
         return isDue;
     }
 

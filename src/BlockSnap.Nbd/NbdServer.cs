@@ -10,8 +10,8 @@ namespace BlockSnap.Nbd;
 
 /// <summary>
 /// Serves the disks and snapshots of a pool over the NBD protocol (fixed newstyle; NetworkBlockDevice project, doc/proto.md): each disk by
-/// its name, each snapshot as DISK@SNAPSHOT, read-only; the empty name is the only disk of a pool that has one. The pool stays the
-/// caller's and can be used beside: snapshots taken while clients write are crash-consistent. Thread-safe.
+/// its name, each snapshot as DISK@SNAPSHOT, read-only; the empty name stands for the only disk of a pool that has just one. The pool
+/// remains the caller's, who can use it meanwhile: snapshots taken while clients write are crash-consistent. Thread-safe.
 /// </summary>
 public sealed class NbdServer : IAsyncDisposable
 {
@@ -43,12 +43,12 @@ public sealed class NbdServer : IAsyncDisposable
     /// <summary>Connections at present, those in their handshake included.</summary>
     public int ConnectionCount => _connections.Count;
 
-    /// <summary>Ends when the server was stopped, and fails when it cannot accept clients any more, were it at one of its addresses.</summary>
+    /// <summary>Completes when the server was stopped, and fails when it cannot accept clients any more at any one of its addresses.</summary>
     public Task Completion { get; private set; }
 
     /// <summary>Starts to serve; clients can connect when it returns.</summary>
     /// <exception cref="ArgumentException">The options do not fit together, or would serve other hosts without TLS.</exception>
-    /// <exception cref="IOException">An address is taken or not to be had.</exception>
+    /// <exception cref="IOException">It cannot listen at an address.</exception>
     public static NbdServer Start(DiskPool pool, NbdServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -61,22 +61,23 @@ public sealed class NbdServer : IAsyncDisposable
 
     /// <summary>
     /// Keeps clients off a disk while its whole content is replaced, as a rollback does: connections to it are refused until the result
-    /// is disposed. Those to its snapshots go on.
+    /// is disposed. Connections to its snapshots go on.
     /// </summary>
     /// <param name="disk">The disk.</param>
-    /// <param name="disconnect">Whether to disconnect those who use it; what they sent before is answered or not, as when a cable is pulled.</param>
+    /// <param name="disconnect">Whether to disconnect clients that use it. What they sent may go unanswered, as when a cable is pulled.</param>
     /// <param name="cancellationToken">Ends the wait for clients to be gone.</param>
-    /// <exception cref="ConflictException">Clients use the disk and are not to be disconnected.</exception>
+    /// <exception cref="ConflictException">Clients use the disk, and <paramref name="disconnect"/> is false.</exception>
     /// <exception cref="DiskNotFoundException">There is no such disk.</exception>
     public Task<IDisposable> ReserveAsync(DiskId disk, bool disconnect = false, CancellationToken cancellationToken = default)
     {
-        DiskInfo known = _pool.ListDisks(includeReleased: true).FirstOrDefault(each => each.Id == disk) ?? throw new DiskNotFoundException(disk.ToString());
+        DiskInfo known = _pool.ListDisks(includeReleased: true).FirstOrDefault(each => each.Id == disk)
+            ?? throw new DiskNotFoundException(disk.ToString());
         return _clients.ReserveAsync(disk, known.Name, disconnect, cancellationToken);
     }
 
     /// <summary>
-    /// Stops: no client is accepted any more, requests that came are answered, everything is flushed. Connections that are not done within
-    /// <see cref="NbdServerOptions.DrainTime"/> are ended.
+    /// Stops: accepts no more clients, answers the requests that were received, and flushes the pool. Connections that are not done
+    /// within <see cref="NbdServerOptions.DrainTime"/> are ended.
     /// </summary>
     /// <exception cref="PoolFaultedException">The flush failed.</exception>
     public Task StopAsync()
@@ -135,7 +136,7 @@ public sealed class NbdServer : IAsyncDisposable
         Completion = EndOfAsync(accepting);
     }
 
-    // The first failure is told at once: whoever connects to that address would wait for ever.
+    // Fails at the first failure: whoever connects to that address would wait for ever.
     private static async Task EndOfAsync(Task[] accepting)
     {
         await foreach (Task ended in Task.WhenEach(accepting).ConfigureAwait(false))
@@ -174,7 +175,11 @@ public sealed class NbdServer : IAsyncDisposable
         if (_options.ClientAuthorities is { } authorities)
         {
             tls.ClientCertificateRequired = true;
-            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 

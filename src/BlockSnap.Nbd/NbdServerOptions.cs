@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace BlockSnap.Nbd;
 
-/// <summary>Choices for a server. They are checked when it starts. Immutable.</summary>
+/// <summary>How a server serves. The options are checked when it starts. Immutable.</summary>
 public sealed class NbdServerOptions
 {
     /// <summary>The most that <see cref="ConnectionCountMax"/> can be.</summary>
@@ -13,10 +13,12 @@ public sealed class NbdServerOptions
     /// <summary>The most that <see cref="PollTime"/> can be, in microseconds.</summary>
     public const int PollMicrosecondsMax = 1_000;
 
-    // Timers count no further than 49 days.
+    // Far less than the 49 days at which timers end.
     private static readonly TimeSpan s_waitMax = TimeSpan.FromDays(1);
 
-    /// <summary>Where to listen: <see cref="UnixDomainSocketEndPoint"/> and <see cref="IPEndPoint"/>, any number. A Unix socket's file gets mode 0600.</summary>
+    /// <summary>
+    /// Where to listen: <see cref="UnixDomainSocketEndPoint"/> and <see cref="IPEndPoint"/>, any number. A Unix socket's file gets mode 0600.
+    /// </summary>
     public IReadOnlyList<EndPoint> EndPoints { get; init; } = [];
 
     /// <summary>Sockets that listen already, as systemd passes them; see <see cref="SocketActivation"/>. The server closes them.</summary>
@@ -28,37 +30,39 @@ public sealed class NbdServerOptions
     /// <summary>The certificate, with its private key, for clients that ask for TLS. Default none.</summary>
     public X509Certificate2? Certificate { get; init; }
 
-    /// <summary>The certificates between <see cref="Certificate"/> and the authority that clients trust, sent along with it. Default none.</summary>
+    /// <summary>The certificates between <see cref="Certificate"/> and the authority that clients trust; sent with it. Default none.</summary>
     public X509Certificate2Collection? CertificateChain { get; init; }
 
     /// <summary>
-    /// When given, clients must show a certificate that one of these signed: at every TCP address, unless <see cref="AllowPlaintext"/> is set,
-    /// and wherever they use TLS. Default none.
+    /// When given, clients must show a certificate signed by one of these wherever they use TLS, which they then must at every TCP
+    /// address, unless <see cref="AllowPlaintext"/> is set. Default none.
     /// </summary>
     public X509Certificate2Collection? ClientAuthorities { get; init; }
 
     /// <summary>
-    /// Whether addresses other hosts can reach may be served without TLS. Default false: they need a <see cref="Certificate"/>, and clients
-    /// that do not use it are refused. Unix sockets never need it, loopback addresses only with <see cref="ClientAuthorities"/>.
+    /// Whether addresses that other hosts can reach may be served without TLS. Default false: they need a <see cref="Certificate"/>, and
+    /// clients that do not use TLS are refused. Unix sockets never need TLS, loopback addresses only with <see cref="ClientAuthorities"/>.
     /// </summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>Connections at the same time, 1 to <see cref="ConnectionCountLimit"/>; each has a thread. Default 128.</summary>
+    /// <summary>The most connections at a time, 1 to <see cref="ConnectionCountLimit"/>; each has a thread. Default 128.</summary>
     public int ConnectionCountMax { get; init; } = 128;
 
     /// <summary>How long a client may take to choose an export. More than zero, at most a day. Default 10 s.</summary>
     public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a stop waits for requests that came before it. Zero to a day. Default 10 s.</summary>
+    /// <summary>How long a stop waits until the requests received before it are answered. Zero to a day. Default 10 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a connection that is used one request after the other looks for the next before its thread sleeps, which halves what such a
-    /// request takes and costs processor time that nobody else wants. Zero to 1 ms; zero for never. Default 60 us.
+    /// How long a connection whose client sends one request after the other polls for the next before its thread sleeps. That halves the
+    /// time of such a request and takes only processor time that nobody else wants. Zero to 1 ms; zero for never. Default 60 us.
     /// </summary>
     public TimeSpan PollTime { get; init; } = TimeSpan.FromMicroseconds(60);
 
-    /// <summary>Told when an error of the server's own, not of a client or a disk, ended a connection. Called from any thread. Default nobody.</summary>
+    /// <summary>
+    /// Told when an error of the server's own, not of a client or a disk, ended a connection. Called from any thread. Default nobody.
+    /// </summary>
     public IProgress<Exception>? Faults { get; init; }
 
     /// <summary>The clock. Default the system's.</summary>
@@ -102,9 +106,10 @@ public sealed class NbdServerOptions
         }
     }
 
-    /// <summary>Whether clients that come there without TLS are refused. Thread-safe.</summary>
-    /// <param name="endPoint">An address to serve at.</param>
-    public bool NeedsTls(EndPoint endPoint) => !AllowPlaintext && (IsReachable(endPoint) || (ClientAuthorities is not null && endPoint is IPEndPoint));
+    /// <summary>Whether clients that connect without TLS are refused. Thread-safe.</summary>
+    /// <param name="endPoint">The address at which they connect.</param>
+    public bool NeedsTls(EndPoint endPoint) =>
+        !AllowPlaintext && (IsReachable(endPoint) || (ClientAuthorities is not null && endPoint is IPEndPoint));
 
     private static bool Listens(Socket socket) => (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)! != 0;
 

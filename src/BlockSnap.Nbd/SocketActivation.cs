@@ -36,10 +36,10 @@ public static class SocketActivation
         return [.. Enumerable.Range(FirstDescriptor, count).Select(TakeOver)];
     }
 
-    /// <summary>Takes a descriptor over, which from now on no child process inherits, on Linux.</summary>
+    /// <summary>Takes a descriptor over. On Linux no child process inherits it from now on.</summary>
     internal static Socket TakeOver(int descriptor)
     {
-        var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)); // takes anything
+        var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)); // takes any descriptor, unchecked
         try
         {
             socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Type);
@@ -52,7 +52,7 @@ public static class SocketActivation
         }
         catch (SocketException e)
         {
-            throw new IOException($"The descriptor {descriptor}, which {CountVariable} counts in, is no socket: {e.Message}", e);
+            throw new IOException($"The descriptor {descriptor}, one of those that {CountVariable} counts, is no socket: {e.Message}", e);
         }
     }
 }

@@ -3,13 +3,13 @@ using System.Net.Sockets;
 namespace BlockSnap.Nbd.Connections;
 
 /// <summary>
-/// A socket as a stream that waits in the kernel. Each connection has a thread of its own, and a receive that blocks it wakes sooner
-/// than one that goes by way of the socket engine and the thread pool. The first asynchronous call would make the socket non-blocking
-/// for good, so here the asynchronous forms do their work at once too. Owns the socket. One thread reads.
+/// A socket as a stream whose calls block in the kernel. Each connection has a thread of its own, and a thread that blocks in a receive
+/// wakes sooner than one that is woken by way of the socket engine and the thread pool. The first asynchronous call would make the
+/// socket non-blocking for good, so the asynchronous forms block here too. Owns the socket. Only one thread reads.
 /// </summary>
 internal sealed class BlockingSocketStream(Socket socket, ReceivePolling polling) : Stream
 {
-    // Whether the last wait was so short that the next is worth a look.
+    // Whether the last wait was so short that it is worth polling for the end of the next.
     private bool _waitsShortly;
 
     /// <summary>Whether bytes are there to be read.</summary>

@@ -26,7 +26,14 @@ internal sealed class Connection
     private readonly CancellationTokenSource _aborted = new();
     private volatile bool _transmits;
 
-    public Connection(Socket socket, TlsPolicy tls, ExportCatalog catalog, HeadClients clients, ReceivePolling polling, NbdServerOptions options, Action<Connection> ended)
+    public Connection(
+        Socket socket,
+        TlsPolicy tls,
+        ExportCatalog catalog,
+        HeadClients clients,
+        ReceivePolling polling,
+        NbdServerOptions options,
+        Action<Connection> ended)
     {
         _socket = socket;
         _tls = tls;
@@ -40,7 +47,7 @@ internal sealed class Connection
     /// <summary>Whether the client has chosen an export.</summary>
     public bool Transmits => _transmits;
 
-    /// <summary>Begins; where the system has no thread left, the client is turned away, and the server goes on.</summary>
+    /// <summary>Starts the connection's thread. Where the system has none left, the client is turned away and the server goes on.</summary>
     public void Start()
     {
         try
@@ -54,13 +61,13 @@ internal sealed class Connection
         }
     }
 
-    /// <summary>Takes no more requests; those that came are answered. A handshake is broken off.</summary>
+    /// <summary>Takes no more requests; those already received are answered. A handshake is broken off.</summary>
     public void Drain() => Shut(_transmits ? SocketShutdown.Receive : SocketShutdown.Both);
 
     /// <summary>Ends the connection now. Its thread notices, cleans up and says so.</summary>
     public void Abort()
     {
-        _aborted.Cancel(); // long work would go on to its end, for nobody
+        _aborted.Cancel(); // or long work would run to its end, for nobody
         Shut(SocketShutdown.Both);
     }
 
@@ -87,9 +94,9 @@ internal sealed class Connection
                 Transmit(negotiated, stream);
             }
         }
-        catch (Exception e) when (e is IOException or ProtocolException or ConnectionLostException or AuthenticationException or ObjectDisposedException)
+        catch (Exception e) when (IsEndOfConnection(e))
         {
-            // The end of one connection. The client sees it end; nobody else has to know.
+            // The client sees its connection end; nobody else has to know.
         }
         catch (Exception e)
         {
@@ -101,13 +108,16 @@ internal sealed class Connection
         }
     }
 
+    private static bool IsEndOfConnection(Exception e) =>
+        e is IOException or ProtocolException or ConnectionLostException or AuthenticationException or ObjectDisposedException;
+
     private Negotiated? Negotiate(Stream stream)
     {
         using ITimer limit = _options.TimeProvider.CreateTimer(
             static connection => ((Connection)connection!).Abort(), this, _options.HandshakeTime, Timeout.InfiniteTimeSpan);
         using var negotiation = new Negotiation(stream, _catalog, _tls, export => _clients.TryEnter(export, Abort), () => _transmits = true);
 
-        // The stream waits in the kernel, so this never goes on in another thread.
+        // The stream blocks, so nothing of this continues in another thread.
         return negotiation.RunAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
     }
 
@@ -119,12 +129,12 @@ internal sealed class Connection
             session.Run();
             if (negotiated.Stream is SslStream secure)
             {
-                secure.ShutdownAsync().GetAwaiter().GetResult(); // so that the client can tell this end from one that somebody else made
+                secure.ShutdownAsync().GetAwaiter().GetResult(); // so that the client can tell this end from a connection that somebody cut
             }
         }
     }
 
-    // Another thread of this connection cannot go on.
+    // Called when another thread of this connection cannot go on.
     private void Fail(Exception failure)
     {
         if (failure is not ConnectionLostException)

@@ -1,6 +1,7 @@
 namespace BlockSnap.Nbd.Connections;
 
-/// <summary>The open connections, at most so many. Thread-safe.</summary>
+/// <summary>The open connections, at most <paramref name="countMax"/> of them. Thread-safe.</summary>
+/// <param name="countMax">How many places there are.</param>
 internal sealed class ConnectionSet(int countMax)
 {
     private readonly Lock _lock = new();
@@ -8,7 +9,7 @@ internal sealed class ConnectionSet(int countMax)
     // In the order of arrival.
     private readonly LinkedList<Connection> _connections = [];
 
-    // Those that lost their place and have not ended yet.
+    // Those that were aborted because a newcomer needed their place, and have not ended yet.
     private readonly HashSet<Connection> _displaced = [];
     private TaskCompletionSource? _empty;
 
@@ -25,8 +26,8 @@ internal sealed class ConnectionSet(int countMax)
     }
 
     /// <summary>
-    /// Takes a connection in. When all places are taken, one that has not finished its handshake is ended, the oldest: whoever only
-    /// holds places cannot keep others out.
+    /// Takes a connection in. When all places are taken, the oldest one that is still in its handshake is aborted: a client that only
+    /// occupies a place cannot keep others out.
     /// </summary>
     /// <returns>False when all places are taken by clients at work.</returns>
     public bool TryAdd(Connection connection)
@@ -75,7 +76,7 @@ internal sealed class ConnectionSet(int countMax)
         }
     }
 
-    /// <summary>Completes when no connection is left, nor one that lost its place. None may come any more.</summary>
+    /// <summary>Completes when every connection has ended, those that lost their place included. None may be added any more.</summary>
     public Task WhenEmpty()
     {
         lock (_lock)

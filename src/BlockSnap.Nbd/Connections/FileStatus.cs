@@ -2,10 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace BlockSnap.Nbd.Connections;
 
-/// <summary>What lies at a path, told without opening it: to open a FIFO would wait for its other end. A link is itself.</summary>
-/// <param name="IsSocket">Whether it is a socket; false where the system is not Linux and does not tell.</param>
-/// <param name="Device">The file system that it is on; zero where the system does not tell.</param>
-/// <param name="Inode">Its number there, which no other file has while it lasts; zero where the system does not tell.</param>
+/// <summary>
+/// What lies at a path, found out without opening it: opening a FIFO would wait for its other end. Links are not followed.
+/// </summary>
+/// <param name="IsSocket">Whether it is a socket; false on systems other than Linux, which do not tell.</param>
+/// <param name="Device">The file system that it is on; zero on systems other than Linux.</param>
+/// <param name="Inode">Its number there, which no other file has while it exists; zero on systems other than Linux.</param>
 internal readonly record struct FileStatus(bool IsSocket, ulong Device, ulong Inode)
 {
     /// <summary>Looks at a path.</summary>

@@ -10,7 +10,7 @@ internal static partial class Libc
     public const int NoEntry = 2;
     public const int NoDirectory = 20;
 
-    // struct statx: its size, and where the fields that are of interest lie.
+    // struct statx: its size, and the offsets of the fields that are read.
     private const int StatusBytes = 256;
     private const int ModeAt = 28;
     private const int InodeAt = 32;
@@ -19,7 +19,7 @@ internal static partial class Libc
     private const int FileTypeMask = 0xF000;
     private const int SocketType = 0xC000;
 
-    /// <summary>Tells what lies at a path, a link as itself.</summary>
+    /// <summary>Tells what lies at a path. Links are not followed.</summary>
     /// <returns>An errno, 0 for success.</returns>
     public static int GetStatus(string path, out FileStatus status)
     {
@@ -38,7 +38,7 @@ internal static partial class Libc
         return 0;
     }
 
-    /// <summary>Keeps an open descriptor from the programs that this process starts. That cannot fail.</summary>
+    /// <summary>Keeps the programs that this process starts from inheriting an open descriptor. That cannot fail.</summary>
     public static void CloseOnExec(SafeHandle descriptor)
     {
         const int SetFlags = 2; // F_SETFD

@@ -10,8 +10,8 @@ internal sealed class Listener : IDisposable
     private const int Backlog = 128;
 
     /// <summary>
-    /// Room for replies under way over a Unix socket, as far as the system allows. Its default takes a third of a long read at a time, and the
-    /// threads wait for each other. TCP chooses for itself.
+    /// Room for replies on their way over a Unix socket; the system may allow less. Its default holds a third of a long read, so that
+    /// server and client keep waiting for each other. For TCP the system chooses by itself.
     /// </summary>
     private const int SendBufferBytes = 1 << 20;
 
@@ -57,7 +57,7 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Takes over a socket that listens. Its file, if it has one, stays whoever's it was.</summary>
+    /// <summary>Takes over a socket that listens already. Its file, if it has one, is not removed with it.</summary>
     public static Listener Adopt(Socket socket, TlsPolicy tls) => new(socket, tls, null);
 
     /// <summary>Waits for a client.</summary>
@@ -91,7 +91,7 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Closes the socket; the file of one that was bound here goes with it.</summary>
+    /// <summary>Closes the socket, and removes its file if the socket was bound here.</summary>
     public void Dispose()
     {
         _file?.Dispose();
@@ -119,7 +119,7 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    // False when the client has left already, as some systems tell here.
+    // False when the client has left already: some systems say so only here.
     private static bool TrySetUp(Socket client)
     {
         try

@@ -3,29 +3,29 @@ using System.Net.Sockets;
 namespace BlockSnap.Nbd.Connections;
 
 /// <summary>
-/// Looks for a client's next request for a moment before its thread sleeps: to sleep and be woken takes several times as long as to
-/// answer a short request, for the client that has to wake the thread too. QEMU's event loop does the same. It is done only by
-/// connections whose last request came soon enough, by one thread for each two processors, and other threads that want the processor
-/// get it. One for a server; thread-safe.
+/// Polls for a client's next request for a moment before the connection's thread sleeps. Sleeping and being woken takes several times
+/// as long as answering a short request, and the client pays as well, because it has to wake the thread. QEMU's event loop polls too.
+/// Only connections whose last request came soon enough do it, at most one thread for every two processors at a time, and a thread that
+/// polls yields to others that want its processor. A server has one of these; thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="timeMax">How long one look lasts; none when zero.</param>
+/// <param name="timeMax">How long a thread polls at most; zero for never.</param>
 internal sealed class ReceivePolling(TimeProvider time, TimeSpan timeMax)
 {
     private readonly long _ticksMax = (long)(timeMax.TotalSeconds * time.TimestampFrequency);
 
-    // Threads that may begin to look.
+    // How many more threads may begin to poll.
     private int _turns = timeMax > TimeSpan.Zero ? Environment.ProcessorCount / 2 : 0;
 
     /// <summary>The time at which a wait begins.</summary>
     public long Start() => time.GetTimestamp();
 
-    /// <summary>Whether a wait was so short that looking would have seen its end.</summary>
+    /// <summary>Whether a wait was so short that polling would have seen its end.</summary>
     public bool WasShort(long start) => time.GetTimestamp() - start <= _ticksMax;
 
-    /// <summary>Looks until something came.</summary>
+    /// <summary>Polls until bytes have come.</summary>
     /// <param name="start">When the wait began.</param>
-    /// <returns>False when nothing came in time, or too many threads look already.</returns>
+    /// <returns>False when nothing came in time, or enough threads poll already.</returns>
     public bool TryAwait(Socket socket, long start)
     {
         if (Interlocked.Decrement(ref _turns) < 0)

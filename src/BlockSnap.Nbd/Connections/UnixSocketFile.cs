@@ -15,9 +15,9 @@ internal sealed class UnixSocketFile : IDisposable
 
     public string FullName { get; }
 
-    /// <summary>Binds a socket to a path. Nobody can connect before its mode is set, since it does not listen yet.</summary>
+    /// <summary>Binds a socket to a path. Nobody can connect before the mode of its file is set, since it does not listen yet.</summary>
     /// <exception cref="IOException">Another server listens there, the file is no socket, or its directory is missing.</exception>
-    /// <exception cref="SocketException">The path is not to be had.</exception>
+    /// <exception cref="SocketException">The system refuses the path.</exception>
     public static UnixSocketFile Bind(UnixDomainSocketEndPoint endPoint, out Socket socket)
     {
         string path = Path.GetFullPath(endPoint.ToString()!);
@@ -46,7 +46,10 @@ internal sealed class UnixSocketFile : IDisposable
         }
     }
 
-    /// <summary>Removes the file, unless it is another's by now. To be called while the socket is open: until then no other file has its number.</summary>
+    /// <summary>
+    /// Removes the file, unless another one lies there by now. To be called while the socket is still open: until then no other file
+    /// can have the same number.
+    /// </summary>
     public void Dispose()
     {
         try
@@ -88,7 +91,8 @@ internal sealed class UnixSocketFile : IDisposable
         throw new IOException($"Another server listens at '{path}'.");
     }
 
-    // An object that has bound a socket removes whatever lies at the path when it is disposed. This one is not, and what serves is another.
+    // When the framework disposes the object that bound a socket, it deletes whatever lies at the path by then. So that object is never
+    // disposed or finalized, and a second one with the same descriptor is used instead.
     private static Socket BindAlone(UnixDomainSocketEndPoint endPoint)
     {
         var binder = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

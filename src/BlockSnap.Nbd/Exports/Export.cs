@@ -8,10 +8,10 @@ internal sealed class Export(DiskPool pool, string name, IDisk disk, bool isRead
     /// <summary>The longest read or write that is advertised and accepted.</summary>
     public const int RequestBytesMax = 32 << 20;
 
-    /// <summary>Any byte can be read and written by itself.</summary>
+    /// <summary>The shortest read or write that is advertised: single bytes are allowed.</summary>
     public const int RequestBytesMin = 1;
 
-    /// <summary>As the client named it: DISK, DISK@SNAPSHOT, or nothing.</summary>
+    /// <summary>As the client named it: DISK, DISK@SNAPSHOT, or the empty name.</summary>
     public string Name => name;
 
     public IDisk Disk => disk;
@@ -29,7 +29,10 @@ internal sealed class Export(DiskPool pool, string name, IDisk disk, bool isRead
     public TransmissionFlags FlagsFor(bool structured)
     {
         // One log serves all disks, so a flush anywhere covers the completed writes of every connection.
-        TransmissionFlags flags = TransmissionFlags.HasFlags | TransmissionFlags.SendFlush | TransmissionFlags.SendCache | TransmissionFlags.CanMultiConnect;
+        TransmissionFlags flags = TransmissionFlags.HasFlags
+            | TransmissionFlags.SendFlush
+            | TransmissionFlags.SendCache
+            | TransmissionFlags.CanMultiConnect;
         if (structured)
         {
             flags |= TransmissionFlags.SendDontFragment;
@@ -40,11 +43,12 @@ internal sealed class Export(DiskPool pool, string name, IDisk disk, bool isRead
             : flags | TransmissionFlags.SendFua | TransmissionFlags.SendTrim | TransmissionFlags.SendWriteZeroes | TransmissionFlags.SendFastZero;
     }
 
-    /// <summary>The contexts that a query selects; an empty one selects all there are. An unknown one selects none.</summary>
+    /// <summary>The contexts that a query selects: one by its whole name, all of a namespace, or all there are for an empty query.</summary>
     public IEnumerable<string> ContextsMatching(string query)
     {
-        IEnumerable<string> all = disk.Chain.Snapshots.Select(snapshot => MetaContext.ChangedPrefix + snapshot.Name).Prepend(MetaContext.AllocationName);
-        bool isNamespace = query.Length == 0 || query is "base:" or "blocksnap:" or MetaContext.ChangedPrefix;
+        IEnumerable<string> changed = disk.Chain.Snapshots.Select(snapshot => MetaContext.ChangedPrefix + snapshot.Name);
+        IEnumerable<string> all = changed.Prepend(MetaContext.AllocationName);
+        bool isNamespace = query is "" or "base:" or "blocksnap:" or MetaContext.ChangedPrefix;
         return all.Where(context => isNamespace ? context.StartsWith(query, StringComparison.Ordinal) : context == query);
     }
 

@@ -1,11 +1,13 @@
 namespace BlockSnap.Nbd.Exports;
 
-/// <summary>The names under which a pool's disks and snapshots are served, always those of the present. Thread-safe.</summary>
+/// <summary>The names under which a pool's disks and snapshots are served, looked up anew at each call. Thread-safe.</summary>
 internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
 {
     private const char Separator = '@';
 
-    /// <summary>Every disk and every snapshot, also those of deleted disks: where another disk took the name of one, by its id.</summary>
+    /// <summary>
+    /// Every disk and every snapshot, those of deleted disks too. A deleted disk whose name was given to another one is named by its id.
+    /// </summary>
     public IEnumerable<string> List()
     {
         foreach (DiskInfo disk in pool.ListDisks(includeReleased: true))
@@ -44,7 +46,7 @@ internal sealed class ExportCatalog(DiskPool pool, bool isReadOnly)
         }
     }
 
-    // Null when the disk was deleted, with all its snapshots, since it was named.
+    // Null when the disk and all its snapshots have been deleted meanwhile.
     private ISnapshotChain? FindChain(string diskNameOrId)
     {
         try

@@ -9,8 +9,8 @@ internal sealed class HeadClients
     private readonly Lock _lock = new();
     private readonly Dictionary<DiskId, Uses> _disks = [];
 
-    /// <summary>Notes a client of a disk, here and in the pool, which then refuses a rollback by whatever way it is asked for.</summary>
-    /// <param name="disconnect">Ends the client's connection; called by a reservation that insists.</param>
+    /// <summary>Notes that a client uses a disk, here and in the pool, which then refuses every rollback of it.</summary>
+    /// <param name="disconnect">Ends the client's connection; called by a reservation that disconnects clients.</param>
     /// <returns>The note, to be disposed when the client is done; null while the disk is reserved.</returns>
     /// <exception cref="DiskNotFoundException">The disk was deleted since it was opened.</exception>
     public IDisposable? TryEnter(Export export, Action disconnect)
@@ -29,7 +29,7 @@ internal sealed class HeadClients
     }
 
     /// <summary>Keeps clients off a disk until the result is disposed.</summary>
-    /// <param name="disconnect">Whether clients that use it are disconnected, and waited for; else they are a reason to refuse.</param>
+    /// <param name="disconnect">Whether to disconnect clients that use it and wait until they are gone, rather than refuse.</param>
     /// <exception cref="ConflictException">Clients use the disk.</exception>
     public async Task<IDisposable> ReserveAsync(DiskId disk, string diskName, bool disconnect, CancellationToken cancellationToken)
     {
@@ -40,7 +40,8 @@ internal sealed class HeadClients
             Uses uses = UsesOf(disk);
             if (uses.Visits.Count > 0 && !disconnect)
             {
-                throw new ConflictException($"{(uses.Visits.Count == 1 ? "A connection uses" : $"{uses.Visits.Count} connections use")} the disk '{diskName}', which would change beneath; clients can be disconnected");
+                string connections = uses.Visits.Count == 1 ? "A connection uses" : $"{uses.Visits.Count} connections use";
+                throw new ConflictException($"{connections} the disk '{diskName}', which would change beneath; clients can be disconnected");
             }
 
             reservation = new Reservation(this, disk, uses);
@@ -124,7 +125,7 @@ internal sealed class HeadClients
 
         public void Dispose()
         {
-            _attachment.Dispose(); // before whoever waits for the disk to be free hears of it
+            _attachment.Dispose(); // first, so that whoever waits for the disk to be free finds it free in the pool too
             lock (_owner._lock)
             {
                 _uses.Remove(this);

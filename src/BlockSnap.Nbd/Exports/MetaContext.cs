@@ -33,8 +33,8 @@ internal sealed class MetaContext : IDisposable
     public static MetaContext ChangedSince(string snapshot, DiskPool pool, IDisk disk) =>
         new(ChangedPrefix + snapshot, pool, disk, disk.Chain.Open(snapshot));
 
-    /// <summary>The status of a range inside the disk, or of its beginning, without a gap, neighbours different.</summary>
-    /// <param name="countMax">The most extents to tell.</param>
+    /// <summary>The status of a range inside the disk, as extents without gaps of which neighbours differ.</summary>
+    /// <param name="countMax">The most extents to return; where they are not enough, they cover the beginning of the range.</param>
     /// <exception cref="DiskNotFoundException">The disk was deleted.</exception>
     public IReadOnlyList<StatusExtent> Describe(ByteRange range, int countMax) => [.. Walk(range).Take(countMax)];
 

@@ -13,12 +13,12 @@ internal sealed class Negotiated : IDisposable
     /// <summary>The connection, encrypted or not.</summary>
     public required Stream Stream { get; init; }
 
-    /// <summary>Bytes that the client sent behind the handshake.</summary>
+    /// <summary>Bytes that the client sent after the handshake and that were received with it.</summary>
     public required ReadOnlyMemory<byte> Early { get; init; }
 
     public required bool StructuredReplies { get; init; }
 
-    /// <summary>The contexts that BLOCK_STATUS tells of; the id of each is its index.</summary>
+    /// <summary>The contexts that BLOCK_STATUS answers about; the id of each is its index.</summary>
     public required IReadOnlyList<MetaContext> Contexts { get; init; }
 
     public void Dispose()

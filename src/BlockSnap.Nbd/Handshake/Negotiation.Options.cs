@@ -7,14 +7,14 @@ namespace BlockSnap.Nbd.Handshake;
 /// <content>The options, one method each. An answer goes into the writer and is sent by the caller.</content>
 internal sealed partial class Negotiation
 {
-    // A client may ask for a context with each of its queries, and there may be thousands of snapshots.
+    // One query can select a context for each snapshot, and there may be thousands of those.
     private const int ContextCountMax = 64;
 
     private const int QueryCountMax = 256;
 
     private IDisposable? _visit;
 
-    // Returns the export that transmission shall begin with, when this option chose one.
+    // Returns the export, if this option chose one for transmission.
     private Export? Answer(OptionCode code, in ReadOnlySequence<byte> data)
     {
         if (_tls.IsRequired && !_isSecure && code is not (OptionCode.StartTls or OptionCode.Abort))
@@ -97,7 +97,7 @@ internal sealed partial class Negotiation
         var reader = new OptionReader(data);
         if (!reader.TryReadRest(out string? name) || _catalog.Find(name) is not { } export)
         {
-            throw new ProtocolException("EXPORT_NAME with a name that is none.");
+            throw new ProtocolException("EXPORT_NAME with the name of no export.");
         }
 
         if (!TryEnter(export))
@@ -133,7 +133,8 @@ internal sealed partial class Negotiation
         }
 
         OptionReplyCodec.WriteExportInfo(_writer, code, export.Disk.Size, export.FlagsFor(_structured));
-        OptionReplyCodec.WriteBlockSizeInfo(_writer, code, Export.RequestBytesMin, Math.Max(export.Disk.BlockSize.Bytes, 512), Export.RequestBytesMax);
+        int preferredBytes = Math.Max(export.Disk.BlockSize.Bytes, 512);
+        OptionReplyCodec.WriteBlockSizeInfo(_writer, code, Export.RequestBytesMin, preferredBytes, Export.RequestBytesMax);
         if (wanted.Contains(InfoType.Name))
         {
             OptionReplyCodec.WriteTextInfo(_writer, code, InfoType.Name, export.Disk.Name);
@@ -191,8 +192,9 @@ internal sealed partial class Negotiation
             return;
         }
 
-        // Listing without a query lists all; selecting without one selects none.
-        IEnumerable<string> matches = queries.Count == 0 && !selects ? export.ContextsMatching("") : queries.SelectMany(export.ContextsMatching).Distinct();
+        // Listing without a query lists all contexts; selecting without one selects none.
+        bool listsAll = queries.Count == 0 && !selects;
+        IEnumerable<string> matches = listsAll ? export.ContextsMatching("") : queries.SelectMany(export.ContextsMatching).Distinct();
         if (selects)
         {
             _contexts = [.. matches.Take(ContextCountMax)];

@@ -9,19 +9,19 @@ namespace BlockSnap.Nbd.Handshake;
 
 /// <summary>
 /// The handshake of one connection, fixed newstyle: a greeting, then options until the client chooses an export or leaves.
-/// Options are read from a pipe and answered into one. How long all of it may take is limited by whoever owns the connection.
+/// Options are read from one pipe and answered through another. Whoever owns the connection limits how long all of it may take.
 /// </summary>
 internal sealed partial class Negotiation : IDisposable
 {
     private const HandshakeFlags Offered = HandshakeFlags.FixedNewstyle | HandshakeFlags.NoZeroes;
 
-    // The longest option that makes sense is a SET_META_CONTEXT with a few names of 4 KiB.
+    // The longest option that makes sense is a SET_META_CONTEXT with a few names of 4 KiB. Longer ones are skipped and refused.
     private const int OptionBytesMax = 64 << 10;
 
-    // A longer one is skipped and refused; beyond this it is no option but noise.
+    // An option longer than this is noise: the connection ends.
     private const int SkippedBytesMax = 1 << 20;
 
-    // Every real client is done after ten.
+    // A real client needs some ten options.
     private const int OptionCountMax = 1000;
 
     private readonly ExportCatalog _catalog;
@@ -36,13 +36,13 @@ internal sealed partial class Negotiation : IDisposable
     private bool _zeroes = true;
     private bool _structured;
 
-    // The names of the selected contexts, and of the export they were selected for: they count for no other.
+    // The names of the selected contexts, and of the export they were selected for. For any other export they are not valid.
     private IReadOnlyList<string> _contexts = [];
     private string? _selectedFor;
     private bool _concluded;
 
-    /// <param name="enter">Notes the client of a disk; see <see cref="HeadClients.TryEnter"/>.</param>
-    /// <param name="chosen">Called when the client has chosen an export, before it hears that it may use it.</param>
+    /// <param name="enter">Notes that a client uses a disk; see <see cref="HeadClients.TryEnter"/>.</param>
+    /// <param name="chosen">Called when the client has chosen an export, before the answer is sent.</param>
     public Negotiation(Stream stream, ExportCatalog catalog, TlsPolicy tls, Func<Export, IDisposable?> enter, Action chosen)
     {
         _catalog = catalog;
@@ -93,7 +93,7 @@ internal sealed partial class Negotiation : IDisposable
         throw new ProtocolException($"More than {OptionCountMax} options.");
     }
 
-    /// <summary>Ends the pipes, and the connection too unless the handshake came to a result, which then has it.</summary>
+    /// <summary>Ends the pipes, and the connection too unless the handshake came to a result, which then owns it.</summary>
     public void Dispose()
     {
         if (!_concluded)
@@ -103,12 +103,15 @@ internal sealed partial class Negotiation : IDisposable
         }
 
         _reader.Complete();
-        _writer.Complete(_concluded ? null : new ProtocolException("The handshake came to no result.")); // so that it does not try to send what is left
+
+        // Given an exception, the writer does not try to send what is left.
+        _writer.Complete(_concluded ? null : new ProtocolException("The handshake came to no result."));
     }
 
-    // Buffers of a pool, each read as big as it comes; the stream outlives the pipes.
-    private static (PipeReader Reader, PipeWriter Writer) OpenPipes(Stream stream) =>
-        (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+    // The stream outlives the pipes.
+    private static (PipeReader Reader, PipeWriter Writer) OpenPipes(Stream stream) => (
+        PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)),
+        PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
 
     private async ValueTask ReadClientFlagsAsync(CancellationToken cancellationToken)
     {
@@ -130,7 +133,7 @@ internal sealed partial class Negotiation : IDisposable
         }
     }
 
-    // Null when the client is gone, at a place where it may go.
+    // Null when the client has left, which it may do between options.
     private async ValueTask<OptionHeader?> ReadOptionHeaderAsync(CancellationToken cancellationToken)
     {
         ReadResult read = await _reader.ReadAtLeastAsync(OptionHeader.Bytes, cancellationToken).ConfigureAwait(false);
@@ -154,7 +157,9 @@ internal sealed partial class Negotiation : IDisposable
         }
 
         ReadResult read = await _reader.ReadAtLeastAsync(length, cancellationToken).ConfigureAwait(false);
-        return read.Buffer.Length >= length ? read.Buffer.Slice(0, length) : throw new ProtocolException("The client left in the middle of an option.");
+        return read.Buffer.Length >= length
+            ? read.Buffer.Slice(0, length)
+            : throw new ProtocolException("The client left in the middle of an option.");
     }
 
     private async ValueTask SkipAsync(OptionHeader option, CancellationToken cancellationToken)
@@ -180,7 +185,7 @@ internal sealed partial class Negotiation : IDisposable
         await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // The answer is sent before the export, if one was chosen, is anybody's.
+    // Returns the export, if this option chose one, after the answer was sent; until then this method owns it.
     private async ValueTask<Export?> AnswerAsync(OptionHeader option, CancellationToken cancellationToken)
     {
         ReadOnlySequence<byte> data = await ReadExactlyAsync((int)option.Length, cancellationToken).ConfigureAwait(false);
@@ -202,7 +207,7 @@ internal sealed partial class Negotiation : IDisposable
         }
         catch
         {
-            chosen?.Dispose(); // the client is gone: nobody will use it, and it holds what a snapshot refers to
+            chosen?.Dispose(); // the client is gone, and an open export would keep its snapshot's blocks from being freed
             throw;
         }
     }

@@ -1,6 +1,6 @@
 namespace BlockSnap.Nbd.Protocol;
 
-/// <summary>The error numbers of replies.</summary>
+/// <summary>The error numbers in replies.</summary>
 internal enum NbdError : uint
 {
     None = 0,

@@ -10,7 +10,7 @@ internal ref struct OptionReader(in ReadOnlySequence<byte> data)
     /// <summary>The longest string of the protocol, in bytes.</summary>
     public const int StringBytesMax = 4096;
 
-    // Malformed UTF-8 is refused, not mended: a name that was mended is another name.
+    // Malformed UTF-8 is refused rather than mended: a mended name would be another name.
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private SequenceReader<byte> _reader = new(data);

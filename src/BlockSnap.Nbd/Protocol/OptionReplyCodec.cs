@@ -33,7 +33,7 @@ internal static class OptionReplyCodec
 
     public static void WriteReply(IBufferWriter<byte> writer, OptionCode option, OptionReplyType type) => WriteReply(writer, option, type, []);
 
-    /// <summary>An error with a text for people, of which as much is sent as a string may have.</summary>
+    /// <summary>An error with a text for people, cut off at the longest string that the protocol allows.</summary>
     public static void WriteError(IBufferWriter<byte> writer, OptionCode option, OptionReplyType type, string text)
     {
         Span<byte> bytes = stackalloc byte[OptionReader.StringBytesMax];
@@ -54,17 +54,26 @@ internal static class OptionReplyCodec
 
     /// <summary>One export in the answer to LIST.</summary>
     public static void WriteServer(IBufferWriter<byte> writer, string name) =>
-        WriteReply(writer, OptionCode.List, OptionReplyType.Server, [.. Big((uint)Encoding.UTF8.GetByteCount(name)), .. Encoding.UTF8.GetBytes(name)]);
+        WriteReply(
+            writer, OptionCode.List, OptionReplyType.Server, [.. Big((uint)Encoding.UTF8.GetByteCount(name)), .. Encoding.UTF8.GetBytes(name)]);
 
     /// <summary>One context in an answer about metadata.</summary>
     public static void WriteMetaContext(IBufferWriter<byte> writer, OptionCode option, uint id, string name) =>
         WriteReply(writer, option, OptionReplyType.MetaContext, [.. Big(id), .. Encoding.UTF8.GetBytes(name)]);
 
     public static void WriteExportInfo(IBufferWriter<byte> writer, OptionCode option, long size, TransmissionFlags flags) =>
-        WriteReply(writer, option, OptionReplyType.Info, [.. Big(InfoType.Export), .. Big((uint)(size >> 32)), .. Big((uint)size), .. Big((ushort)flags)]);
+        WriteReply(
+            writer,
+            option,
+            OptionReplyType.Info,
+            [.. Big(InfoType.Export), .. Big((uint)(size >> 32)), .. Big((uint)size), .. Big((ushort)flags)]);
 
     public static void WriteBlockSizeInfo(IBufferWriter<byte> writer, OptionCode option, int minimum, int preferred, int maximum) =>
-        WriteReply(writer, option, OptionReplyType.Info, [.. Big(InfoType.BlockSize), .. Big((uint)minimum), .. Big((uint)preferred), .. Big((uint)maximum)]);
+        WriteReply(
+            writer,
+            option,
+            OptionReplyType.Info,
+            [.. Big(InfoType.BlockSize), .. Big((uint)minimum), .. Big((uint)preferred), .. Big((uint)maximum)]);
 
     public static void WriteTextInfo(IBufferWriter<byte> writer, OptionCode option, InfoType type, string text) =>
         WriteReply(writer, option, OptionReplyType.Info, [.. Big(type), .. Encoding.UTF8.GetBytes(text)]);

@@ -20,7 +20,7 @@ internal readonly record struct RequestHeader(CommandFlags Flags, CommandType Ty
 
     public bool Has(CommandFlags flag) => (Flags & flag) != 0;
 
-    /// <returns>False when the bytes do not begin with the magic: the stream has lost its step.</returns>
+    /// <returns>False when the bytes do not begin with the magic: then it is unknown where requests begin.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, out RequestHeader request)
     {
         request = new RequestHeader(

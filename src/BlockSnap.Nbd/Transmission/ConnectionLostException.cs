@@ -1,4 +1,4 @@
 namespace BlockSnap.Nbd.Transmission;
 
-/// <summary>The client is gone, or nonsense came from it: nobody is left to answer. Never an error of the disk.</summary>
+/// <summary>The client is gone or sent nonsense, so there is nobody to answer any more. Never an error of the disk.</summary>
 internal sealed class ConnectionLostException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace BlockSnap.Nbd.Transmission;
 
 /// <summary>
-/// Bytes that came and were not used yet, in one piece. Of one thread. A receive takes whatever is there, often several requests at
-/// once; nothing is copied but the part of a message that was cut off by the buffer's end.
+/// Bytes that were received and not used yet, in one piece. A receive takes whatever is there, often several requests at once; the only
+/// bytes ever copied are those of a message that the buffer's end cut off. For one thread.
 /// </summary>
 internal sealed class ReceiveBuffer : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class ReceiveBuffer : IDisposable
     private int _end;
 
     /// <param name="capacity">The most bytes that <see cref="TryFill"/> can be asked for.</param>
-    /// <param name="early">What came before; it fits.</param>
+    /// <param name="early">What was received before; the buffer is made large enough for it.</param>
     public ReceiveBuffer(Stream stream, int capacity, ReadOnlySpan<byte> early)
     {
         _stream = stream;
@@ -23,15 +23,15 @@ internal sealed class ReceiveBuffer : IDisposable
         _end = early.Length;
     }
 
-    /// <summary>Bytes that are there.</summary>
+    /// <summary>How many bytes are there.</summary>
     public int Available => _end - _start;
 
-    /// <summary>The first bytes; at least as many were filled.</summary>
+    /// <summary>The first bytes. At least so many must be there.</summary>
     public ReadOnlySpan<byte> Peek(int count) => _bytes.AsSpan(_start, count);
 
-    /// <summary>Waits until so many bytes are there.</summary>
-    /// <param name="most">Receives no more than make this many, at least <paramref name="count"/>.</param>
-    /// <returns>False when the client ended the connection before.</returns>
+    /// <summary>Waits until at least <paramref name="count"/> bytes are there.</summary>
+    /// <param name="most">The most bytes to have after receiving; not less than <paramref name="count"/>.</param>
+    /// <returns>False when the client ended the connection before that.</returns>
     /// <exception cref="ConnectionLostException">The connection broke.</exception>
     public bool TryFill(int count, int most = int.MaxValue)
     {

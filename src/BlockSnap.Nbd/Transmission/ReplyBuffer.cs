@@ -3,24 +3,26 @@ using System.Buffers;
 namespace BlockSnap.Nbd.Transmission;
 
 /// <summary>
-/// Replies of one thread on their way to the client: collected, and sent together. What is sent at once arrives in one piece; threads of
-/// one connection take turns by its lock, so only whole replies and whole chunks may be in the buffer when it is sent.
+/// Collects the replies of one thread and sends them together. The threads of a connection take turns at sending, so only whole replies
+/// and whole chunks may be in the buffer when it is sent, unless the thread keeps <see cref="Sending"/> until the rest is sent too.
 /// </summary>
+/// <param name="stream">The connection.</param>
+/// <param name="sending">The connection's lock, which all of its threads share: held while something is sent.</param>
 internal sealed class ReplyBuffer(Stream stream, Lock sending) : IDisposable
 {
     /// <summary>The most bytes of content in one piece.</summary>
     public const int PieceBytes = 512 << 10;
 
-    /// <summary>The most that can be reserved: a piece, and the heads around it.</summary>
+    /// <summary>The most that can be reserved: a piece and the heads around it.</summary>
     private const int Capacity = PieceBytes + (8 << 10);
 
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Capacity);
     private int _used;
 
-    /// <summary>Held while a reply is sent that is longer than the buffer.</summary>
+    /// <summary>To be held by a thread that sends a reply in several pieces.</summary>
     public Lock Sending => sending;
 
-    /// <summary>Room for so many bytes; what is in the buffer is sent first when there is none.</summary>
+    /// <summary>Room for so many bytes; when there is too little, what is in the buffer is sent first.</summary>
     /// <exception cref="ConnectionLostException">The client is gone.</exception>
     public Span<byte> Reserve(int count)
     {

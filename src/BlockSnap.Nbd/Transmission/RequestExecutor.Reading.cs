@@ -2,11 +2,13 @@ using BlockSnap.Nbd.Protocol;
 
 namespace BlockSnap.Nbd.Transmission;
 
-/// <content>READ, in pieces that fit the buffer of replies, whatever its length.</content>
+/// <content>READ of any length, in pieces that fit the buffer of replies.</content>
 internal sealed partial class RequestExecutor
 {
-    // Zeros are told as holes in cells of so many bytes, by their place on the disk; shorter ones are sent as data.
+    // The disk is looked at in aligned cells of this size: a cell of zeros is sent as a hole.
     private const int HoleCellBytes = 4096;
+
+    // A part of a cell at either end of a request has to be this long to become a hole; a shorter one is sent as data.
     private const int HoleBytesMin = 512;
 
     private void Read(in RequestHeader request, ReplyBuffer replies)
@@ -50,10 +52,11 @@ internal sealed partial class RequestExecutor
     }
 
     /// <summary>
-    /// Turns data, which lie where the first data chunk's content has to be, into chunks of data and holes, in place. What is written
-    /// never runs into what is still to be looked at: each hole gives back at least <see cref="HoleBytesMin"/> bytes, the heads take 60.
+    /// Turns data into chunks of data and holes, in place; the data lie where the content of a single data chunk would be. What is
+    /// written never overtakes what is still to be looked at: each hole gives back at least <see cref="HoleBytesMin"/> bytes, and the
+    /// heads for it take 60.
     /// </summary>
-    /// <returns>The bytes that the chunks take.</returns>
+    /// <returns>How many bytes the chunks take.</returns>
     private static int SplitHoles(Span<byte> piece, ulong cookie, long offset, int length, bool isLast)
     {
         Span<byte> data = piece.Slice(ReplyCodec.DataChunkBytes, length);
@@ -91,7 +94,7 @@ internal sealed partial class RequestExecutor
         return written;
     }
 
-    // Looks at the cell that a byte lies in, from there on.
+    // Looks from a byte to the end of its cell.
     private static bool IsHole(ReadOnlySpan<byte> data, long offset, int at, out int end)
     {
         end = (int)Math.Min(data.Length, at + HoleCellBytes - ((offset + at) & (HoleCellBytes - 1)));
@@ -101,7 +104,7 @@ internal sealed partial class RequestExecutor
     // One head and all the bytes.
     private void ReadWhole(in RequestHeader request, ReplyBuffer replies) => TryBegin(request, (int)request.Length, replies);
 
-    // One head and more bytes than fit: the head is said before the last byte is read. The connection's turn is kept until the end.
+    // One head and more bytes than fit the buffer, so the head is sent before the last byte is read. No other thread sends until the end.
     private void ReadStreaming(in RequestHeader request, ReplyBuffer replies)
     {
         lock (replies.Sending)
@@ -115,7 +118,7 @@ internal sealed partial class RequestExecutor
         }
     }
 
-    /// <summary>Answers with the head and the first bytes, read before anything is said; with an error when they cannot be read.</summary>
+    /// <summary>Reads the first bytes, then answers with the head and them, or with an error when they could not be read.</summary>
     /// <returns>Whether they could.</returns>
     private bool TryBegin(in RequestHeader request, int length, ReplyBuffer replies)
     {
@@ -136,8 +139,8 @@ internal sealed partial class RequestExecutor
         return true;
     }
 
-    /// <summary>Sends the bytes behind the first piece. From a failure on they are zeros, since the chunk has to be ended.</summary>
-    /// <returns>The failure.</returns>
+    /// <summary>Sends the bytes after the first piece. After a failure they are zeros, since the chunk that was begun has to be filled.</summary>
+    /// <returns>The failure; null when there was none.</returns>
     private ReadFailure? StreamRest(in RequestHeader request, ReplyBuffer replies)
     {
         ReadFailure? failure = null;
@@ -158,7 +161,7 @@ internal sealed partial class RequestExecutor
         return failure;
     }
 
-    // Null when it could be read. A simple reply has no way to tell a failure behind its head.
+    // Null when it could be read. A simple reply cannot tell of a failure once its head was sent, so the connection is cut.
     private ReadFailure? TryRead(long offset, Span<byte> content)
     {
         try
@@ -185,10 +188,10 @@ internal sealed partial class RequestExecutor
         }
     }
 
-    // Cut while the turn is kept: what another thread sent now would be taken for the content that is missing.
+    // Called while the lock is held: anything that another thread sent now would be taken for the missing content.
     private ConnectionLostException CutLine(Exception cause)
     {
-        var lost = new ConnectionLostException("A read failed behind its head.", cause);
+        var lost = new ConnectionLostException("A read failed after the head of its reply was sent.", cause);
         fail(lost);
         return lost;
     }

@@ -8,15 +8,15 @@ using BlockSnap.Nbd.Protocol;
 namespace BlockSnap.Nbd.Transmission;
 
 /// <summary>
-/// Does what <see cref="RequestRules"/> let pass and writes the reply. A failure of the disk becomes an error reply; a client that is
-/// gone becomes a <see cref="ConnectionLostException"/>. Thread-safe: every thread brings its own buffer for replies.
+/// Executes the requests that <see cref="RequestRules"/> let pass, and writes the replies. A failure of the disk becomes an error reply;
+/// a client that is gone, a <see cref="ConnectionLostException"/>. Thread-safe: every thread brings its own buffer for replies.
 /// </summary>
 /// <param name="session">What was agreed upon.</param>
-/// <param name="fail">Ends the connection: nothing is sent after it.</param>
+/// <param name="fail">Ends the connection: nothing is sent any more.</param>
 /// <param name="aborted">Set when the connection was ended by this side: long work stops.</param>
 internal sealed partial class RequestExecutor(Negotiated session, Action<Exception> fail, CancellationToken aborted)
 {
-    // More extents than that in one answer are no use: the client asks again from where it ended.
+    // The most extents in one answer. A client that wants more asks again from where they end.
     private const int ExtentCountMax = 8 << 10;
 
     private const int ErrorTextBytesMax = 1024;
@@ -24,7 +24,9 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
     private readonly IDisk _disk = session.Export.Disk;
     private readonly bool _structured = session.StructuredReplies;
 
-    /// <summary>Executes any request but WRITE and DISC, whose bytes only the receiving thread has. FUA is seen to here.</summary>
+    /// <summary>
+    /// Executes and answers any request but WRITE, whose bytes only the receiving thread has, and DISC. With FUA it is durable then.
+    /// </summary>
     public void Execute(in RequestHeader request, ReplyBuffer replies)
     {
         if (request.Type == CommandType.Read)
@@ -56,7 +58,7 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         Acknowledge(request, replies);
     }
 
-    /// <summary>Makes a request durable that was done, and answers it.</summary>
+    /// <summary>Makes a request durable that was executed already, and answers it.</summary>
     public void Conclude(in RequestHeader request, ReplyBuffer replies)
     {
         try
@@ -72,7 +74,7 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         Acknowledge(request, replies);
     }
 
-    /// <summary>Answers a request that has nothing to tell.</summary>
+    /// <summary>Answers a request with success and no content.</summary>
     public static void Acknowledge(in RequestHeader request, ReplyBuffer replies)
     {
         ReplyCodec.WriteSimple(replies.Reserve(ReplyCodec.SimpleBytes), request.Cookie, NbdError.None);
@@ -82,8 +84,8 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
     public void ReplyError(in RequestHeader request, Exception failure, ReplyBuffer replies) =>
         ReplyError(request, ErrorNumbers.Of(failure), failure.Message, replies, offset: null);
 
-    /// <param name="text">For people; sent where structured replies were agreed upon.</param>
-    /// <param name="offset">How far the content sent before is good.</param>
+    /// <param name="text">For people; sent only where structured replies were agreed upon.</param>
+    /// <param name="offset">Up to where on the disk the content already sent is good; null when none was sent.</param>
     public void ReplyError(in RequestHeader request, NbdError error, string text, ReplyBuffer replies, long? offset)
     {
         if (!_structured)
@@ -99,7 +101,7 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         replies.Commit(ReplyCodec.WriteErrorChunk(target, request.Cookie, error, bytes[..textBytes], offset));
     }
 
-    // All but the durability and the reply.
+    // Makes nothing durable but what FLUSH asks for, and sends no reply.
     private void Perform(in RequestHeader request)
     {
         switch (request.Type)
@@ -111,8 +113,8 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
                 _disk.Discard((long)request.Offset, request.Length);
                 break;
             case CommandType.WriteZeroes:
-                // Zeros are never stored, so this is always fast, and asking to keep the space changes nothing: a later write takes
-                // new space whether or not there was a hole.
+                // Zeros are never stored, so this always is fast enough for FAST_ZERO. NO_HOLE changes nothing: a later write takes new
+                // space whether there is a hole or not.
                 _disk.WriteZeroes((long)request.Offset, request.Length);
                 break;
             case CommandType.Cache:
@@ -123,7 +125,7 @@ internal sealed partial class RequestExecutor(Negotiated session, Action<Excepti
         }
     }
 
-    // Reading puts the blocks where the system caches them; the bytes themselves are dropped.
+    // Reads for the system's cache alone: the bytes are dropped.
     private void Prefetch(long offset, long length)
     {
         byte[] scratch = ArrayPool<byte>.Shared.Rent(ReplyBuffer.PieceBytes);

@@ -3,7 +3,7 @@ using BlockSnap.Nbd.Protocol;
 
 namespace BlockSnap.Nbd.Transmission;
 
-/// <summary>The one place where a request is judged. What passes lies inside the disk and is allowed; what executes it need not ask again.</summary>
+/// <summary>The one place where requests are judged. One that passes is allowed and lies inside the disk; nobody has to check it again.</summary>
 internal static class RequestRules
 {
     /// <summary>Looks at a request's type, flags, range and length.</summary>

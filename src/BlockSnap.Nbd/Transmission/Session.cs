@@ -5,24 +5,25 @@ using BlockSnap.Nbd.Protocol;
 namespace BlockSnap.Nbd.Transmission;
 
 /// <summary>
-/// One connection after the handshake. The thread that calls <see cref="Run"/> receives, judges, and does at once what memory can
-/// answer; the replies of all requests that came together leave together. What has to wait for the device goes to the connection's own
-/// other threads and is answered when it is done, out of order; a flush of a client that waits
-/// for every reply is made at once too. Nothing is allocated for a request that is answered at once.
-/// Writes longer than the buffer are applied in pieces as they arrive; so are reads, so memory does not grow with requests.
+/// One connection after the handshake. The thread that calls <see cref="Run"/> receives and judges requests and executes at once those
+/// that memory can answer; requests that came together are answered together. What has to wait for the device goes to the connection's
+/// other threads and is answered when it is done, out of order. Only the flush of a client that waits for every reply is made at once
+/// too. Nothing is allocated for a request that is answered at once.
+/// A write longer than the buffer is applied in pieces as they arrive, and a long read is sent in pieces, so memory does not grow with
+/// the length of requests.
 /// </summary>
 internal sealed class Session : IDisposable
 {
-    /// <summary>Reads up to this size are worth no hand-over; longer ones overlap with sending when handed over.</summary>
+    /// <summary>Reads up to this size are not worth handing over. Longer ones are: then reading overlaps with sending.</summary>
     private const int ShortReadBytes = 64 << 10;
 
     /// <summary>Discards and zeroes up to this size touch few map nodes.</summary>
     private const int ShortClearBytes = 64 << 20;
 
-    /// <summary>The least piece in which a long write is applied.</summary>
+    /// <summary>The pieces in which a long write is applied; one block where that is larger.</summary>
     private const int WritePieceBytes = 128 << 10;
 
-    /// <summary>After so many requests that came one by one, a flush has nobody to keep waiting.</summary>
+    /// <summary>After so many requests in a row that came alone, a flush is taken to keep nobody else waiting.</summary>
     private const int LoneRequestsMin = 32;
 
     private readonly Negotiated _negotiated;
@@ -35,11 +36,11 @@ internal sealed class Session : IDisposable
     private readonly ReadPlacement _placement;
     private readonly int _pieceBytes;
 
-    // Requests in a row that came with nothing behind them while nothing else was at work; counted up to the number that matters.
+    // Requests in a row that came alone: nothing was received after them, and no other was at work. Counted up to LoneRequestsMin.
     private int _loneRequests;
 
     /// <param name="inputWaits">Whether the client has sent more than was received.</param>
-    /// <param name="fail">Called by a thread that cannot go on; ends the connection: nothing is sent after it.</param>
+    /// <param name="fail">Called by a thread that cannot go on; ends the connection: nothing is sent any more.</param>
     /// <param name="aborted">Set when the connection was ended by this side: no more requests are begun.</param>
     public Session(Negotiated negotiated, TimeProvider time, Func<bool> inputWaits, Action<Exception> fail, CancellationToken aborted)
     {
@@ -52,13 +53,13 @@ internal sealed class Session : IDisposable
         _replies = new ReplyBuffer(negotiated.Stream, sending);
         _workers = new SessionWorkers(Execute, () => new ReplyBuffer(negotiated.Stream, sending), fail, thread => thread.Start());
 
-        // Pieces hold whole blocks, or each would be read, changed and written again.
+        // Pieces hold whole blocks: a block written in parts would be read, changed and written again for each of them.
         _pieceBytes = Math.Max(WritePieceBytes, negotiated.Export.Disk.BlockSize.Bytes);
         _received = new ReceiveBuffer(negotiated.Stream, _pieceBytes + (64 << 10), negotiated.Early.Span);
     }
 
     /// <summary>Serves until the client leaves.</summary>
-    /// <exception cref="ConnectionLostException">The connection broke, or the client sends what is no request.</exception>
+    /// <exception cref="ConnectionLostException">The connection broke, or the client sent something that is no request.</exception>
     public void Run()
     {
         while (!_aborted.IsCancellationRequested && TryFill(RequestHeader.Bytes))
@@ -93,7 +94,7 @@ internal sealed class Session : IDisposable
             }
         }
 
-        _workers.Dispose(); // what was received is answered
+        _workers.Dispose(); // waits until what was handed over is answered
         _replies.Send();
     }
 
@@ -105,7 +106,7 @@ internal sealed class Session : IDisposable
         _negotiated.Dispose();
     }
 
-    // Before anything is waited for, what was answered goes out.
+    // Before it waits for the client, it sends the replies that are ready.
     private bool TryFill(int count, int most = int.MaxValue)
     {
         if (_received.Available < count)
@@ -142,8 +143,8 @@ internal sealed class Session : IDisposable
         _loneRequests = isAlone ? Math.Min(_loneRequests + 1, LoneRequestsMin) : 0;
     }
 
-    // A client that waits for each reply is spared the way to another thread and back. Should it send something meanwhile after all, that
-    // has to wait for the device this once.
+    // A client that waits for each reply is spared the way to another thread and back. Should it send something during the flush after
+    // all, that has to wait for the device, once: from then on flushes are handed over again.
     private void MakeDurable(in WorkItem item)
     {
         if (_loneRequests < LoneRequestsMin)
@@ -203,7 +204,7 @@ internal sealed class Session : IDisposable
     /// <returns>False when the client left before the last byte.</returns>
     private bool TryWrite(in RequestHeader request, NbdError refusal)
     {
-        // A length that no client could mean, with a stream behind it that nobody wants to read to its end.
+        // No client can mean such a length, and to refuse it politely would take reading all of those bytes.
         if (request.Length > 2L * Export.RequestBytesMax)
         {
             throw new ConnectionLostException($"A write of {request.Length} bytes.");
@@ -235,7 +236,8 @@ internal sealed class Session : IDisposable
         return true;
     }
 
-    /// <summary>Takes in the bytes of a write, of a refused one too, and applies them piece by piece, up to a failure.</summary>
+    /// <summary>Receives all bytes of a write, and applies them piece by piece up to the first failure.</summary>
+    /// <param name="applies">False for a refused write, whose bytes are dropped.</param>
     /// <returns>False when the client left before the last byte.</returns>
     private bool TryTakeIn(in RequestHeader request, bool applies, out Exception? failure)
     {
@@ -244,7 +246,9 @@ internal sealed class Session : IDisposable
         for (uint left = request.Length; left > 0;)
         {
             int piece = (int)Math.Min(left, (uint)_pieceBytes - (uint)(offset % (uint)_pieceBytes));
-            // Not more than this piece, when more of the request follows: the next begins at the front of the buffer, and nothing is moved.
+
+            // When more of the request follows, receive no more than this piece: the next then begins at the front of the buffer, and
+            // nothing has to be moved.
             if (!TryFill(piece, piece == left ? int.MaxValue : piece))
             {
                 return false;

@@ -2,20 +2,24 @@ namespace BlockSnap.Nbd.Transmission;
 
 /// <summary>
 /// The threads of one connection for what the receiving thread must not wait for: flushes, cold and long reads, walks over the map.
-/// They are started when first needed, at most <see cref="ThreadsMax"/>, and end with the connection. Being the connection's own, they
-/// can be blocked by its client alone and by nobody else's.
+/// They are started when first needed, at most <see cref="ThreadsMax"/>, and end with the connection. Since each connection has its own,
+/// no client can block those of another.
 /// </summary>
-/// <param name="execute">Does a request.</param>
+/// <param name="execute">Executes a request.</param>
 /// <param name="openReplies">Makes the buffer for a thread's replies.</param>
 /// <param name="fail">Told when a thread cannot go on.</param>
 /// <param name="start">Starts a thread; throws <see cref="OutOfMemoryException"/> where the system has none left.</param>
-internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func<ReplyBuffer> openReplies, Action<Exception> fail, Action<Thread> start) : IDisposable
+internal sealed class SessionWorkers(
+    Action<WorkItem, ReplyBuffer> execute,
+    Func<ReplyBuffer> openReplies,
+    Action<Exception> fail,
+    Action<Thread> start) : IDisposable
 {
     private const int ThreadsMax = 4;
     private const int QueuedMax = 16;
     private const int StackBytes = 256 << 10;
 
-    // Guarded by _queue, but for reads of _busy as a hint.
+    // All fields are guarded by _queue; only IsIdle reads _busy without it.
     private readonly Queue<WorkItem> _queue = new(QueuedMax);
     private readonly List<Thread> _threads = new(ThreadsMax);
     private int _idle;
@@ -26,7 +30,9 @@ internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func
     public bool IsIdle => Volatile.Read(ref _busy) == 0;
 
     /// <summary>Hands a request over.</summary>
-    /// <returns>False when so many wait, or no thread is to be had, that the caller has to do it itself: that is what holds a client back.</returns>
+    /// <returns>
+    /// False when the queue is full or there is no thread: then the caller has to execute it, which holds back a client that sends too much.
+    /// </returns>
     public bool TryPost(in WorkItem item)
     {
         lock (_queue)
@@ -64,7 +70,7 @@ internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func
         }
     }
 
-    // Where the system has no thread left, those that run have to do.
+    // Where the system has no thread left, the running ones have to suffice.
     private void AddThread()
     {
         var thread = new Thread(Run, StackBytes) { IsBackground = true, Name = "BlockSnap NBD worker" };
@@ -97,7 +103,7 @@ internal sealed class SessionWorkers(Action<WorkItem, ReplyBuffer> execute, Func
         }
     }
 
-    // Done before the reply leaves: what the client sends upon it shall not find this request at work.
+    // Not busy any more before the reply is sent: a request that the client sends upon that reply must not find this one at work.
     private void Execute(in WorkItem item, ReplyBuffer replies)
     {
         try

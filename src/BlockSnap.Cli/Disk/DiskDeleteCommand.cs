@@ -42,7 +42,7 @@ internal static class DiskDeleteCommand
         if (disk.Snapshots > 0)
         {
             text.WriteLine(takesAutomatic
-                ? $"Its automatic snapshots go with it, but those that something holds; the others stay, under {disk.Id}@SNAPSHOT."
+                ? $"Its automatic snapshots go with it, except those that something holds. The others stay, under {disk.Id}@SNAPSHOT."
                 : $"{Words.Count(disk.Snapshots, "snapshot")} of it can still be used, under {disk.Id}@SNAPSHOT.");
         }
     }

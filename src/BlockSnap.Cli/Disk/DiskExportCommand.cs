@@ -9,7 +9,8 @@ internal static class DiskExportCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> source = Arguments.Path("DISK[@SNAPSHOT]", "The disk, or one of its snapshots.", DiskPathKind.Either);
-        Argument<string> file = Arguments.File("The raw image to write, or '-' for standard output. An existing file is replaced when the new one is whole.");
+        Argument<string> file = Arguments.File(
+            "The raw image to write, or '-' for standard output. An existing file is replaced when the new one is whole.");
         Option<bool> salvage = Options.Flag("--salvage", "Write zeros for what is damaged and list it. Exit code 1 when something was lost.");
         return new VerbCommand("export", "Write a disk or a snapshot to a raw image. A file is sparse: holes take no space.")
         {
@@ -64,8 +65,9 @@ internal static class DiskExportCommand
         };
     }
 
-    // Returns what was lost, which only a salvage lets happen.
-    private static async Task<IReadOnlyList<ByteRange>> ExportAsync(CommandContext context, DiskPool pool, IDisk view, string target, bool salvages)
+    // Returns what could not be read. Only a salvage goes on then; any other export fails.
+    private static async Task<IReadOnlyList<ByteRange>> ExportAsync(
+        CommandContext context, DiskPool pool, IDisk view, string target, bool salvages)
     {
         IReadOnlyList<ByteRange> lost = [];
         await ImageTarget.WriteAsync(target, pool.Location, context.Console, stream => context.WithProgressAsync(
@@ -87,5 +89,6 @@ internal static class DiskExportCommand
         return lost;
     }
 
-    private static IEnumerable<string> LinesOf(IReadOnlyList<ByteRange> lost) => lost.Select(static range => $"lost: {range.Length} bytes at {range.Offset}");
+    private static IEnumerable<string> LinesOf(IReadOnlyList<ByteRange> lost) =>
+        lost.Select(static range => $"lost: {range.Length} bytes at {range.Offset}");
 }

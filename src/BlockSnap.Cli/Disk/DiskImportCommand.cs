@@ -21,11 +21,11 @@ internal static class DiskImportCommand
             ],
             Body = async context =>
             {
-                // First of all: without an image there is no disk to make.
+                // Opened before the pool: without an image there is no disk to make.
                 await using Stream image = await ImageSource.OpenAsync(context.Get(file), context.Console, context.CancellationToken);
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
-                // The import grows it: the length of a pipe is known at its end only.
+                // Made empty and grown by the import: the length of a pipe is known only at its end.
                 await using IDisk created = await opened.CreateDiskAsync(context.Get(disk), 0, context.Get(blockSize), context.CancellationToken);
                 try
                 {

@@ -11,7 +11,9 @@ internal static class DiskReinitializeCommand
         Argument<DiskPath> disk = Arguments.Disk();
         Option<bool> dryRun = Options.DryRun();
         Option<bool> disconnect = Options.Disconnect();
-        return new VerbCommand("reinitialize", "Make a disk what it was at first: empty, or what the snapshot holds that it was made from. The state before can be brought back.")
+        return new VerbCommand(
+            "reinitialize",
+            "Make a disk what it was at first: empty, or what the snapshot holds that it was made from. The state before can be brought back.")
         {
             Arguments = { pool, disk },
             Options = { dryRun, disconnect },
@@ -25,7 +27,8 @@ internal static class DiskReinitializeCommand
                 RollbackResult result;
                 if (context.Get(dryRun))
                 {
-                    result = new RollbackResult(chain.DiskName, origin, null) { ChangedBytes = await ChangedAsync(context, opened, chain, context.Get(disk)), DryRun = true };
+                    long changed = await ChangedAsync(context, opened, chain, context.Get(disk));
+                    result = new RollbackResult(chain.DiskName, origin, null) { ChangedBytes = changed, DryRun = true };
                 }
                 else
                 {
@@ -42,10 +45,14 @@ internal static class DiskReinitializeCommand
     private static async Task<long> ChangedAsync(CommandContext context, DiskPool pool, ISnapshotChain chain, DiskPath path)
     {
         using IDisk head = pool.OpenDisk(path);
-        using IDisk? origin = chain.Origin is { } id
-            ? pool.OpenChain((pool.FindSnapshot(id) ?? throw new OriginDeletedException(chain.DiskName, id)).DiskId.ToString()).Open(pool.FindSnapshot(id)!.Name)
-            : null;
+        using IDisk? origin = chain.Origin is { } id ? OpenOrigin(pool, chain, id) : null;
         return await DiffSum.OfAsync(pool.DiffAsync(origin, head, context.CancellationToken));
+    }
+
+    private static IDisk OpenOrigin(DiskPool pool, ISnapshotChain chain, SnapshotId id)
+    {
+        Snapshot origin = pool.FindSnapshot(id) ?? throw new OriginDeletedException(chain.DiskName, id);
+        return pool.OpenChain(origin.DiskId.ToString()).Open(origin.Name);
     }
 
     private static void Write(IAnsiConsole text, RollbackResult result)

@@ -12,7 +12,9 @@ internal static class DiskResizeCommand
         Option<long?> size = Options.Size("The new size", required: true);
         Option<bool> dryRun = Options.DryRun();
         Option<bool> disconnect = Options.Disconnect();
-        return new VerbCommand("resize", "Change a disk's size. What is added reads as zeros; what is cut off is gone from the head, not from snapshots.")
+        return new VerbCommand(
+            "resize",
+            "Change a disk's size. What is added reads as zeros; what is cut off is gone from the head, not from snapshots.")
         {
             Arguments = { pool, disk },
             Options = { size, dryRun, disconnect },
@@ -25,10 +27,10 @@ internal static class DiskResizeCommand
                 long bytes = context.Get(size)!.Value;
                 if (context.Get(dryRun))
                 {
-                    long cut = await DiffSum.OfAsync(opened.DiffAsync(null, resized, new ByteRange(bytes, long.MaxValue - bytes), context.CancellationToken));
+                    long cut = await DiffSum.OfDataFromAsync(opened, resized, bytes, context.CancellationToken);
                     DiskResult plan = new(DiskFacts.Of(resized)) { CutBytes = cut, DryRun = true };
                     return new Report<DiskResult>(plan, CliJson.Relaxed.DiskResult, text => text.WriteLine(
-                        $"The disk {plan.Disk.Name} would have {ByteText.Exact(bytes)} instead of {ByteText.Exact(plan.Disk.Size)}; {ByteText.Of(cut)} of data lie beyond."));
+                        $"The disk {plan.Disk.Name} {DiskText.Resized(plan.Disk.Size, bytes, cut)}"));
                 }
 
                 using IDisposable? reservation = bytes < resized.Size ? await context.ReserveAsync(resized.Id, context.Get(disconnect)) : null;

@@ -10,7 +10,10 @@ internal static class DiskSparsifyCommand
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
         Option<bool> dryRun = Options.DryRun();
-        return new VerbCommand("sparsify", "Make holes of stored blocks that hold only zeros. Written zeros are holes already: this finds what other programs stored. The disk reads as before.")
+        return new VerbCommand(
+            "sparsify",
+            "Make holes of stored blocks that hold only zeros. The disk reads as before. "
+                + "Written zeros are holes already: this finds what other programs stored.")
         {
             Arguments = { pool, disk },
             Options = { dryRun },
@@ -37,7 +40,8 @@ internal static class DiskSparsifyCommand
         text.WriteLine($"Of {ByteText.Of(result.CheckedBytes)} that {result.Disk.Name} stores, {ByteText.Of(result.HoleBytes)} {done}.");
         if (result.HoleBytes == 0)
         {
-            text.WriteLine($"Only whole blocks of {ByteText.Of(result.Disk.BlockSize)} can be holes. What a file system inside deleted is given back by its discard (fstrim).");
+            string block = ByteText.Of(result.Disk.BlockSize);
+            text.WriteLine($"Only whole blocks of {block} can be holes. What a file system inside deleted is given back by its discard (fstrim).");
         }
     }
 }

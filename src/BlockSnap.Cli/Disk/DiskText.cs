@@ -9,6 +9,13 @@ internal static class DiskText
     public static Outcome Report(DiskFacts disk, string sentence) =>
         new Report<DiskResult>(new DiskResult(disk), CliJson.Relaxed.DiskResult, text => text.WriteLine(sentence));
 
+    /// <summary>The predicate about a disk that would get another size.</summary>
+    /// <param name="before">Its size now, in bytes.</param>
+    /// <param name="after">The size that it would have.</param>
+    /// <param name="cut">The bytes of data that lie beyond it.</param>
+    public static string Resized(long before, long after, long cut) =>
+        $"would have {ByteText.Exact(after)} instead of {ByteText.Exact(before)}; {ByteText.Of(cut)} of data lie beyond.";
+
     /// <summary>Writes a table of disks.</summary>
     public static void WriteTable(IAnsiConsole text, IEnumerable<DiskFacts> disks)
     {

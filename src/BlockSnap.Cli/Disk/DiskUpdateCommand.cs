@@ -50,14 +50,14 @@ internal static class DiskUpdateCommand
             $"Comparing {target.Name}",
             ProgressUnit.Bytes,
             progress => DiskImage.PreviewUpdateAsync(image, target, progress, context.CancellationToken));
-        long cut = await DiffSum.OfAsync(pool.DiffAsync(null, target, new ByteRange(plan.ReadBytes, long.MaxValue - plan.ReadBytes), context.CancellationToken));
+        long cut = await DiffSum.OfDataFromAsync(pool, target, plan.ReadBytes, context.CancellationToken);
         var result = new DiskUpdateResult(DiskFacts.Of(target), plan.ReadBytes, plan.WrittenBytes) { CutBytes = cut, DryRun = true };
         return new Report<DiskUpdateResult>(result, CliJson.Relaxed.DiskUpdateResult, text =>
         {
             text.WriteLine($"Would write {ByteText.Of(result.WrittenBytes)} of {ByteText.Of(result.ReadBytes)} to the disk {result.Disk.Name}.");
             if (result.ReadBytes != result.Disk.Size)
             {
-                text.WriteLine($"It would have {ByteText.Exact(result.ReadBytes)} instead of {ByteText.Exact(result.Disk.Size)}; {ByteText.Of(cut)} of data lie beyond.");
+                text.WriteLine($"It {DiskText.Resized(result.Disk.Size, result.ReadBytes, cut)}");
             }
         });
     }

@@ -23,10 +23,11 @@ internal static class GroupDeleteCommand
                 bool dry = context.Get(dryRun);
                 SnapshotGroups groups = lease.Pool.Groups;
                 IReadOnlyDictionary<DiskId, string> disks = lease.Pool.DiskNames();
-                var options = new SnapshotDeleteOptions { Force = context.Get(force), TrashGrace = TimeSpan.FromDays(context.Get(trash)), DryRun = dry };
+                int trashDays = context.Get(trash);
+                var options = new SnapshotDeleteOptions { Force = context.Get(force), TrashGrace = TimeSpan.FromDays(trashDays), DryRun = dry };
                 DeletePreview preview = await groups.DeleteAsync(name, options, context.CancellationToken);
-                DeleteResult result = DeleteResult.Of(
-                    [.. preview.Snapshots.Select(snapshot => $"{disks[snapshot.DiskId]}@{snapshot.Name}")], preview.FreedBytes, context.Get(trash)) with { DryRun = dry };
+                List<string> deleted = [.. preview.Snapshots.Select(snapshot => $"{disks[snapshot.DiskId]}@{snapshot.Name}")];
+                DeleteResult result = DeleteResult.Of(deleted, preview.FreedBytes, trashDays) with { DryRun = dry };
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => SnapshotDeleteCommand.Write(text, result));
             },
         };

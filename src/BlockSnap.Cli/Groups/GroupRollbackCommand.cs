@@ -17,7 +17,12 @@ internal static class GroupRollbackCommand
         {
             Arguments = { pool, group },
             Options = { perDisk, undo, dryRun, disconnect },
-            Examples = ["blocksnap group rollback /srv/pool before-upgrade --dry-run", "blocksnap group rollback /srv/pool before-upgrade", "blocksnap group rollback /srv/pool before-upgrade --undo"],
+            Examples =
+            [
+                "blocksnap group rollback /srv/pool before-upgrade --dry-run",
+                "blocksnap group rollback /srv/pool before-upgrade",
+                "blocksnap group rollback /srv/pool before-upgrade --undo",
+            ],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
@@ -25,7 +30,8 @@ internal static class GroupRollbackCommand
                 string name = context.Get(group);
                 if (context.Get(dryRun))
                 {
-                    GroupRollbackOutcome plan = OutcomeOf(lease.Pool, name, context.Get(undo) ? groups.CanUndoRollback(name) : groups.CanRollback(name)) with { DryRun = true };
+                    IReadOnlyList<GroupRollbackResult> checks = context.Get(undo) ? groups.CanUndoRollback(name) : groups.CanRollback(name);
+                    GroupRollbackOutcome plan = OutcomeOf(lease.Pool, name, checks) with { DryRun = true };
                     return plan.Refused.Count == 0 || context.Get(perDisk)
                         ? new Report<GroupRollbackOutcome>(plan, CliJson.Relaxed.GroupRollbackOutcome, text => WritePlan(text, plan))
                         : throw RefusalOf(plan);
@@ -70,9 +76,12 @@ internal static class GroupRollbackCommand
         string NameOf(GroupRollbackResult each) => disks.GetValueOrDefault(each.DiskId, each.DiskId.ToString());
     }
 
-    // As the rollback itself would be refused, but with all disks that stand against it and not the first alone.
-    private static ConflictException RefusalOf(GroupRollbackOutcome plan) =>
-        new($"The group '{plan.Group}' cannot be rolled back as a whole. {string.Join(". ", plan.Refused.Select(each => $"'{each.Key}': {each.Value}"))} (--per-disk: the others)");
+    // The error of the rollback itself names the first disk that stands against it; this one names all of them.
+    private static ConflictException RefusalOf(GroupRollbackOutcome plan)
+    {
+        string problems = string.Join(". ", plan.Refused.Select(each => $"'{each.Key}': {each.Value}"));
+        return new ConflictException($"The group '{plan.Group}' cannot be rolled back as a whole. {problems} (--per-disk: the others)");
+    }
 
     private static void WritePlan(IAnsiConsole text, GroupRollbackOutcome plan)
     {

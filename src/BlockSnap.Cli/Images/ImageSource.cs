@@ -3,7 +3,7 @@ namespace BlockSnap.Cli;
 /// <summary>Opens the raw image that a command reads.</summary>
 internal static class ImageSource
 {
-    /// <summary>What stands for the standard streams on the command line.</summary>
+    /// <summary>The word that stands for a standard stream on the command line.</summary>
     public const string StandardStream = "-";
 
     public static async Task<Stream> OpenAsync(string file, CommandConsole console, CancellationToken cancellationToken)
@@ -19,9 +19,11 @@ internal static class ImageSource
             throw new IOException($"'{file}' is a directory.");
         }
 
-        // A pipe opens when somebody writes to it, and no sooner for any signal: that thread ends with the process.
-        // Read in pieces of a MiB: a buffer of the stream's own would only be copied through.
-        return await Task.Run(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan), CancellationToken.None)
-            .WaitAsync(cancellationToken);
+        // Opening a pipe blocks until somebody writes to it, and no signal ends that: a cancelled thread stays until the process ends.
+        return await Task.Run(() => OpenFile(path), CancellationToken.None).WaitAsync(cancellationToken);
     }
+
+    // Without a buffer: the image is read in pieces of a MiB, which one would only copy.
+    private static FileStream OpenFile(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
 }

@@ -1,19 +1,19 @@
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// Writes the raw image of an export. A file appears under its name when it is whole, and not before: it is written beside and
-/// renamed. Devices and pipes are written as they are.
+/// Writes the raw image of an export. A file appears under its name only when it is whole: it is written under another name in the same
+/// directory, then renamed. Devices and pipes are written to directly.
 /// </summary>
 internal static class ImageTarget
 {
     private const string DeviceFolder = "/dev/";
 
-    /// <summary>Whether <paramref name="file"/> is standard output, where nothing but the image may then go.</summary>
+    /// <summary>Whether the file is standard output, which then must carry nothing but the image.</summary>
     public static bool IsOutput(string file) => file is ImageSource.StandardStream or "/dev/stdout";
 
     /// <param name="file">Where to, as it was typed.</param>
-    /// <param name="pool">The directory of the pool that is read: nothing is written among its files.</param>
-    /// <param name="console">Has standard output, and what a relative path counts from.</param>
+    /// <param name="pool">The directory of the pool that is read: nothing may be written among its files.</param>
+    /// <param name="console">Has standard output, and the directory that relative paths count from.</param>
     /// <param name="write">Writes the content.</param>
     public static async Task WriteAsync(string file, string pool, CommandConsole console, Func<Stream, Task> write)
     {
@@ -38,7 +38,7 @@ internal static class ImageTarget
         }
         else
         {
-            // A link stays a link: what it leads to is replaced.
+            // A link stays; the file that it leads to is replaced.
             path = Resolve(new FileInfo(path));
             if (Path.GetDirectoryName(path) is { } folder && Resolve(new DirectoryInfo(folder)) == Resolve(new DirectoryInfo(pool)))
             {
@@ -49,11 +49,12 @@ internal static class ImageTarget
         }
     }
 
-    private static string Resolve(FileSystemInfo entry) => entry.LinkTarget is null ? entry.FullName : entry.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    private static string Resolve(FileSystemInfo entry) =>
+        entry.LinkTarget is null ? entry.FullName : entry.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
 
     /// <summary>
-    /// Opens what a file must not take the place of: pipes, and devices, which have no length. Nothing there may be skipped, so the
-    /// stream is used without seeking and gets holes as zeros.
+    /// Opens what a new file must not replace: pipes, and devices, which have no length. Holes cannot be skipped there, so the stream is
+    /// used without seeking and holes are written as zeros.
     /// </summary>
     private static FileStream? OpenAsDevice(string path)
     {
@@ -62,7 +63,7 @@ internal static class ImageTarget
             return null;
         }
 
-        // Also for reading: opening a pipe for writing alone would wait for its reader. A file that must not be written stops here.
+        // Opened for reading too: opening a pipe only for writing would wait for its reader. For a file without write permission it throws.
         var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         if (!stream.CanSeek || (stream.Length == 0 && path.StartsWith(DeviceFolder, StringComparison.Ordinal)))
         {

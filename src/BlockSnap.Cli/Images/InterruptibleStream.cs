@@ -1,15 +1,16 @@
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// A standard stream, in one direction, without a position and so without sparse tricks. A read or write that the other end keeps
-/// waiting can be cancelled: it goes on in a thread of its own, over a buffer that nobody else has, and ends with the process.
+/// A standard stream, in one direction and without a position, so nothing in it can be skipped. A read or write that the other end keeps
+/// waiting can be cancelled: the call itself goes on in another thread, over a buffer that nobody else uses, until the process ends.
+/// Disposing it closes nothing: the process has one stream of each kind, and a call that was given up may still be using it.
 /// </summary>
 internal sealed class InterruptibleStream(Stream inner, TimeProvider? time = null) : Stream
 {
-    /// <summary>Bytes a call moves at most; one pipe of Linux holds 64 KiB.</summary>
+    /// <summary>The most bytes that one call moves. (A pipe of Linux holds 64 KiB.)</summary>
     private const int PieceBytes = 1 << 20;
 
-    private static readonly TimeSpan SignalDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_signalDelay = TimeSpan.FromMilliseconds(100);
 
     private byte[] _buffer = [];
 
@@ -34,8 +35,9 @@ internal sealed class InterruptibleStream(Stream inner, TimeProvider? time = nul
         int count = await Task.Run(() => inner.Read(own, 0, wanted), CancellationToken.None).WaitAsync(cancellationToken);
         if (count == 0 && cancellationToken.CanBeCanceled)
         {
-            // Ctrl-C ends a whole pipeline: half an image must not pass for a whole one because its end came a moment before the signal.
-            await Task.Delay(SignalDelay, time ?? TimeProvider.System, cancellationToken);
+            // Ctrl-C ends all programs of a pipeline. The end of this stream may be seen a moment before the signal, and half an image
+            // must not pass for a whole one: so wait whether a signal comes.
+            await Task.Delay(s_signalDelay, time ?? TimeProvider.System, cancellationToken);
         }
 
         own.AsMemory(0, count).CopyTo(buffer);
@@ -72,7 +74,6 @@ internal sealed class InterruptibleStream(Stream inner, TimeProvider? time = nul
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // Not closed: the process has one of each, and a call that was given up may still be in it.
     private byte[] BufferOf(int wanted)
     {
         if (_buffer.Length < Math.Min(wanted, PieceBytes))

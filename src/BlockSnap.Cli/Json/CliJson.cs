@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>How the documents are written: generated code, no reflection, so that the command can be trimmed. The shapes are a contract.</summary>
+/// <summary>
+/// How documents are written: by generated code without reflection, so that the command can be trimmed. Scripts rely on the shapes.
+/// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ErrorResult))]
 [JsonSerializable(typeof(HelpResult))]
@@ -46,7 +48,7 @@ namespace BlockSnap.Cli;
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>
-    /// The one to use. Quotes and letters of any script stay as they are: the output is UTF-8 and no web page.
+    /// The one to use. Quotes and letters of any script are not escaped: the output is UTF-8 and not part of a web page.
     /// </summary>
     public static CliJson Relaxed { get; } = new(new JsonSerializerOptions
     {

@@ -9,7 +9,7 @@ internal sealed record CompactResult(long PhysicalBytes, long DeadBytes, long Fr
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? MovedBytes { get; init; }
 
-    /// <summary>True when nothing was done: the pool is as it is, freed is what would be, near enough; left out otherwise.</summary>
+    /// <summary>True when nothing was done: the figures are of the pool as it is, and the freed bytes an estimate; left out otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool DryRun { get; init; }
 }

@@ -2,13 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Printed by <c>snapshot delete</c> (DISK@SNAPSHOT each) and <c>disk delete</c> (the name).</summary>
+/// <summary>
+/// Printed by <c>snapshot delete</c>, <c>group delete</c> and <c>pool purge</c> (each deleted one as DISK@SNAPSHOT), and by
+/// <c>disk delete</c> (the disk's name).
+/// </summary>
 internal sealed record DeleteResult(IReadOnlyList<string> Deleted, long FreedBytes)
 {
-    /// <summary>What became of snapshots that nothing else keeps.</summary>
+    /// <summary>The result for snapshots that were deleted at once or into the trash.</summary>
     /// <param name="deleted">Their names.</param>
-    /// <param name="bytes">What only they refer to.</param>
-    /// <param name="trashDays">For how many days they can be had back.</param>
+    /// <param name="bytes">The bytes that only they refer to.</param>
+    /// <param name="trashDays">For how many days they can be brought back; 0 when they are gone at once.</param>
     public static DeleteResult Of(IReadOnlyList<string> deleted, long bytes, int trashDays) =>
         trashDays == 0 ? new DeleteResult(deleted, bytes) : new DeleteResult(deleted, 0) { TrashBytes = bytes };
 

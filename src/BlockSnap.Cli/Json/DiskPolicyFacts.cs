@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>What holds for one disk. The policy is left out when it has none, the next due time when nothing is due.</summary>
+/// <summary>Which policy a disk has, and how. The policy is left out when it has none, the next due time when nothing is due.</summary>
 internal sealed record DiskPolicyFacts(
     string Disk,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Policy,

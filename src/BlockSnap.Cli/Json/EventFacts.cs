@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>An event. What it has nothing to say of is left out; <c>missed</c> says how many before it were lost because nobody read them.</summary>
+/// <summary>
+/// An event. What does not apply is left out. <c>missed</c> is the number of events before it that were lost, because they were not read
+/// in time.
+/// </summary>
 internal sealed record EventFacts(
     long Sequence,
     string Kind,

@@ -6,13 +6,13 @@ namespace BlockSnap.Cli;
 /// <summary>Writes the one JSON document of a run, in pieces: the diff of a big disk has millions of extents.</summary>
 internal static class JsonDocumentWriter
 {
-    private static readonly byte[] _lineFeed = [(byte)'\n'];
+    private static readonly byte[] s_lineFeed = [(byte)'\n'];
 
     public static async Task WriteAsync<T>(T document, JsonTypeInfo<T> typeInfo, CommandConsole console)
     {
         Stream output = console.OpenOutput();
         await JsonSerializer.SerializeAsync(output, document, typeInfo);
-        await output.WriteAsync(_lineFeed);
+        await output.WriteAsync(s_lineFeed);
         await output.FlushAsync();
     }
 }

@@ -16,7 +16,7 @@ internal sealed record KeepResult(
 
     /// <param name="disk">The disk's name.</param>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="now">A cool-off that has ended is left out.</param>
+    /// <param name="now">The time: a cool-off that has ended by then is left out.</param>
     public static KeepResult Of(string disk, Snapshot snapshot, DateTimeOffset now) => new(
         disk,
         snapshot.Name,

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>What became of one due time of one disk: "created", "skipped-busy", "skipped-unused", "skipped-unchanged", "skipped-suspended" or "failed".</summary>
+/// <summary>
+/// What became of one due time of one disk. The status is "created", "skipped-busy", "skipped-unused", "skipped-unchanged",
+/// "skipped-suspended" or "failed".
+/// </summary>
 internal sealed record PolicyOutcomeFacts(
     string Disk,
     string Policy,

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>A pool; snapshots are counted with those of deleted disks, disks are not.</summary>
+/// <summary>A pool. Deleted disks are not counted, but their snapshots are.</summary>
 internal sealed record PoolFacts(string Id, string Path, int FormatVersion, string Created, int Disks, int Snapshots)
 {
-    /// <summary>Why no snapshots are made; left out when they are.</summary>
+    /// <summary>Why the pool makes no snapshots; left out when it does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Suspended { get; init; }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>How many snapshots a disk may have. A limit that there is not is left out.</summary>
+/// <summary>How many snapshots a disk may have. A limit that does not exist is left out.</summary>
 internal sealed record QuotaFacts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Maximum,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ManualMaximum,

@@ -11,5 +11,11 @@ internal sealed record RepairResult(
     public bool DryRun { get; init; }
 
     public static RepairResult Of(RepairReport report) => new(
-        report.IsExact, report.Disks, report.Snapshots, report.LogIsCut, report.BatchesLeftOut, report.FilesLeftOut, [.. report.Damage.Select(DamageFacts.Of)]);
+        report.IsExact,
+        report.Disks,
+        report.Snapshots,
+        report.LogIsCut,
+        report.BatchesLeftOut,
+        report.FilesLeftOut,
+        [.. report.Damage.Select(DamageFacts.Of)]);
 }

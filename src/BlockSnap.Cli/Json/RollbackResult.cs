@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// Printed by <c>snapshot rollback</c>, <c>undo-rollback</c> and <c>synchronize</c>, and by <c>disk reinitialize</c>: the state the disk now has, and the name under which the
-/// state before is kept. There is no such state where a disk became empty again.
+/// Printed by <c>snapshot rollback</c>, <c>undo-rollback</c> and <c>synchronize</c>, and by <c>disk reinitialize</c>: the state that the disk
+/// now has, and the name under which the state before is kept. The snapshot is null for a disk that became empty.
 /// </summary>
 internal sealed record RollbackResult(string Disk, string? Snapshot, string? Undo)
 {

@@ -1,6 +1,6 @@
 namespace BlockSnap.Cli;
 
-/// <summary>Printed by <c>usage</c>: all but the disks is of the whole pool, also when one disk was asked for.</summary>
+/// <summary>Printed by <c>usage</c>. All figures but those of the disks are of the whole pool, also when one disk was asked for.</summary>
 internal sealed record UsageResult(
     long LogicalBytes,
     long ReferencedBytes,

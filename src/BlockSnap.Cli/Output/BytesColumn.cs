@@ -3,7 +3,7 @@ using Spectre.Console.Rendering;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Bytes done, in all and in a second, in the units of everything else here: "178 MiB of 768 MiB, 917.2 MiB/s".</summary>
+/// <summary>Bytes done, bytes in all, and bytes per second, in the units of all other output: "178 MiB of 768 MiB, 917.2 MiB/s".</summary>
 internal sealed class BytesColumn : ProgressColumn
 {
     protected override bool NoWrap => true;

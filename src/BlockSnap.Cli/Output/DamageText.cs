@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Damage as lines of text: what, and below it what is lost.</summary>
+/// <summary>Damage as lines of text: what is damaged, and indented below it what is lost.</summary>
 internal static class DamageText
 {
     public static void Write(IAnsiConsole text, IReadOnlyList<DamageFacts> damage)

@@ -2,9 +2,10 @@ using Spectre.Console;
 
 namespace BlockSnap.Cli;
 
-/// <summary>A bar on standard error while long work goes on; gone afterwards.</summary>
+/// <summary>A bar on standard error while long work goes on; it disappears afterwards.</summary>
 internal static class ProgressBar
 {
+    // The narrowest terminal on which bytes are shown, and the room that all columns but the bar take then.
     private const int BytesWidthMin = 80;
     private const int OthersWidth = 70;
 
@@ -19,12 +20,19 @@ internal static class ProgressBar
         });
     }
 
-    // The title is what matters: on a narrow terminal the bar is shorter, and then the bytes go, or they would take the title's place.
-    internal static ProgressColumn[] ColumnsOf(ProgressUnit unit, int width) => unit == ProgressUnit.Bytes && width >= BytesWidthMin
-        ? [new TaskDescriptionColumn(), new ProgressBarColumn { Width = Math.Clamp(width - OthersWidth, 10, 40) }, new PercentageColumn(), new BytesColumn(), new RemainingTimeColumn()]
-        : [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
+    // The title matters most: on a narrow terminal first the bar gets shorter, then the bytes are left out, or there would be no room for it.
+    internal static ProgressColumn[] ColumnsOf(ProgressUnit unit, int width)
+    {
+        if (unit != ProgressUnit.Bytes || width < BytesWidthMin)
+        {
+            return [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
+        }
 
-    // Not Progress<T>: that posts to the pool of threads, and a late report would follow an early one.
+        var bar = new ProgressBarColumn { Width = Math.Clamp(width - OthersWidth, 10, 40) };
+        return [new TaskDescriptionColumn(), bar, new PercentageColumn(), new BytesColumn(), new RemainingTimeColumn()];
+    }
+
+    // Not Progress<T>, which posts to the thread pool, where reports may overtake each other.
     private sealed class Target(ProgressTask task) : IProgress<WorkProgress>
     {
         public void Report(WorkProgress value)

@@ -5,6 +5,6 @@ internal enum ProgressUnit
 {
     Bytes,
 
-    /// <summary>Whatever the pool counts: only the share of the whole is shown.</summary>
+    /// <summary>Something without a unit for people: only the share of the whole is shown.</summary>
     Steps,
 }

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Makes the consoles that text for people is written to.</summary>
+/// <summary>Makes the consoles for text that people read.</summary>
 internal static class TextConsole
 {
     // A redirected table is for grep and awk: no line may be folded.
@@ -14,12 +14,14 @@ internal static class TextConsole
 
     private static IAnsiConsole Create(TextWriter writer, bool terminal, CommandConsole facts)
     {
-        // What this process could find out about a terminal would be about its own.
+        // Nothing is detected for the terminal of another process: this process would look at its own.
         bool isRemote = facts.RemoteWidth is not null;
+        AnsiSupport ansi = isRemote ? AnsiSupport.Yes : AnsiSupport.Detect;
+        ColorSystemSupport colors = isRemote ? ColorSystemSupport.Standard : ColorSystemSupport.Detect;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = !terminal ? AnsiSupport.No : isRemote ? AnsiSupport.Yes : AnsiSupport.Detect,
-            ColorSystem = !terminal || !facts.Colors ? ColorSystemSupport.NoColors : isRemote ? ColorSystemSupport.Standard : ColorSystemSupport.Detect,
+            Ansi = terminal ? ansi : AnsiSupport.No,
+            ColorSystem = terminal && facts.Colors ? colors : ColorSystemSupport.NoColors,
             Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });

@@ -5,41 +5,43 @@ using Spectre.Console.Rendering;
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// A table without lines, as of zfs or ls: easy on the eye and on awk. On a terminal that is too narrow a row takes several lines, the later
-/// ones indented, and columns in which nothing stands are left out; no cell is cut.
+/// A table without lines, like those of zfs and ls, which is easy to read for people and for awk. On a terminal that is too narrow a row
+/// takes several lines, the later ones indented, and empty columns are left out; no cell is cut.
 /// </summary>
 internal sealed class TextTable
 {
     private const int Gap = 2;
 
-    private static readonly Style _headStyle = new(decoration: Decoration.Bold);
+    private static readonly Style s_headStyle = new(decoration: Decoration.Bold);
 
     private readonly string[] _titles;
     private readonly bool[] _isNumber;
     private readonly List<string[]> _rows = [];
 
-    /// <param name="columns">The titles; one with a leading '>' is of numbers and stands to the right.</param>
+    /// <param name="columns">The titles. A leading '>' marks a column of numbers, which is aligned to the right.</param>
     public TextTable(params string[] columns)
     {
         _titles = [.. columns.Select(column => column.TrimStart('>'))];
         _isNumber = [.. columns.Select(column => column.StartsWith('>'))];
     }
 
-    /// <summary>Adds a row. Whatever a name or description contains, it stays on its line and tells the terminal nothing.</summary>
-    public void Add(params string[] cells) => _rows.Add([.. cells.Select(cell => string.Concat(cell.Select(letter => char.IsControl(letter) ? ' ' : letter)))]);
+    /// <summary>Adds a row. Control characters become blanks, so a name or description stays on its line and cannot control the terminal.</summary>
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(WithoutControls)]);
 
     public void WriteTo(IAnsiConsole console)
     {
         int[] widths = [.. _titles.Select((title, column) => _rows.Select(row => CellsOf(row[column])).Append(CellsOf(title)).Max())];
         List<int[]> lines = LinesOf(widths, console.Profile.Width);
-        Write(console, _titles, lines, widths, _headStyle);
+        Write(console, _titles, lines, widths, s_headStyle);
         foreach (string[] row in _rows)
         {
             Write(console, row, lines, widths, Style.Plain);
         }
     }
 
-    // The columns of each line of a row: all of them on one, or as many as fit.
+    private static string WithoutControls(string cell) => string.Concat(cell.Select(letter => char.IsControl(letter) ? ' ' : letter));
+
+    // The columns that stand on each line of a row: all on one line, or else as many on each as fit.
     private List<int[]> LinesOf(int[] widths, int width)
     {
         int[] all = [.. Enumerable.Range(0, widths.Length)];
@@ -85,6 +87,6 @@ internal sealed class TextTable
         }
     }
 
-    // Letters of some scripts take two places.
+    // Letters of some scripts are two columns wide.
     private static int CellsOf(string text) => new Segment(text).CellCount();
 }

@@ -13,9 +13,12 @@ internal static class TimeText
     /// <summary>The day alone: "2026-11-21".</summary>
     public static string Day(string exact) => exact[..10];
 
-    /// <summary>Reads a time as it is typed: ISO 8601, of which all behind the day may be left out.</summary>
-    public static bool TryParse(string text, out DateTimeOffset time) =>
-        DateTimeOffset.TryParseExact(text, s_formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
+    /// <summary>Reads a time as it is typed: ISO 8601; everything after the day may be left out.</summary>
+    public static bool TryParse(string text, out DateTimeOffset time)
+    {
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParseExact(text, s_formats, CultureInfo.InvariantCulture, Utc, out time);
+    }
 
     /// <summary>Cut to seconds, for people: "2026-11-21 04:06:00Z".</summary>
     public static string Short(string exact) => exact[..10] + " " + exact[11..19] + "Z";

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace BlockSnap.Cli;
 
-/// <summary>The arguments that several commands have. Each call makes one of its own.</summary>
+/// <summary>The arguments that several commands have. Each call makes a new one.</summary>
 internal static class Arguments
 {
     public static Argument<string> Pool() => new("POOL") { Description = "The pool's directory.", CustomParser = ParseText };
@@ -18,7 +18,8 @@ internal static class Arguments
     public static Argument<string> Text(string name, string description) => new(name) { Description = description, CustomParser = ParseText };
 
     /// <summary>One or more words.</summary>
-    public static Argument<string[]> Texts(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> Texts(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
 
     public static Argument<string> File(string description) => new("FILE") { Description = description, CustomParser = ParseText };
 

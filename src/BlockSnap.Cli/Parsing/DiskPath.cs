@@ -1,13 +1,13 @@
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// DISK or DISK@SNAPSHOT as it was typed; the disk is a name or an id. Neither part has an '@', so it splits one way only.
+/// DISK or DISK@SNAPSHOT as it was typed; the disk is a name or an id. Neither part can contain an '@'.
 /// </summary>
 internal sealed record DiskPath(string Disk, string? Snapshot)
 {
     private const char Separator = '@';
 
-    /// <returns>Whether <paramref name="text"/> has one or two parts, none of them empty.</returns>
+    /// <returns>Whether the text has one or two parts, none of them empty.</returns>
     public static bool TryParse(string text, out DiskPath path)
     {
         string[] parts = text.Split(Separator);

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>The options that several commands have. Each call makes one of its own.</summary>
+/// <summary>The options that several commands have. Each call makes a new one.</summary>
 internal static class Options
 {
     public static Option<long?> Size(string description, bool required = false) => new("--size")
@@ -15,7 +15,7 @@ internal static class Options
         CustomParser = ParseSize,
     };
 
-    /// <summary>A number of bytes that is not too small.</summary>
+    /// <summary>A number of bytes with a lower limit.</summary>
     public static Option<long?> Bytes(string name, string description, long least) => new(name)
     {
         Description = $"{description}, at least {least}: {SizeText.Description}.",
@@ -51,10 +51,17 @@ internal static class Options
     /// <summary>How long a snapshot is kept.</summary>
     /// <param name="name">The option.</param>
     /// <param name="description">What the days are.</param>
-    /// <param name="unlessSaid">What holds without it.</param>
-    public static Option<int?> Retention(string name, string description, string unlessSaid) => Number(name, "DAYS", description, 1, Snapshot.RetentionDaysMax, unlessSaid);
+    /// <param name="unlessSaid">What holds without the option.</param>
+    public static Option<int?> Retention(string name, string description, string unlessSaid) =>
+        Number(name, "DAYS", description, 1, Snapshot.RetentionDaysMax, unlessSaid);
 
-    public static Option<int> Trash() => Number("--trash", "DAYS", "Days in which what is deleted can be had back with snapshot undelete, and frees nothing yet", 0, DiskPoolOptions.TrashDaysMax, 0);
+    public static Option<int> Trash() => Number(
+        "--trash",
+        "DAYS",
+        "Days in which 'snapshot undelete' can bring back what is deleted, and nothing is freed yet",
+        0,
+        DiskPoolOptions.TrashDaysMax,
+        unlessSaid: 0);
 
     /// <summary>A whole number in a range, and what holds when it is not given.</summary>
     public static Option<int> Number(string name, string helpName, string description, int least, int most, int unlessSaid) => new(name)
@@ -99,7 +106,9 @@ internal static class Options
 
     public static Option<bool> DryRun() => Flag("--dry-run", "Only tell what would be done; change nothing.");
 
-    public static Option<bool> Disconnect() => Flag("--disconnect", "When the pool is served: disconnect the NBD clients that use the disk. Else they are a reason to refuse.");
+    public static Option<bool> Disconnect() => Flag(
+        "--disconnect",
+        "When the pool is served: disconnect the NBD clients that use the disk. Without it the command is refused while there are any.");
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
 
@@ -154,7 +163,7 @@ internal static class Options
             }
             catch (ArgumentOutOfRangeException)
             {
-                // Only the library knows what a block size is.
+                // Which block sizes there are, only the library knows. The error below tells.
             }
         }
 

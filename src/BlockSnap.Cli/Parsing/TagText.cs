@@ -4,7 +4,7 @@ namespace BlockSnap.Cli;
 internal static class TagText
 {
     /// <summary>Reads all tags of a command line.</summary>
-    /// <param name="texts">The tags.</param>
+    /// <param name="texts">The tags as they were typed.</param>
     /// <param name="tags">Keys and values.</param>
     /// <returns>What is wrong, or null.</returns>
     public static string? Parse(IEnumerable<string> texts, out Dictionary<string, string> tags)

@@ -13,7 +13,7 @@ internal static class PolicyChangeCommand
         return new VerbCommand("change", "Change a policy, at once for all its disks. Snapshots that it made keep the retention they have.")
         {
             Arguments = { pool, name },
-            Options = { rename, schedule.Hours, schedule.Days, schedule.Zone, schedule.Retain, schedule.Forever, schedule.SkipUnused, schedule.SkipUnchanged },
+            Options = { rename },
             Examples = ["blocksnap policy change /srv/pool nightly --hours 2,14", "blocksnap policy change /srv/pool nightly --retain 30"],
             Body = async context =>
             {
@@ -23,6 +23,6 @@ internal static class PolicyChangeCommand
                 SnapshotPolicy changed = await lease.Pool.Policies.ChangeAsync(wanted, context.CancellationToken);
                 return PolicyCreateCommand.Report("Changed", PolicyFacts.Of(lease.Pool, changed));
             },
-        };
+        }.With(schedule.All);
     }
 }

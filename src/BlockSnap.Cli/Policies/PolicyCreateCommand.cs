@@ -13,7 +13,6 @@ internal static class PolicyCreateCommand
         return new VerbCommand("create", "Make a policy by which snapshots are made and expire by themselves; apply it to disks then.")
         {
             Arguments = { pool, name },
-            Options = { schedule.Hours, schedule.Days, schedule.Zone, schedule.Retain, schedule.Forever, schedule.SkipUnused, schedule.SkipUnchanged },
             Examples =
             [
                 "blocksnap policy create /srv/pool nightly --hours 2 --zone Europe/Berlin --retain 14",
@@ -26,11 +25,13 @@ internal static class PolicyCreateCommand
                 SnapshotPolicy made = await lease.Pool.Policies.CreateAsync(policy, context.CancellationToken);
                 return Report("Created", PolicyFacts.Of(lease.Pool, made));
             },
-        };
+        }.With(schedule.All);
     }
 
-    public static Report<PolicyResult> Report(string verb, PolicyFacts policy) => new(
-        new PolicyResult(policy),
-        CliJson.Relaxed.PolicyResult,
-        text => text.WriteLine($"{verb} the policy {policy.Name}: at {PolicyText.Hours(policy.Hours)} ({policy.TimeZone}), {PolicyText.Days(policy.Weekdays)}, kept {PolicyText.Retention(policy.RetentionDays)}."));
+    public static Report<PolicyResult> Report(string verb, PolicyFacts policy)
+    {
+        string due = $"{PolicyText.Hours(policy.Hours)} ({policy.TimeZone}), {PolicyText.Days(policy.Weekdays)}";
+        return new Report<PolicyResult>(new PolicyResult(policy), CliJson.Relaxed.PolicyResult, text => text.WriteLine(
+            $"{verb} the policy {policy.Name}: at {due}, kept {PolicyText.Retention(policy.RetentionDays)}."));
+    }
 }

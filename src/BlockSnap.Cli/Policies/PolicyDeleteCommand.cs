@@ -19,15 +19,21 @@ internal static class PolicyDeleteCommand
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 bool dry = context.Get(dryRun);
-                var result = new PolicyDeleteResult(context.Get(name), [.. lease.Pool.Policies.ListDisks(context.Get(name)).Select(disk => disk.DiskName)]) { DryRun = dry };
+                List<string> disks = [.. lease.Pool.Policies.ListDisks(context.Get(name)).Select(disk => disk.DiskName)];
+                var result = new PolicyDeleteResult(context.Get(name), disks) { DryRun = dry };
                 if (!dry)
                 {
                     await lease.Pool.Policies.DeleteAsync(result.Deleted, context.CancellationToken);
                 }
 
-                return new Report<PolicyDeleteResult>(result, CliJson.Relaxed.PolicyDeleteResult, text => text.WriteLine(
-                    $"{(dry ? "Would delete" : "Deleted")} the policy {result.Deleted}; disks that have none then: {(result.Disks.Count == 0 ? "none" : string.Join(", ", result.Disks))}."));
+                return new Report<PolicyDeleteResult>(result, CliJson.Relaxed.PolicyDeleteResult, text => Write(text, result));
             },
         };
+    }
+
+    private static void Write(IAnsiConsole text, PolicyDeleteResult result)
+    {
+        string disks = result.Disks.Count == 0 ? "none" : string.Join(", ", result.Disks);
+        text.WriteLine($"{(result.DryRun ? "Would delete" : "Deleted")} the policy {result.Deleted}; disks that have none then: {disks}.");
     }
 }

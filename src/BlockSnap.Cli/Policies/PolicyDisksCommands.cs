@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace BlockSnap.Cli;
 
-/// <summary>The commands that give disks a policy, take it from them, or have it rest. Each is for all disks that are named, or none.</summary>
+/// <summary>The commands that give disks a policy, take it from them, or have it rest. Each does so for all named disks or for none.</summary>
 internal static class PolicyDisksCommands
 {
     public static Command Apply()
@@ -45,7 +45,12 @@ internal static class PolicyDisksCommands
         (context, policies, disks) => policies.ResumeAsync(disks, context.CancellationToken));
 
     private static VerbCommand Create(
-        string verb, string description, string example, Argument<string>[] before, Option<bool>[] options, Func<CommandContext, SnapshotPolicies, string[], Task> act)
+        string verb,
+        string description,
+        string example,
+        Argument<string>[] before,
+        Option<bool>[] options,
+        Func<CommandContext, SnapshotPolicies, string[], Task> act)
     {
         Argument<string> pool = Arguments.Pool();
         Argument<string[]> disks = Arguments.Texts("DISK", "The disks, up to 200.");
@@ -72,8 +77,9 @@ internal static class PolicyDisksCommands
     {
         foreach (DiskPolicyFacts disk in result.Disks)
         {
+            string policy = disk.Policy is null ? "no policy" : $"policy {disk.Policy}";
             string next = disk.NextDue is null ? "nothing is due" : $"next at {TimeText.Short(disk.NextDue)}";
-            text.WriteLine($"{disk.Disk}: {(disk.Policy is null ? "no policy" : $"policy {disk.Policy}")}{(disk.IsPaused ? ", paused" : "")}, {next}.");
+            text.WriteLine($"{disk.Disk}: {policy}{(disk.IsPaused ? ", paused" : "")}, {next}.");
         }
     }
 }

@@ -10,7 +10,11 @@ internal static class PolicyListCommand
         return new VerbCommand("list", "List the policies and the disks they are applied to.")
         {
             Arguments = { pool },
-            Examples = ["blocksnap policy list /srv/pool", "blocksnap policy list /srv/pool --json | jq -r '.disks[] | select(.policy == null) | .disk'"],
+            Examples =
+            [
+                "blocksnap policy list /srv/pool",
+                "blocksnap policy list /srv/pool --json | jq -r '.disks[] | select(.policy == null) | .disk'",
+            ],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
@@ -24,8 +28,13 @@ internal static class PolicyListCommand
                     foreach (PolicyFacts policy in result.Policies)
                     {
                         table.Add(
-                            policy.Name, PolicyText.Hours(policy.Hours), PolicyText.Days(policy.Weekdays), policy.TimeZone, PolicyText.Retention(policy.RetentionDays),
-                            PolicyText.Time(policy.NextDue), string.Join(' ', policy.Disks));
+                            policy.Name,
+                            PolicyText.Hours(policy.Hours),
+                            PolicyText.Days(policy.Weekdays),
+                            policy.TimeZone,
+                            PolicyText.Retention(policy.RetentionDays),
+                            PolicyText.Time(policy.NextDue),
+                            string.Join(' ', policy.Disks));
                     }
 
                     table.WriteTo(text);

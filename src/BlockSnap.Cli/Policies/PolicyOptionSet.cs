@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>The options that say what a policy is. What is not given stays as it is.</summary>
+/// <summary>The options that say what a policy does. What is not given stays as it is.</summary>
 internal sealed class PolicyOptionSet(bool isNew)
 {
     private const int HoursPerDay = 24;
@@ -27,9 +27,14 @@ internal sealed class PolicyOptionSet(bool isNew)
         CustomParser = ParseDays,
     };
 
-    public Option<string?> Zone { get; } = new("--zone") { Description = $"The time zone of hours and days, like Europe/Berlin; {(isNew ? "UTC" : AsBefore)} unless said.", HelpName = "ZONE" };
+    public Option<string?> Zone { get; } = new("--zone")
+    {
+        Description = $"The time zone of hours and days, like Europe/Berlin; {(isNew ? "UTC" : AsBefore)} unless said.",
+        HelpName = "ZONE",
+    };
 
-    public Option<int?> Retain { get; } = Options.Retention("--retain", "Days each snapshot is kept", isNew ? $"{SnapshotPolicy.DefaultRetentionDays}" : AsBefore);
+    public Option<int?> Retain { get; } = Options.Retention(
+        "--retain", "Days each snapshot is kept", isNew ? $"{SnapshotPolicy.DefaultRetentionDays}" : AsBefore);
 
     public Option<bool> Forever { get; } = Options.Flag("--forever", "Keep each snapshot until the quota needs its place.");
 
@@ -37,7 +42,9 @@ internal sealed class PolicyOptionSet(bool isNew)
 
     public Option<bool?> SkipUnchanged { get; } = Switch("--skip-unchanged", "Pass over a disk in which nothing changed since its last snapshot.");
 
-    /// <summary>A policy with what the command line says of it.</summary>
+    public IEnumerable<Option> All => [Hours, Days, Zone, Retain, Forever, SkipUnused, SkipUnchanged];
+
+    /// <summary>The policy as the command line changes it.</summary>
     public SnapshotPolicy Apply(CommandContext context, SnapshotPolicy policy)
     {
         int? days = context.Get(Retain);
@@ -57,19 +64,20 @@ internal sealed class PolicyOptionSet(bool isNew)
         };
     }
 
-    // Given alone it is true; a change may say false.
-    private static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
+    // Without a value it means true; a change may say false.
+    private static Option<bool?> Switch(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "true|false",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     private static int[]? ParseHours(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (text.StartsWith('*'))
+        if (TryParseStep(text, out int step))
         {
-            int step = 1;
-            if (text.Length == 1 || (text.StartsWith("*/", StringComparison.Ordinal) && int.TryParse(text.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out step) && step is >= 1 and < HoursPerDay))
-            {
-                return [.. Enumerable.Range(0, HoursPerDay).Where(hour => hour % step == 0)];
-            }
+            return [.. Enumerable.Range(0, HoursPerDay).Where(hour => hour % step == 0)];
         }
 
         var hours = new List<int>();
@@ -87,13 +95,23 @@ internal sealed class PolicyOptionSet(bool isNew)
         return [.. hours];
     }
 
+    // '*' is a step of one hour, '*/4' one of four.
+    private static bool TryParseStep(string text, out int step)
+    {
+        step = 1;
+        return text == "*"
+            || (text.StartsWith("*/", StringComparison.Ordinal)
+                && int.TryParse(text.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out step)
+                && step is >= 1 and < HoursPerDay);
+    }
+
     private static DayOfWeek[]? ParseDays(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         var days = new List<DayOfWeek>();
         foreach (string part in text.Split(','))
         {
-            DayOfWeek[] meant = [.. Enum.GetValues<DayOfWeek>().Where(day => part.Length >= 3 && PolicyText.WordOf(day).StartsWith(part, StringComparison.OrdinalIgnoreCase))];
+            DayOfWeek[] meant = [.. Enum.GetValues<DayOfWeek>().Where(day => IsShortFor(part, day))];
             if (meant.Length != 1 || days.Contains(meant[0]))
             {
                 result.AddError($"'{text}' are no days: expected different ones of mon,tue,wed,thu,fri,sat,sun.");
@@ -105,4 +123,7 @@ internal sealed class PolicyOptionSet(bool isNew)
 
         return [.. days];
     }
+
+    private static bool IsShortFor(string text, DayOfWeek day) =>
+        text.Length >= 3 && PolicyText.WordOf(day).StartsWith(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -9,7 +9,9 @@ internal static class PolicyRunCommand
     {
         Argument<string> pool = Arguments.Pool();
         Option<bool> dryRun = Options.DryRun();
-        return new VerbCommand("run", "Do what is due by the policies now: delete what has outlived its retention, make snapshots. For cron; 'serve' does it by itself.")
+        return new VerbCommand(
+            "run",
+            "Do what is due by the policies now: delete what has outlived its retention, make snapshots. For cron; 'serve' does it by itself.")
         {
             Arguments = { pool },
             Options = { dryRun },
@@ -20,7 +22,8 @@ internal static class PolicyRunCommand
                 bool dry = context.Get(dryRun);
                 IReadOnlyDictionary<DiskId, string> disks = lease.Pool.DiskNames();
                 PolicyRunResult run = await lease.Pool.Policies.RunAsync(new PolicyRunOptions { DryRun = dry }, context.CancellationToken);
-                var result = new PolicyRunReport([.. run.Outcomes.Select(PolicyOutcomeFacts.Of)], ExpireResult.Of(disks, run.Expiry!, dry)) { DryRun = dry };
+                ExpireResult expired = ExpireResult.Of(disks, run.Expiry!, dry);
+                var result = new PolicyRunReport([.. run.Outcomes.Select(PolicyOutcomeFacts.Of)], expired) { DryRun = dry };
                 return new Report<PolicyRunReport>(result, CliJson.Relaxed.PolicyRunReport, text => Write(text, result))
                 {
                     ExitCode = run.Outcomes.Any(outcome => outcome.Status == PolicyRunStatus.Failed) ? Failure.Refused : 0,

@@ -13,7 +13,8 @@ internal static class PolicyText
 
     public static string Hours(IEnumerable<int> hours) => string.Join(',', hours.Select(hour => hour.ToString(CultureInfo.InvariantCulture)));
 
-    public static string Days(IReadOnlyCollection<string> days) => days.Count == DaysPerWeek ? "daily" : string.Join(',', days.Select(day => day[..3]));
+    public static string Days(IReadOnlyCollection<string> days) =>
+        days.Count == DaysPerWeek ? "daily" : string.Join(',', days.Select(day => day[..3]));
 
     public static string Retention(int? days) => days is { } count ? Words.Count(count, "day") : "for ever";
 

@@ -38,7 +38,7 @@ internal static class CheckCommand
         }
         catch (BlockSnapException damage) when (damage is PoolCorruptedException or BlockCorruptedException)
         {
-            // Too much damage to open the pool or to go on is a finding too.
+            // So much damage that the pool cannot be opened, or the check cannot go on, is a finding too.
             return new CheckFindings(false, [new ErrorFacts(damage.Code, damage.Message)], 0);
         }
     }

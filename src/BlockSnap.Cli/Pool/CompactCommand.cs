@@ -19,16 +19,7 @@ internal static class CompactCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 CompactResult result = await CompactAsync(context, opened, context.Get(dryRun));
-                return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text =>
-                {
-                    text.WriteLine(result.DryRun
-                        ? $"Would write {ByteText.Of(result.MovedBytes ?? 0)} again and give back about {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}."
-                        : $"Gave back {ByteText.Of(result.FreedBytes)}; the pool takes {ByteText.Of(result.PhysicalBytes)}.");
-                    if (result.DamagedFiles.Count > 0)
-                    {
-                        text.WriteLine($"Left alone, because damaged: {string.Join(", ", result.DamagedFiles)}. 'blocksnap scrub' says what is lost.");
-                    }
-                });
+                return new Report<CompactResult>(result, CliJson.Relaxed.CompactResult, text => Write(text, result));
             },
         };
     }
@@ -39,7 +30,11 @@ internal static class CompactCommand
         if (dryRun)
         {
             CompactionPreview preview = await pool.PreviewCompactAsync(context.CancellationToken);
-            return new CompactResult(before.PhysicalBytes, before.DeadBytes, preview.FreedBytes, []) { MovedBytes = preview.MovedBytes, DryRun = true };
+            return new CompactResult(before.PhysicalBytes, before.DeadBytes, preview.FreedBytes, [])
+            {
+                MovedBytes = preview.MovedBytes,
+                DryRun = true,
+            };
         }
 
         IReadOnlyList<string> damaged = [];
@@ -48,7 +43,20 @@ internal static class CompactCommand
             damaged = (await pool.CompactAsync(progress, context.CancellationToken)).DamagedFiles;
             return await pool.GetUsageAsync(context.CancellationToken);
         });
-        // A small pool may end larger than it began: by its checkpoint.
+        // A small pool may be larger afterwards, by the checkpoint that compaction makes.
         return new CompactResult(after.PhysicalBytes, after.DeadBytes, Math.Max(0, before.PhysicalBytes - after.PhysicalBytes), damaged);
+    }
+
+    private static void Write(IAnsiConsole text, CompactResult result)
+    {
+        string done = result.DryRun
+            ? $"Would write {ByteText.Of(result.MovedBytes ?? 0)} again and give back about {ByteText.Of(result.FreedBytes)}"
+            : $"Gave back {ByteText.Of(result.FreedBytes)}";
+        text.WriteLine($"{done}; the pool takes {ByteText.Of(result.PhysicalBytes)}.");
+        if (result.DamagedFiles.Count > 0)
+        {
+            string files = string.Join(", ", result.DamagedFiles);
+            text.WriteLine($"Left alone, because damaged: {files}. 'blocksnap scrub' says what is lost.");
+        }
     }
 }

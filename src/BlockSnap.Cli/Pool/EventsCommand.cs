@@ -9,8 +9,13 @@ internal static class EventsCommand
     {
         Argument<string> pool = Arguments.Pool();
         Option<int?> last = Options.Number("--last", "N", "Only the last N", 0, int.MaxValue, "all");
-        Option<bool> follow = Options.Flag("--follow", "Go on with those to come, until interrupted; for a pool that is being served. With --json each event is a document on a line of its own.");
-        return new VerbCommand("events", "List what ended in the pool lately: snapshots made, deleted, expired, disks rolled back, policies run, damage found.")
+        Option<bool> follow = Options.Flag(
+            "--follow",
+            "Go on with those to come, until interrupted; for a pool that is being served. "
+                + "With --json each event is a document on a line of its own.");
+        return new VerbCommand(
+            "events",
+            "List what ended in the pool lately: snapshots made, deleted, expired, disks rolled back, policies run, damage found.")
         {
             Arguments = { pool },
             Options = { last, follow },
@@ -43,7 +48,8 @@ internal static class EventsCommand
     {
         if (!context.IsServed)
         {
-            throw new ConflictException("--follow needs a pool that 'blocksnap serve' has open: nothing else can happen in it while this command has it");
+            throw new ConflictException(
+                "--follow needs a pool that 'blocksnap serve' has open: nothing else can happen in it while this command has it");
         }
 
         const int Capacity = 1024;
@@ -66,7 +72,7 @@ internal static class EventsCommand
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // that is how it ends
+            // Interrupted, or the serving process ends: there is no other end.
         }
     }
 

@@ -9,7 +9,9 @@ internal static class PoolPurgeCommand
     {
         Argument<string> pool = Arguments.Pool();
         Option<bool> dryRun = Options.DryRun();
-        return new VerbCommand("purge", "Delete all snapshots of all disks for good, but those that an image, a disk made from one, a hold or a lock keeps.")
+        return new VerbCommand(
+            "purge",
+            "Delete all snapshots of all disks for good, but those that an image, a disk made from one, a hold or a lock keeps.")
         {
             Arguments = { pool },
             Options = { dryRun },
@@ -19,10 +21,8 @@ internal static class PoolPurgeCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 IReadOnlyDictionary<DiskId, string> disks = lease.Pool.DiskNames();
                 DeletePreview preview = await lease.Pool.PurgeAsync(context.Get(dryRun), context.CancellationToken);
-                var result = new DeleteResult([.. preview.Snapshots.Select(snapshot => $"{disks.GetValueOrDefault(snapshot.DiskId)}@{snapshot.Name}")], preview.FreedBytes)
-                {
-                    DryRun = context.Get(dryRun),
-                };
+                List<string> deleted = [.. preview.Snapshots.Select(snapshot => $"{disks.GetValueOrDefault(snapshot.DiskId)}@{snapshot.Name}")];
+                var result = new DeleteResult(deleted, preview.FreedBytes) { DryRun = context.Get(dryRun) };
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
             },
         };

@@ -10,7 +10,7 @@ internal static class PoolQuotaCommand
         Argument<string> pool = Arguments.Pool();
         Argument<SnapshotQuota> quota = new("QUOTA")
         {
-            Description = $"{QuotaText.Description} Show what holds when it is left out.",
+            Description = $"{QuotaText.Description} Left out: show what holds.",
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = result =>
             {
@@ -22,7 +22,9 @@ internal static class PoolQuotaCommand
                 return parsed;
             },
         };
-        return new VerbCommand("quota", "Say, or show, how many snapshots a disk may have. At the quota a manual one is refused; an automatic one takes the place of the oldest.")
+        return new VerbCommand(
+            "quota",
+            "Say, or show, how many snapshots a disk may have. At the quota a manual one is refused; an automatic one takes the place of the oldest.")
         {
             Arguments = { pool, quota },
             Examples = ["blocksnap pool quota /srv/pool", "blocksnap pool quota /srv/pool 256+1000"],
@@ -34,8 +36,9 @@ internal static class PoolQuotaCommand
                     await lease.Pool.SetQuotaAsync(wanted, context.CancellationToken);
                 }
 
-                return new Report<PoolResult>(
-                    new PoolResult(PoolFacts.Of(lease.Pool)), CliJson.Relaxed.PoolResult, text => text.WriteLine($"Snapshots per disk: {QuotaText.Of(lease.Pool.Quota)}."));
+                var result = new PoolResult(PoolFacts.Of(lease.Pool));
+                string quotaText = QuotaText.Of(lease.Pool.Quota);
+                return new Report<PoolResult>(result, CliJson.Relaxed.PoolResult, text => text.WriteLine($"Snapshots per disk: {quotaText}."));
             },
         };
     }

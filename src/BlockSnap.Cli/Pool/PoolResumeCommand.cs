@@ -16,7 +16,8 @@ internal static class PoolResumeCommand
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 await lease.Pool.ResumeAsync(context.CancellationToken);
-                return new Report<PoolResult>(new PoolResult(PoolFacts.Of(lease.Pool)), CliJson.Relaxed.PoolResult, text => text.WriteLine("Snapshots can be made."));
+                var result = new PoolResult(PoolFacts.Of(lease.Pool));
+                return new Report<PoolResult>(result, CliJson.Relaxed.PoolResult, text => text.WriteLine("Snapshots can be made."));
             },
         };
     }

@@ -12,8 +12,15 @@ internal static class ScrubCommand
         Argument<string> pool = Arguments.Pool();
         Option<long?> rate = Options.Bytes("--rate", "Bytes to read at most in a second", ScrubOptions.BytesPerSecondMin);
         Option<long?> limit = Options.Bytes("--limit", "Stop after about so many bytes and print where to go on", least: 1);
-        Option<long> from = new("--from") { Description = "Go on at the position that an earlier scrub printed.", HelpName = "POSITION", CustomParser = ParsePosition };
-        return new VerbCommand("scrub", "Read everything that is stored once and name what is damaged, with every disk, snapshot and range. Exit code 1 when there is any.")
+        Option<long> from = new("--from")
+        {
+            Description = "Go on at the position that an earlier scrub printed.",
+            HelpName = "POSITION",
+            CustomParser = ParsePosition,
+        };
+        return new VerbCommand(
+            "scrub",
+            "Read everything that is stored once and name what is damaged, with every disk, snapshot and range. Exit code 1 when there is any.")
         {
             Arguments = { pool },
             Options = { rate, limit, from },
@@ -25,7 +32,10 @@ internal static class ScrubCommand
                 ScrubReport report = await context.WithProgressAsync("Scrubbing", ProgressUnit.Bytes, progress =>
                     lease.Pool.ScrubAsync(options, progress is null ? null : new ScrubForwarder(progress), context.CancellationToken));
                 ScrubResult result = ScrubResult.Of(report);
-                return new Report<ScrubResult>(result, CliJson.Relaxed.ScrubResult, text => Write(text, result)) { ExitCode = report.Ok ? 0 : Failure.Refused };
+                return new Report<ScrubResult>(result, CliJson.Relaxed.ScrubResult, text => Write(text, result))
+                {
+                    ExitCode = report.Ok ? 0 : Failure.Refused,
+                };
             },
         };
     }
@@ -44,7 +54,8 @@ internal static class ScrubCommand
     private static void Write(IAnsiConsole text, ScrubResult result)
     {
         DamageText.Write(text, result.Damage);
-        text.WriteLine($"{(result.Ok ? "Sound." : $"Damaged: {Words.Count(result.Damage.Count, "place")}.")} {Words.Count(result.BlocksRead, "block")}, {ByteText.Of(result.BytesRead)} read.");
+        string state = result.Ok ? "Sound." : $"Damaged: {Words.Count(result.Damage.Count, "place")}.";
+        text.WriteLine($"{state} {Words.Count(result.BlocksRead, "block")}, {ByteText.Of(result.BytesRead)} read.");
         if (!result.Complete)
         {
             text.WriteLine($"Not at the end yet: go on with --from {result.Position}.");

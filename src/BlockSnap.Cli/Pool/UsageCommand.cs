@@ -68,7 +68,8 @@ internal static class UsageCommand
 
         table.WriteTo(text);
         text.WriteLine();
-        text.WriteLine("REFERENCED to SHARED are of the head. CHAIN: the blocks of all snapshots, each once; ALONE: those that only one snapshot has;");
+        text.WriteLine("LOGICAL to SHARED: of the head. CHAIN: the blocks of all snapshots, each counted once.");
+        text.WriteLine("ALONE: those of them that only one snapshot has.");
         text.WriteLine("KEPT: those that only a deleted snapshot in the trash or the state before a rollback has.");
     }
 }

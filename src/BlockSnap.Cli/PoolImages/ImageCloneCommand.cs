@@ -17,9 +17,11 @@ internal static class ImageCloneCommand
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
-                IReadOnlyList<IDisk> made = await lease.Pool.Images.CreateDisksAsync(context.Get(image), context.Get(disks), context.CancellationToken);
+                PoolImages images = lease.Pool.Images;
+                IReadOnlyList<IDisk> made = await images.CreateDisksAsync(context.Get(image), context.Get(disks), context.CancellationToken);
                 var result = new NameListResult { Disks = [.. made.Select(disk => disk.Name)] };
-                return new Report<NameListResult>(result, CliJson.Relaxed.NameListResult, text => text.WriteLine($"Created {string.Join(", ", result.Disks)}."));
+                return new Report<NameListResult>(
+                    result, CliJson.Relaxed.NameListResult, text => text.WriteLine($"Created {string.Join(", ", result.Disks)}."));
             },
         };
     }

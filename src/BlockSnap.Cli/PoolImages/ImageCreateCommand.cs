@@ -20,9 +20,11 @@ internal static class ImageCreateCommand
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 SnapshotId[] ids = [.. context.Get(snapshots).Select(path => lease.Pool.FindSnapshot(path).Id)];
-                PoolImage made = await lease.Pool.Images.CreateAsync(context.Get(image), ids[0], ids[1..], context.Get(description), context.CancellationToken);
+                PoolImage made = await lease.Pool.Images.CreateAsync(
+                    context.Get(image), ids[0], ids[1..], context.Get(description), context.CancellationToken);
                 var result = new ImageResult(ImageFacts.Of(lease.Pool, made));
-                return new Report<ImageResult>(result, CliJson.Relaxed.ImageResult, text => text.WriteLine($"Created the image {made.Name}: {string.Join(", ", result.Image.Snapshots)}."));
+                return new Report<ImageResult>(result, CliJson.Relaxed.ImageResult, text => text.WriteLine(
+                    $"Created the image {made.Name}: {string.Join(", ", result.Image.Snapshots)}."));
             },
         };
     }

@@ -30,7 +30,8 @@ internal static class ImageDeleteCommand
                 }
 
                 var result = new NameListResult { Deleted = [name], DryRun = dry };
-                return new Report<NameListResult>(result, CliJson.Relaxed.NameListResult, text => text.WriteLine($"{(dry ? "Would delete" : "Deleted")} the image {name}."));
+                return new Report<NameListResult>(
+                    result, CliJson.Relaxed.NameListResult, text => text.WriteLine($"{(dry ? "Would delete" : "Deleted")} the image {name}."));
             },
         };
     }

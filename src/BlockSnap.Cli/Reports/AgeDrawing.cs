@@ -3,14 +3,14 @@ using static BlockSnap.Cli.ReportMarkup;
 
 namespace BlockSnap.Cli;
 
-/// <summary>A disk from its first block to its last: the fresher the colour, the later most blocks of a range were written.</summary>
+/// <summary>A disk from its first block to its last: the fresher the colour, the later most blocks of that range were written.</summary>
 internal static class AgeDrawing
 {
+    /// <summary>How many shades there are: 0 is the oldest, the last is what was written after the last snapshot.</summary>
+    public const int Shades = 8;
+
     private const double Width = 960;
     private const double Height = 34;
-
-    // Shades from the oldest to what was written after the last snapshot.
-    private const int Shades = 8;
 
     public static XElement Draw(ReportDisk disk)
     {
@@ -32,17 +32,34 @@ internal static class AgeDrawing
                 Set("y", 0),
                 Set("width", (end - first) * step),
                 Set("height", Height),
-                Svg("title", $"{ByteText.Of((long)(disk.Usage.LogicalBytes * (first / (double)disk.Ages.Count)))} to {ByteText.Of((long)(disk.Usage.LogicalBytes * (end / (double)disk.Ages.Count)))}: {Tell(age, disk.Snapshots)}")));
+                Svg("title", $"{PlaceOf(disk, first)} to {PlaceOf(disk, end)}: {Tell(age, disk.Snapshots)}")));
             first = end;
         }
 
         return Drawing(Width, Height, $"Ages of the blocks of {disk.Usage.Name}, from its first to its last", [.. runs]);
     }
 
-    private static string ClassOf(int age, int snapshots) => age == AgeStrip.Hole ? "hole" : $"age{(snapshots == 0 ? Shades - 1 : age * (Shades - 1) / snapshots)}";
+    private static string ClassOf(int age, int snapshots)
+    {
+        int shade = snapshots == 0 ? Shades - 1 : age * (Shades - 1) / snapshots;
+        return age == AgeStrip.Hole ? "hole" : $"age{shade}";
+    }
 
-    private static string Tell(int age, IReadOnlyList<SnapshotUsage> snapshots) =>
-        age == AgeStrip.Hole ? "empty"
-        : age == snapshots.Count ? snapshots.Count == 0 ? "written" : $"written after {snapshots[^1].Snapshot.Name}"
-        : $"last written before {snapshots[age].Snapshot.Name}";
+    // Where on the disk a range begins.
+    private static string PlaceOf(ReportDisk disk, int range) => ByteText.Of((long)(disk.Usage.LogicalBytes * (range / (double)disk.Ages.Count)));
+
+    private static string Tell(int age, IReadOnlyList<SnapshotUsage> snapshots)
+    {
+        if (age == AgeStrip.Hole)
+        {
+            return "empty";
+        }
+
+        if (age < snapshots.Count)
+        {
+            return $"last written before {snapshots[age].Snapshot.Name}";
+        }
+
+        return snapshots.Count == 0 ? "written" : $"written after {snapshots[^1].Snapshot.Name}";
+    }
 }

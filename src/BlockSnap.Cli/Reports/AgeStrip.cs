@@ -1,8 +1,8 @@
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// For each range of a disk's blocks the age that most of them have: the first snapshot that has the very block, so that it was written
-/// before that snapshot and after the one before it.
+/// For each range of a disk's blocks the age that most of its blocks have. The age of a block is the oldest snapshot that has that very
+/// block: it was written before that snapshot, and after the one before it.
 /// </summary>
 internal static class AgeStrip
 {
@@ -11,11 +11,15 @@ internal static class AgeStrip
 
     private const int RangesMax = 240;
 
-    // A head is compared with each of these; of a longer chain with as many, evenly chosen.
+    // The head is compared with each snapshot of the chain; of a longer chain with so many, evenly chosen.
     private const int SnapshotsMax = 48;
 
-    /// <summary>Positions of snapshots in the list, their number for what was written after the last, or <see cref="Hole"/>.</summary>
-    public static async Task<int[]> ReadAsync(DiskPool pool, ISnapshotChain chain, IReadOnlyList<SnapshotUsage> snapshots, CancellationToken cancellationToken)
+    /// <summary>Reads the age of each range.</summary>
+    /// <returns>
+    /// A snapshot's position in the list, the number of snapshots for what was written after the last one, or <see cref="Hole"/>.
+    /// </returns>
+    public static async Task<int[]> ReadAsync(
+        DiskPool pool, ISnapshotChain chain, IReadOnlyList<SnapshotUsage> snapshots, CancellationToken cancellationToken)
     {
         using IDisk head = pool.OpenDisk(chain.Id);
         long blocks = (head.Size + head.BlockSize.Bytes - 1) / head.BlockSize.Bytes;
@@ -24,7 +28,8 @@ internal static class AgeStrip
         long[] most = new long[ranges];
         Array.Fill(ages, Hole);
 
-        // Blocks of each range that are in no snapshot up to now, oldest first: first all. What a rollback brought back is old in the same way.
+        // For each range the number of blocks that are in none of the snapshots looked at so far, from the oldest on; at first all of them.
+        // A block that a rollback brought back counts as old.
         long[] left = await DifferentAsync(null);
         int count = Math.Min(SnapshotsMax, snapshots.Count);
         for (int i = 0; i < count; i++)

@@ -4,7 +4,7 @@ using static BlockSnap.Cli.ReportMarkup;
 
 namespace BlockSnap.Cli;
 
-/// <summary>The pool's snapshots over the time of their making: what they store together, a step for each.</summary>
+/// <summary>What the pool's snapshots store together, over the time: a step for each snapshot, at the time it was made.</summary>
 internal static class CapacityDrawing
 {
     private const double Width = 960;
@@ -56,5 +56,6 @@ internal static class CapacityDrawing
 
     private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private static XElement Text(double x, double y, string anchor, string text) => Svg("text", Set("x", x), Set("y", y), Set("text-anchor", anchor), text);
+    private static XElement Text(double x, double y, string anchor, string text) =>
+        Svg("text", Set("x", x), Set("y", y), Set("text-anchor", anchor), text);
 }

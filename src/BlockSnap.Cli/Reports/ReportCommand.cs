@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Xml.Linq;
 using Spectre.Console;
 
 namespace BlockSnap.Cli;
@@ -31,7 +32,8 @@ internal static class ReportCommand
 
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 ReportData data = await ReportData.ReadAsync(lease.Pool, TimeProvider.System, context.CancellationToken);
-                await ImageTarget.WriteAsync(file, lease.Pool.Location, context.Console, stream => HtmlReport.WriteAsync(HtmlReport.Make(data), stream));
+                XElement page = HtmlReport.Make(data);
+                await ImageTarget.WriteAsync(file, lease.Pool.Location, context.Console, stream => HtmlReport.WriteAsync(page, stream));
                 var result = new ReportResult(file, data.Disks.Count, data.Disks.Sum(disk => disk.Snapshots.Count));
                 return new Report<ReportResult>(result, CliJson.Relaxed.ReportResult, text =>
                 {

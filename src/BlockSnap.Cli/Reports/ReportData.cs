@@ -12,7 +12,8 @@ internal sealed record ReportData(string Location, DateTimeOffset Time, PoolUsag
         {
             ISnapshotChain chain = pool.OpenChain(disk.Id.ToString());
             IReadOnlyList<SnapshotUsage> snapshots = await chain.GetUsageAsync(cancellationToken);
-            disks.Add(new ReportDisk(disk, snapshots, chain.IsReleased ? [] : await AgeStrip.ReadAsync(pool, chain, snapshots, cancellationToken)));
+            int[] ages = chain.IsReleased ? [] : await AgeStrip.ReadAsync(pool, chain, snapshots, cancellationToken);
+            disks.Add(new ReportDisk(disk, snapshots, ages));
         }
 
         return new ReportData(pool.Location, time.GetUtcNow(), usage, disks);

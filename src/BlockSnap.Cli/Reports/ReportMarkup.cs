@@ -5,7 +5,7 @@ using System.Xml.Linq;
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// Elements of the report. A tree, never strings put together: whatever a name contains, it stays text. Well-formed as XML too.
+/// Elements of the report. They are a tree, not strings put together, so whatever a name contains stays text. Well-formed as XML too.
 /// </summary>
 internal static class ReportMarkup
 {
@@ -31,7 +31,7 @@ internal static class ReportMarkup
         Svg("title", title),
         content);
 
-    // Characters that no document may have, escaped or not.
+    // Replaces the characters that XML allows in no document, not even escaped.
     private static string Printable(string text) => string.Concat(text.EnumerateRunes().Select(rune =>
         rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "\uFFFD" : rune.ToString()));
 

@@ -3,18 +3,18 @@ using System.CommandLine;
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// The whole command: parses, runs a body, and reports. Exit code 0 done, 1 refused or failed, 2 misused. With --json exactly one
-/// document goes to standard output, in all three cases.
+/// The whole command: parses the command line, runs the command's body, and reports. Exit code 0 done, 1 refused or failed, 2 misused.
+/// With --json exactly one document goes to standard output, in all three cases.
 /// </summary>
 internal static class BlockSnapCommand
 {
     // A word that starts with '@' is a mistyped snapshot, not the name of a file with arguments.
-    private static readonly ParserConfiguration _parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+    private static readonly ParserConfiguration s_parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     public static async Task<int> InvokeAsync(
         string[] args, CommandConsole console, CancellationToken cancellationToken = default, ServedPool? served = null)
     {
-        ParseResult arguments = CommandTree.Create().Parse(args, _parser);
+        ParseResult arguments = CommandTree.Create().Parse(args, s_parser);
         if (arguments.Errors.Count == 0 && arguments.Action is not null)
         {
             // Help, version and shell completion.
@@ -22,7 +22,7 @@ internal static class BlockSnapCommand
             return await arguments.InvokeAsync(configuration, cancellationToken);
         }
 
-        // Where parsing failed only the words themselves tell.
+        // Where parsing failed, only the words themselves tell whether --json was given.
         bool json = args.TakeWhile(word => word != "--").Contains(CommandTree.JsonOptionName);
         Outcome outcome = await RunAsync(arguments, args, console, json, cancellationToken, served);
         try
@@ -32,7 +32,7 @@ internal static class BlockSnapCommand
         }
         catch (IOException exception)
         {
-            // Nobody listens any more. Half a document may be out: a second one would not mend it.
+            // Nobody reads standard output any more. Half a document may have been written, and a second one would not mend it.
             Failure failure = Failure.From(exception);
             await failure.WriteTextAsync(console);
             return failure.ExitCode;
@@ -54,13 +54,13 @@ internal static class BlockSnapCommand
             if (served is null && verb.SharedPool is { } pool
                 && await ControlSocket.TryConnectAsync(arguments.GetRequiredValue(pool), cancellationToken) is { } server)
             {
-                // Told there, in the same words.
+                // The serving process runs the same command line, and its output comes back here.
                 return new Silence { ExitCode = await ControlClient.RunAsync(server, verb, words, console, cancellationToken) };
             }
 
             return await verb.Body(new CommandContext(arguments, console, json, cancellationToken, served));
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && verb.UntilInterrupted is { } endless && arguments.GetValue(endless))
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && EndsByInterruption(verb, arguments))
         {
             return new Silence();
         }
@@ -73,4 +73,7 @@ internal static class BlockSnapCommand
             return Failure.From(exception);
         }
     }
+
+    private static bool EndsByInterruption(VerbCommand verb, ParseResult arguments) =>
+        verb.UntilInterrupted is { } option && arguments.GetValue(option);
 }

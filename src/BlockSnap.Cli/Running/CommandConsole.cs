@@ -8,7 +8,7 @@ internal sealed class CommandConsole
 {
     private const int StandardOutputHandle = 1;
 
-    /// <summary>Text for people, in no document.</summary>
+    /// <summary>Standard output for text that people read; JSON goes to <see cref="OpenOutput"/>.</summary>
     public required TextWriter Output { get; init; }
 
     /// <summary>Errors and progress.</summary>
@@ -17,19 +17,19 @@ internal sealed class CommandConsole
     /// <summary>Opens standard input for image bytes.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
-    /// <summary>Opens standard output for image bytes and JSON; what was written to <see cref="Output"/> before comes first.</summary>
+    /// <summary>Opens standard output for image bytes and JSON. What was written to <see cref="Output"/> before appears before it.</summary>
     public required Func<Stream> OpenOutput { get; init; }
 
-    /// <summary>Whether <see cref="Output"/> may have colours and has a width.</summary>
+    /// <summary>Whether <see cref="Output"/> is a terminal: it has a width and may get colours.</summary>
     public bool OutputIsTerminal { get; init; }
 
-    /// <summary>Whether progress bars make sense on <see cref="Error"/>.</summary>
+    /// <summary>Whether <see cref="Error"/> is a terminal: progress bars make sense there.</summary>
     public bool ErrorIsTerminal { get; init; }
 
-    /// <summary>Columns of a terminal that is another process's; null for this process's own.</summary>
+    /// <summary>The columns of the terminal of the process that sent the command; null when it runs in this process's own terminal.</summary>
     public int? RemoteWidth { get; init; }
 
-    /// <summary>What relative paths count from.</summary>
+    /// <summary>The directory that relative paths count from.</summary>
     public string Folder { get; init; } = Environment.CurrentDirectory;
 
     /// <summary>Whether terminals get colours; see no-color.org.</summary>
@@ -56,8 +56,9 @@ internal sealed class CommandConsole
     };
 
     /// <summary>
-    /// The framework's stream over standard output takes a broken pipe for success: an export would go on into the void. A file
-    /// stream reports it, but over a file that others write to as well, (a; b) > f, it keeps a position of its own.
+    /// The framework's stream over standard output takes a broken pipe for success, so an export would go on writing to nobody. A file
+    /// stream reports it. But a file stream keeps a position of its own, which is wrong for a file that several commands write to, as in
+    /// (a; b) > f: there the framework's stream is used.
     /// </summary>
     private static Stream OpenStandardOutput()
     {

@@ -3,9 +3,14 @@ using System.CommandLine;
 namespace BlockSnap.Cli;
 
 /// <summary>What a command's body works with: its arguments, the console, and the way to the pool.</summary>
-internal sealed class CommandContext(ParseResult arguments, CommandConsole console, bool json, CancellationToken cancellationToken, ServedPool? served)
+internal sealed class CommandContext(
+    ParseResult arguments,
+    CommandConsole console,
+    bool json,
+    CancellationToken cancellationToken,
+    ServedPool? served)
 {
-    /// <summary>How a command opens a pool. It does what it says and no more: nothing expires beside it.</summary>
+    /// <summary>How a command opens a pool. A command does only what it says, so no snapshots expire while it has the pool open.</summary>
     public static DiskPoolOptions PoolOptions { get; } = new() { ExpiryInterval = null };
 
     public CommandConsole Console => console;
@@ -15,10 +20,10 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
 
     public CancellationToken CancellationToken => cancellationToken;
 
-    /// <summary>Whether the pool is one that this process serves.</summary>
+    /// <summary>Whether this process serves the pool.</summary>
     public bool IsServed => served is not null;
 
-    /// <summary>Set when the serving process is about to end: what goes on until it is interrupted ends then.</summary>
+    /// <summary>Cancelled when the serving process is about to end: commands that run until they are interrupted end then.</summary>
     public CancellationToken Stopping => served?.Stopping ?? CancellationToken.None;
 
     public T Get<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
@@ -29,15 +34,15 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
 
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
-    /// <summary>The pool that the command names. The body disposes of the lease, which flushes, before anything is reported.</summary>
+    /// <summary>Opens the pool that the command names. The body disposes the lease, which flushes, before anything is reported.</summary>
     public async Task<PoolLease> OpenPoolAsync(Argument<string> pool, DiskPoolOptions? options = null) => served is null
         ? new PoolLease(await DiskPool.OpenAsync(Get(pool), options ?? PoolOptions, cancellationToken), closes: true)
-        : new PoolLease(served.Pool, closes: false); // its control socket is in that pool's directory, however the path was typed
+        : new PoolLease(served.Pool, closes: false); // the command came through the control socket in this very pool's directory
 
-    /// <summary>Keeps NBD clients off a disk that is about to change under them; without a server there are none.</summary>
+    /// <summary>Keeps NBD clients off a disk that is about to change under them. Without a server there are none, and the result is null.</summary>
     /// <param name="disk">The disk.</param>
-    /// <param name="disconnect">Whether those who use it are disconnected; else they are a reason to refuse.</param>
-    /// <exception cref="ConflictException">Clients use the disk.</exception>
+    /// <param name="disconnect">Whether to disconnect clients that use the disk, rather than refuse.</param>
+    /// <exception cref="ConflictException">Clients use the disk, and <paramref name="disconnect"/> is false.</exception>
     public async Task<IDisposable?> ReserveAsync(DiskId disk, bool disconnect)
     {
         try
@@ -50,7 +55,7 @@ internal sealed class CommandContext(ParseResult arguments, CommandConsole conso
         }
     }
 
-    /// <summary>Runs long work, with a progress bar where somebody may look at one.</summary>
+    /// <summary>Runs long work, with a progress bar if standard error is a terminal.</summary>
     public Task<T> WithProgressAsync<T>(string title, ProgressUnit unit, Func<IProgress<WorkProgress>?, Task<T>> work) =>
         console.ErrorIsTerminal && !json ? ProgressBar.RunAsync(console, title, unit, work) : work(null);
 }

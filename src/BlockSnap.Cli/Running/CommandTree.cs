@@ -14,7 +14,8 @@ internal static class CommandTree
         {
             new Command("pool", "Make and look at pools, set their quota, suspend and purge them.")
             {
-                PoolCreateCommand.Create(), PoolInfoCommand.Create(), PoolQuotaCommand.Create(), PoolSuspendCommand.Create(), PoolResumeCommand.Create(), PoolPurgeCommand.Create(),
+                PoolCreateCommand.Create(), PoolInfoCommand.Create(), PoolQuotaCommand.Create(),
+                PoolSuspendCommand.Create(), PoolResumeCommand.Create(), PoolPurgeCommand.Create(),
             },
             new Command("disk", "Make, fill, copy out, resize and delete disks.")
             {
@@ -25,7 +26,8 @@ internal static class CommandTree
             new Command("snapshot", "Make, list, compare, go back to and delete snapshots.")
             {
                 SnapshotCreateCommand.Create(), SnapshotListCommand.Create(), SnapshotFindCommand.Create(), SnapshotDiffCommand.Create(),
-                SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(), SnapshotDeleteCommand.Create(), SnapshotUndeleteCommand.Create(),
+                SnapshotRollbackCommand.Create(), SnapshotUndoRollbackCommand.Create(),
+                SnapshotDeleteCommand.Create(), SnapshotUndeleteCommand.Create(),
                 SnapshotHoldCommand.Create(), SnapshotReleaseCommand.Create(), SnapshotLockCommand.Create(), SnapshotUnlockCommand.Create(),
                 SnapshotRetentionCommand.Create(), SnapshotExpireCommand.Create(), SnapshotSynchronizeCommand.Create(),
             },
@@ -39,8 +41,9 @@ internal static class CommandTree
             },
             new Command("policy", "Make, apply, run and delete policies, by which snapshots are made and expire by themselves.")
             {
-                PolicyCreateCommand.Create(), PolicyListCommand.Create(), PolicyChangeCommand.Create(), PolicyDisksCommands.Apply(), PolicyDisksCommands.Cancel(),
-                PolicyDisksCommands.Pause(), PolicyDisksCommands.Resume(), PolicyDeleteCommand.Create(), PolicyRunCommand.Create(),
+                PolicyCreateCommand.Create(), PolicyListCommand.Create(), PolicyChangeCommand.Create(),
+                PolicyDisksCommands.Apply(), PolicyDisksCommands.Cancel(), PolicyDisksCommands.Pause(), PolicyDisksCommands.Resume(),
+                PolicyDeleteCommand.Create(), PolicyRunCommand.Create(),
             },
             CheckCommand.Create(),
             ScrubCommand.Create(),
@@ -62,7 +65,7 @@ internal static class CommandTree
         return root;
     }
 
-    // The library's own know neither examples nor what the command is called.
+    // The parser library's own options know neither the examples nor the name of the tool.
     private static void ReplaceHelpAndVersion(RootCommand root)
     {
         foreach (Option option in root.Options.Where(option => option is HelpOption or VersionOption).ToList())

@@ -1,6 +1,6 @@
 namespace BlockSnap.Cli;
 
-/// <summary>How much a diff comes to.</summary>
+/// <summary>Adds up a diff.</summary>
 internal static class DiffSum
 {
     /// <summary>The bytes of all extents.</summary>
@@ -14,4 +14,8 @@ internal static class DiffSum
 
         return bytes;
     }
+
+    /// <summary>The bytes of data that a disk has from an offset on, which a smaller size would cut off.</summary>
+    public static Task<long> OfDataFromAsync(DiskPool pool, IDisk disk, long offset, CancellationToken cancellationToken) =>
+        OfAsync(pool.DiffAsync(null, disk, new ByteRange(offset, long.MaxValue - offset), cancellationToken));
 }

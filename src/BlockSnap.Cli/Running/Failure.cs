@@ -15,7 +15,7 @@ internal sealed class Failure : Outcome
         Message = message;
     }
 
-    /// <summary>A stable word in kebab case.</summary>
+    /// <summary>A word in kebab case that programs can rely on.</summary>
     public string Code { get; }
 
     public string Message { get; }
@@ -26,7 +26,8 @@ internal sealed class Failure : Outcome
     public ErrorFacts Facts => new(Code, Message);
 
     /// <summary>A command line that makes no sense, whatever the pool holds.</summary>
-    public static Failure OfMisuse(Command command, string message) => new(Misused, "usage", message) { Hint = $"See: {HelpText.PathOf(command)} --help" };
+    public static Failure OfMisuse(Command command, string message) =>
+        new(Misused, "usage", message) { Hint = $"See: {HelpText.PathOf(command)} --help" };
 
     public static Failure From(Exception exception) => exception switch
     {
@@ -51,7 +52,7 @@ internal sealed class Failure : Outcome
     public override Task WriteJsonAsync(CommandConsole console) =>
         JsonDocumentWriter.WriteAsync(new ErrorResult(Facts), CliJson.Relaxed.ErrorResult, console);
 
-    // "A name has ... (Parameter 'name')\nActual value was x.": parameters mean nothing on a command line.
+    // Leaves out the end of "A name has ... (Parameter 'name')\nActual value was x.": on a command line parameters mean nothing.
     private static string WithoutParameter(ArgumentException error)
     {
         int end = error.Message.IndexOf($" (Parameter '{error.ParamName}')", StringComparison.Ordinal);

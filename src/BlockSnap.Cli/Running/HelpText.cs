@@ -7,8 +7,9 @@ internal static class HelpText
 {
     private const string ToolName = "blocksnap";
 
-    /// <summary>The command as it is typed, with those it is part of.</summary>
-    public static string PathOf(Command command) => string.Join(' ', Ancestry(command).Select(part => part is RootCommand ? ToolName : part.Name));
+    /// <summary>The command as it is typed, from the tool's name on: "blocksnap disk create".</summary>
+    public static string PathOf(Command command) =>
+        string.Join(' ', Ancestry(command).Select(part => part is RootCommand ? ToolName : part.Name));
 
     public static void Write(Command command, TextWriter output)
     {

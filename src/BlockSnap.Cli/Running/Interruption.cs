@@ -4,21 +4,23 @@ namespace BlockSnap.Cli;
 
 /// <summary>
 /// Turns the first Ctrl-C or termination signal into a cancellation, so that the pool is closed in order. A later one ends the process at
-/// once: a pool survives that too. What comes so soon that nobody can have sent it for impatience belongs to the first.
+/// once, which a pool survives too. A signal that comes very soon after the first is taken for a part of the same request.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
-    // Those who stop a whole group of processes send a signal twice, as timeout(1) does, or two of them, as service managers do.
+    // One request to stop may be two signals: timeout(1) sends the same one to the process and to its group, service managers send two
+    // kinds.
     private static readonly TimeSpan s_oneRequest = TimeSpan.FromSeconds(1);
 
-    // Nobody presses Ctrl-C twice as fast. Of two that timeout(1) sends the second is seen up to 20 ms late when the cores are busy.
+    // For Ctrl-C, which a user may well press again in impatience. We assume that nobody does within this time; it leaves room for
+    // timeout(1) sending SIGINT, whose second signal was seen up to 20 ms late when the cores were busy.
     private static readonly TimeSpan s_oneKeyPress = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _source = new();
     private readonly TimeProvider _time;
     private readonly PosixSignalRegistration[] _registrations;
 
-    // The timestamp of the first signal, 0 before it. Signals come on several threads.
+    // The timestamp of the first signal; 0 while there was none. Signals are handled on several threads.
     private long _first;
 
     public Interruption(TimeProvider? time = null)
@@ -40,7 +42,7 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    /// <summary>Takes a signal, and decides whether the process lives on.</summary>
+    /// <summary>Handles a signal, and decides whether the process goes on.</summary>
     internal void OnSignal(PosixSignalContext context)
     {
         long now = _time.GetTimestamp();

@@ -1,6 +1,6 @@
 namespace BlockSnap.Cli;
 
-/// <summary>What is told at the end, a <see cref="Report{T}"/> or a <see cref="Failure"/>: to programs as JSON, to people as text.</summary>
+/// <summary>What a command reports at its end, to programs as JSON, to people as text.</summary>
 internal abstract class Outcome
 {
     /// <summary>0 done, 1 refused or failed, 2 misused.</summary>

@@ -1,6 +1,6 @@
 namespace BlockSnap.Cli;
 
-/// <summary>Nothing is told at the end: what there was to tell was told on the way.</summary>
+/// <summary>Nothing is reported at the end, because everything was written while the command ran.</summary>
 internal sealed class Silence : Outcome
 {
     public override Task WriteTextAsync(CommandConsole console) => Task.CompletedTask;

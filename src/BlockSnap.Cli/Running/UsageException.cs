@@ -1,4 +1,4 @@
 namespace BlockSnap.Cli;
 
-/// <summary>The command line asks for what makes no sense, whatever the pool holds: exit code 2.</summary>
+/// <summary>The command line makes no sense, whatever the pool holds: exit code 2.</summary>
 internal sealed class UsageException(string message) : Exception(message);

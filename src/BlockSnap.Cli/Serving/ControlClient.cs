@@ -5,22 +5,23 @@ using System.Text.Json;
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// Has a command run by the process that serves its pool, with this process's standard streams. Relative paths count from here and
-/// files are opened there, by the same user on the same machine; what only this process can open, its standard streams and descriptors
-/// (/dev/fd/N), is read and written here.
+/// Has a command run by the process that serves its pool, with this process's standard streams. The serving process opens files, as the
+/// same user on the same machine; relative paths count from this process's directory. What only this process can open, its standard
+/// streams and descriptors (/dev/fd/N), is read and written here.
 /// </summary>
 internal static class ControlClient
 {
-    private static readonly string[] s_ownFolders = ["/dev/fd/", "/proc/self/"];
-
     private const string EndedBefore = "The process that serves the pool ended before the command did.";
     private const int PieceBytes = 64 << 10;
     private const int RemoteWidthDefault = 120;
 
+    private static readonly string[] s_ownFolders = ["/dev/fd/", "/proc/self/"];
+
     /// <summary>Runs a command line over an open connection.</summary>
     /// <returns>Its exit code.</returns>
     /// <exception cref="IOException">The serving process went away.</exception>
-    public static async Task<int> RunAsync(Socket socket, VerbCommand verb, IReadOnlyList<string> words, CommandConsole console, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        Socket socket, VerbCommand verb, IReadOnlyList<string> words, CommandConsole console, CancellationToken cancellationToken)
     {
         (IReadOnlyList<string> sent, console) = KeepOwnFile(verb, words, console);
         var request = new ControlRequest(
@@ -56,26 +57,41 @@ internal static class ControlClient
         }
     }
 
-    // A descriptor's path means something else in another process: there the command uses its standard streams, which lead here.
-    private static (IReadOnlyList<string> Words, CommandConsole Console) KeepOwnFile(VerbCommand verb, IReadOnlyList<string> words, CommandConsole console)
+    // The path of a descriptor would mean another file in the serving process. So the command line that is sent names a standard stream in
+    // its place, and this process connects that stream to the descriptor.
+    private static (IReadOnlyList<string> Words, CommandConsole Console) KeepOwnFile(
+        VerbCommand verb, IReadOnlyList<string> words, CommandConsole console)
     {
-        string? own = words.LastOrDefault(word => s_ownFolders.Any(folder => word.StartsWith(folder, StringComparison.Ordinal)) || word == "/dev/stdin");
-        return own is null ? (words, console) : ([.. words.Select(word => word == own ? ImageSource.StandardStream : word)], new CommandConsole
+        if (words.LastOrDefault(IsOwnFile) is not { } own)
+        {
+            return (words, console);
+        }
+
+        var connected = new CommandConsole
         {
             Output = console.Output,
             Error = console.Error,
-            OpenInput = () => new FileStream(own, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0),
-            OpenOutput = verb.WritesFile ? () => new FileStream(own, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0) : console.OpenOutput,
+            OpenInput = () => OpenOwnFile(own, FileAccess.Read),
+            OpenOutput = verb.WritesFile ? () => OpenOwnFile(own, FileAccess.Write) : console.OpenOutput,
             OutputIsTerminal = console.OutputIsTerminal,
             ErrorIsTerminal = console.ErrorIsTerminal,
             Colors = console.Colors,
-        });
+        };
+        return ([.. words.Select(word => word == own ? ImageSource.StandardStream : word)], connected);
     }
+
+    private static bool IsOwnFile(string word) =>
+        word == "/dev/stdin" || s_ownFolders.Any(folder => word.StartsWith(folder, StringComparison.Ordinal));
+
+    private static FileStream OpenOwnFile(string path, FileAccess access) =>
+        new(path, FileMode.Open, access, FileShare.ReadWrite, bufferSize: 0);
 
     private static async Task<int> FollowAsync(Stream events, InputContent input, CommandConsole console, CancellationToken cancellationToken)
     {
         Stream? output = null;
-        await foreach (ControlEvent? line in JsonSerializer.DeserializeAsyncEnumerable(events, CliJson.Relaxed.ControlEvent, topLevelValues: true, cancellationToken))
+        IAsyncEnumerable<ControlEvent?> lines = JsonSerializer.DeserializeAsyncEnumerable(
+            events, CliJson.Relaxed.ControlEvent, topLevelValues: true, cancellationToken);
+        await foreach (ControlEvent? line in lines)
         {
             if (line!.Output is { } bytes)
             {
@@ -101,18 +117,22 @@ internal static class ControlClient
         throw new IOException(EndedBefore);
     }
 
-    /// <summary>Standard input as a body that begins when it is asked for: a command that reads none must not eat what is another's.</summary>
+    /// <summary>
+    /// Standard input as a request's body, which is read only after the serving process asked for it: a command that reads no input must
+    /// leave it to others.
+    /// </summary>
     private sealed class InputContent(CommandConsole console) : HttpContent
     {
         private readonly TaskCompletionSource<bool> _begin = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void Begin() => _begin.TrySetResult(true);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            await stream.FlushAsync(cancellationToken); // the head of the request goes out without a body
+            await stream.FlushAsync(cancellationToken); // sends the head of the request, without a body yet
             if (!await _begin.Task.WaitAsync(cancellationToken))
             {
                 return;

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace BlockSnap.Cli;
 
-/// <summary>One line of a response: what the command that runs in the serving process wants of the process that was called. One part is set.</summary>
+/// <summary>
+/// One line of a response: what the command, which runs in the serving process, asks the process that sent it to do. Exactly one property
+/// is set.
+/// </summary>
 internal sealed record ControlEvent
 {
     /// <summary>Bytes for standard output.</summary>

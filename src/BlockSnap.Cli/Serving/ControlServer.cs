@@ -9,7 +9,10 @@ using WithOptions = Microsoft.Extensions.Options.Options;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Runs other processes' commands on the served pool, each as a request to the control socket (<see cref="ControlSocket"/>). The server is Kestrel.</summary>
+/// <summary>
+/// Runs other processes' commands on the served pool, each as a request to the control socket (<see cref="ControlSocket"/>). The server is
+/// Kestrel.
+/// </summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
     private const int CommandLineBytesMax = 1 << 20;
@@ -39,18 +42,18 @@ internal sealed class ControlServer : IAsyncDisposable
         options.Limits.Http2.InitialConnectionWindowSize = WindowBytes;
         options.ListenUnixSocket(path, listen => listen.Protocols = HttpProtocols.Http2);
         var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => ControlSocket.Bind(path) };
-        var server = new KestrelServer(
-            WithOptions.Create(options), new SocketTransportFactory(WithOptions.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        var transport = new SocketTransportFactory(WithOptions.Create(sockets), NullLoggerFactory.Instance);
+        var server = new KestrelServer(WithOptions.Create(options), transport, NullLoggerFactory.Instance);
         await server.StartAsync(new Application(served), cancellationToken);
         return new ControlServer(server);
     }
 
-    /// <summary>Takes no more commands and lets those that run come to their end, for a time.</summary>
+    /// <summary>Takes no more commands, and gives those that run ten seconds to end.</summary>
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await _server.StopAsync(patience.Token);
-        _server.Dispose(); // the socket's file goes with it
+        _server.Dispose(); // removes the socket's file too
     }
 
     private sealed class Application(ServedPool served) : IHttpApplication<HttpContext>

@@ -10,7 +10,7 @@ internal static class EndPointText
 {
     private const string Localhost = "localhost:";
 
-    /// <returns>Whether <paramref name="text"/> is ADDR:PORT with a numeric address or localhost; a port of 0 lets the system choose.</returns>
+    /// <returns>Whether the text is ADDR:PORT with a numeric address or localhost; a port of 0 lets the system choose.</returns>
     public static bool TryParse(string text, out IPEndPoint endPoint)
     {
         endPoint = new IPEndPoint(IPAddress.Loopback, 0);
@@ -21,7 +21,7 @@ internal static class EndPointText
             return valid;
         }
 
-        // The framework takes an address without a port for one with port 0.
+        // IPEndPoint.TryParse would take an address without a port for one with port 0.
         bool hasPort = text.LastIndexOf(':') > text.LastIndexOf(']') && text.LastIndexOf(':') > 0 && (text[0] == '[' || text.Count(':') == 1);
         if (!hasPort || !IPEndPoint.TryParse(text, out IPEndPoint? parsed))
         {
@@ -32,10 +32,12 @@ internal static class EndPointText
         return true;
     }
 
-    /// <summary>The URI under which clients reach the default export: with TLS where the server refuses those that come without.</summary>
+    /// <summary>The URI under which clients reach the default export: with TLS where the server refuses clients without it.</summary>
     public static string UriOf(EndPoint endPoint, NbdServerOptions options)
     {
         string scheme = options.NeedsTls(endPoint) ? "nbds" : "nbd";
-        return endPoint is UnixDomainSocketEndPoint ? $"{scheme}+unix:///?socket={Uri.EscapeDataString(endPoint.ToString()!).Replace("%2F", "/", StringComparison.Ordinal)}" : $"{scheme}://{endPoint}/";
+        return endPoint is UnixDomainSocketEndPoint ? $"{scheme}+unix:///?socket={Escape(endPoint.ToString()!)}" : $"{scheme}://{endPoint}/";
     }
+
+    private static string Escape(string path) => Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal);
 }

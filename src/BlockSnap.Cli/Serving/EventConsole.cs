@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace BlockSnap.Cli;
 
-/// <summary>A console whose streams are those of the process that sent a command: everything written becomes an event on its response.</summary>
+/// <summary>A console whose streams are those of the process that sent a command: all that is written becomes events of the response.</summary>
 internal sealed class EventConsole(Stream response, Stream request)
 {
     private static readonly byte[] s_lineFeed = [(byte)'\n'];
 
-    // Held for one whole line; progress comes from other threads.
+    // Held while one whole line is written; progress is written by other threads.
     private readonly Lock _lock = new();
 
     public CommandConsole For(ControlRequest facts)
@@ -46,7 +46,7 @@ internal sealed class EventConsole(Stream response, Stream request)
         return request;
     }
 
-    // Of a StreamWriter that flushes after each call, whole characters arrive together.
+    // A StreamWriter that flushes after each call writes to this, so each write holds whole characters.
     private sealed class EventStream(Action<byte[]> send) : Stream
     {
         public override bool CanRead => false;

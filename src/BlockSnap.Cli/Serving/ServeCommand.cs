@@ -29,14 +29,16 @@ internal static class ServeCommand
         }.With(settings.All);
     }
 
-    // Until interrupted, or until it cannot go on.
+    // Serves until it is interrupted or cannot go on.
     private static async Task ServeAsync(CommandContext context, DiskPool pool, NbdServerOptions options, bool runsPolicies)
     {
         await using NbdServer server = NbdServer.Start(pool, options);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        // A stop that comes while the control server starts is met below like any other: whoever was served already is served to the end.
+        // Not cancelled: a stop that comes while the control server starts is handled below like any other, so that clients that are being
+        // served already are served to the end.
         await using ControlServer control = await ControlServer.StartAsync(new ServedPool(pool, server, stop.Token), CancellationToken.None);
-        var result = new ServeResult(pool.Location, [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, options))], options.ReadOnly);
+        string[] uris = [.. server.EndPoints.Select(endPoint => EndPointText.UriOf(endPoint, options))];
+        var result = new ServeResult(pool.Location, uris, options.ReadOnly);
         if (context.Json)
         {
             await JsonDocumentWriter.WriteAsync(result, CliJson.Relaxed.ServeResult, context.Console);
@@ -48,16 +50,21 @@ internal static class ServeCommand
         }
 
         var lines = new PolicyLines(context.Console.Error);
-        Task policies = runsPolicies ? new PolicyRunner(pool, new PolicyRunnerOptions { Progress = lines, Failures = lines }).RunAsync(stop.Token) : Task.CompletedTask;
+        var runner = new PolicyRunner(pool, new PolicyRunnerOptions { Progress = lines, Failures = lines });
+        Task policies = runsPolicies ? runner.RunAsync(stop.Token) : Task.CompletedTask;
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (context.CancellationToken.Register(interrupted.SetResult))
         {
-            // A runner that failed found the pool's device failed: then the server cannot go on either.
-            await WhenEndedAsync(runsPolicies ? [interrupted.Task, server.Completion, policies] : [interrupted.Task, server.Completion], policies, stop);
+            // The runner fails only if the pool's device failed; then the server cannot go on either.
+            Task[] ends = runsPolicies ? [interrupted.Task, server.Completion, policies] : [interrupted.Task, server.Completion];
+            await WhenEndedAsync(ends, policies, stop);
         }
     }
 
-    /// <summary>Waits for the first of several ends, were it a failure, and then, when they were told to stop, for the policies: they use the pool.</summary>
+    /// <summary>
+    /// Waits for the first of several ends, which may be a failure. Then tells the policies to stop and waits for them, because they use the
+    /// pool.
+    /// </summary>
     internal static async Task WhenEndedAsync(Task[] ends, Task policies, CancellationTokenSource stop)
     {
         Task ended = await Task.WhenAny(ends);
@@ -65,7 +72,7 @@ internal static class ServeCommand
         await Task.WhenAll(ended, policies);
     }
 
-    // What fails at each look, like a time zone that is unknown, is told once.
+    // Some failures come again at each look, an unknown time zone for instance: each due time of a disk is reported once.
     private sealed class PolicyLines(TextWriter error) : IProgress<PolicyRunResult>, IProgress<Exception>
     {
         private readonly TextWriter _error = TextWriter.Synchronized(error);
@@ -73,13 +80,17 @@ internal static class ServeCommand
 
         public void Report(PolicyRunResult value)
         {
-            foreach (PolicyOutcome failed in value.Outcomes.Where(outcome => outcome.Error is not null && _told.GetValueOrDefault(outcome.DiskId) != outcome.Due))
+            foreach (PolicyOutcome failed in value.Outcomes.Where(IsNewFailure))
             {
                 _told[failed.DiskId] = failed.Due;
                 _error.WriteLine($"blocksnap: the policy '{failed.PolicyName}' failed for the disk '{failed.DiskName}': {failed.Error!.Message}");
             }
         }
 
-        public void Report(Exception value) => _error.WriteLine($"blocksnap: running the policies failed and will be tried again: {value.Message}");
+        public void Report(Exception value) =>
+            _error.WriteLine($"blocksnap: running the policies failed and will be tried again: {value.Message}");
+
+        private bool IsNewFailure(PolicyOutcome outcome) =>
+            outcome.Error is not null && _told.GetValueOrDefault(outcome.DiskId) != outcome.Due;
     }
 }

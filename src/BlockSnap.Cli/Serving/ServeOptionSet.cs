@@ -13,7 +13,13 @@ internal sealed class ServeOptionSet
 {
     private static readonly NbdServerOptions s_unlessSaid = new();
 
-    private readonly Option<string[]> _unix = new("--unix") { Description = "Listen at a Unix socket, which only this user can open.", HelpName = "PATH", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string[]> _unix = new("--unix")
+    {
+        Description = "Listen at a Unix socket, which only this user can open.",
+        HelpName = "PATH",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     private readonly Option<IPEndPoint[]> _tcp = new("--tcp")
     {
         Description = "Listen at a TCP address; 10809 is the port of NBD. Other hosts' addresses need TLS.",
@@ -24,22 +30,34 @@ internal sealed class ServeOptionSet
     };
 
     private readonly Option<bool> _readOnly = Options.Flag("--read-only", "Serve disks for reading only; snapshots always are.");
-    private readonly Option<string?> _certificate = new("--tls-certificate") { Description = "The server's certificate and those it is signed by, PEM.", HelpName = "FILE" };
-    private readonly Option<string?> _key = new("--tls-key") { Description = "The certificate's private key, PEM.", HelpName = "FILE" };
-    private readonly Option<string?> _authorities = new("--tls-client-ca") { Description = "Accept only clients with a certificate that one of these signed, PEM.", HelpName = "FILE" };
+    private readonly Option<string?> _certificate = File("--tls-certificate", "The server's certificate and those it is signed by, PEM.");
+    private readonly Option<string?> _key = File("--tls-key", "The certificate's private key, PEM.");
+    private readonly Option<string?> _authorities = File("--tls-client-ca", "Accept only clients with a certificate that one of these signed, PEM.");
     private readonly Option<bool> _plaintext = Options.Flag("--allow-plaintext", "Serve other hosts without TLS too.");
-    private readonly Option<int> _connections = Options.Number("--max-connections", "N", "Connections at the same time", 1, NbdServerOptions.ConnectionCountLimit, s_unlessSaid.ConnectionCountMax);
+    private readonly Option<int> _connections = Options.Number(
+        "--max-connections", "N", "The most connections at a time", 1, NbdServerOptions.ConnectionCountLimit, s_unlessSaid.ConnectionCountMax);
     private readonly Option<int> _pollTime = Options.Number(
-        "--poll-time", "MICROSECONDS", "How many microseconds a busy connection looks for its next request before it sleeps", 0, NbdServerOptions.PollMicrosecondsMax, (int)s_unlessSaid.PollTime.TotalMicroseconds);
+        "--poll-time",
+        "MICROSECONDS",
+        "How many microseconds a busy connection polls for its next request before it sleeps",
+        0,
+        NbdServerOptions.PollMicrosecondsMax,
+        (int)s_unlessSaid.PollTime.TotalMicroseconds);
 
-    private readonly Option<bool> _mappedReads = Options.Flag("--mapped-reads", "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
+    private readonly Option<bool> _mappedReads = Options.Flag(
+        "--mapped-reads",
+        "Read blocks through mappings of the pool's files: faster where they are cached, but a failing device ends the server.");
 
     private readonly Option<HolePunching?> _punchHoles = Options.Word<HolePunching>(
-        "--punch-holes", "When the space of dead blocks between living ones goes back to the device as holes of files, after-deletes unless said");
+        "--punch-holes",
+        "When the space of dead blocks between living ones goes back to the device as holes of files, after-deletes unless said");
 
     public Option<bool> NoPolicies { get; } = Options.Flag("--no-policies", "Leave policies and retention to 'policy run'; else they are run here.");
 
-    public IEnumerable<Option> All => [_unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, _mappedReads, _punchHoles, NoPolicies];
+    public IEnumerable<Option> All =>
+    [
+        _unix, _tcp, _readOnly, _certificate, _key, _authorities, _plaintext, _connections, _pollTime, _mappedReads, _punchHoles, NoPolicies,
+    ];
 
     /// <summary>How the pool is opened.</summary>
     public DiskPoolOptions ReadPoolOptions(CommandContext context)
@@ -48,7 +66,7 @@ internal sealed class ServeOptionSet
         return own with { MappedReads = context.Get(_mappedReads), HolePunching = context.Get(_punchHoles) ?? own.HolePunching };
     }
 
-    /// <summary>What the command line says, with the sockets that whoever started this process listens at already.</summary>
+    /// <summary>How the pool is served. Sockets that the parent process passed on are served too.</summary>
     public NbdServerOptions Read(CommandContext context)
     {
         IReadOnlyList<Socket> activated = SocketActivation.TakeSockets();
@@ -80,6 +98,8 @@ internal sealed class ServeOptionSet
 
         return options;
     }
+
+    private static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "FILE" };
 
     private static X509Certificate2? LoadCertificate(string? certificate, string? key)
     {
@@ -117,7 +137,7 @@ internal sealed class ServeOptionSet
         }
         catch (CryptographicException e)
         {
-            throw new UsageException($"'{file}' holds what is no certificate: {e.Message}");
+            throw new UsageException($"'{file}' holds something that is no certificate: {e.Message}");
         }
 
         return certificates.Count > 0 ? certificates : throw new UsageException($"'{file}' holds no certificate in PEM: nobody could connect.");

@@ -1,4 +1,4 @@
 namespace BlockSnap.Cli;
 
-/// <summary>The snapshots of one disk that go in one step.</summary>
+/// <summary>The snapshots of one disk that are deleted in one step.</summary>
 internal sealed record DeletePlan(ISnapshotChain Chain, IReadOnlyList<string> Names);

@@ -3,10 +3,13 @@ namespace BlockSnap.Cli;
 /// <summary>What taking a disk back would change.</summary>
 internal static class RollbackPreview
 {
-    // Those who use the disk may be gone by then; that disk or snapshot is unknown has errors of its own.
-    private static readonly RollbackObstacle[] s_passed = [RollbackObstacle.DiskInUse, RollbackObstacle.DiskReleased, RollbackObstacle.SnapshotUnknown];
+    // Not reasons to refuse a preview: whoever uses the disk now may be gone by the time of the rollback, and for an unknown disk or
+    // snapshot the comparison throws an error of its own.
+    private static readonly RollbackObstacle[] s_passed =
+        [RollbackObstacle.DiskInUse, RollbackObstacle.DiskReleased, RollbackObstacle.SnapshotUnknown];
 
-    /// <summary>Compares the head with a snapshot. Refused if the rollback would be, but for those who use the disk.</summary>
+    /// <summary>Compares the head with a snapshot. Refused like the rollback itself, except that users of the disk do not matter.</summary>
+    /// <exception cref="ConflictException">The rollback would be refused.</exception>
     public static Task<RollbackResult> OfSnapshotAsync(CommandContext context, DiskPool pool, ISnapshotChain chain, string name)
     {
         RollbackCheck check = chain.CanRollback(name);

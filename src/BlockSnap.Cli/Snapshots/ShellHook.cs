@@ -3,11 +3,14 @@ using System.Diagnostics;
 
 namespace BlockSnap.Cli;
 
-/// <summary>Runs a shell command around the freeze of a snapshot. What it prints goes to standard error: standard output may be one JSON document.</summary>
+/// <summary>
+/// Runs a shell command around the freeze of a snapshot. What it prints goes to standard error, since standard output may carry one JSON
+/// document.
+/// </summary>
 internal static class ShellHook
 {
     /// <exception cref="IOException">It could not be started, or ended with another exit code than 0.</exception>
-    /// <exception cref="TimeoutException">It took too long; it and what it started were killed.</exception>
+    /// <exception cref="TimeoutException">It took too long and was killed, with all processes that it started.</exception>
     public static async Task RunAsync(string command, TimeSpan timeout, CommandConsole console, CancellationToken cancellationToken)
     {
         using Process process = Start(command, console.Folder);
@@ -15,7 +18,9 @@ internal static class ShellHook
         patience.CancelAfter(timeout);
         try
         {
-            await Task.WhenAll(CopyAsync(process.StandardOutput, console.Error, patience.Token), CopyAsync(process.StandardError, console.Error, patience.Token));
+            await Task.WhenAll(
+                CopyAsync(process.StandardOutput, console.Error, patience.Token),
+                CopyAsync(process.StandardError, console.Error, patience.Token));
             await process.WaitForExitAsync(patience.Token);
         }
         catch (OperationCanceledException)

@@ -8,7 +8,8 @@ internal static class SnapshotCreateCommand
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
-        Argument<DiskPath> snapshot = Arguments.Snapshot("The disk and the new snapshot's name: 2 to 128 characters, a letter, then letters, digits, ':', '_', '-', '.'.");
+        Argument<DiskPath> snapshot = Arguments.Snapshot(
+            "The disk and the new snapshot's name: 2 to 128 characters, a letter, then letters, digits, ':', '_', '-', '.'.");
         var options = new SnapshotOptionSet();
         return new VerbCommand("create", "Take a snapshot: the state of the whole disk, at once, at no cost to later reads and writes.")
         {
@@ -33,7 +34,7 @@ internal static class SnapshotCreateCommand
         }.With(options.All);
     }
 
-    // It is there already, so counting what it shares is no longer cancelled.
+    // The snapshot exists by now, so counting what it shares is not cancelled any more.
     private static Task<SnapshotUsage> UsageAsync(CommandContext context, ISnapshotChain chain, Snapshot snapshot) => context.Json
         ? chain.GetUsageAsync(snapshot.Name, CancellationToken.None)
         : Task.FromResult(new SnapshotUsage(snapshot, 0, 0, 0));

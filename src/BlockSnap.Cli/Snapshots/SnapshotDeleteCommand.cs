@@ -11,7 +11,9 @@ internal static class SnapshotDeleteCommand
         Argument<DiskPath[]> snapshots = Arguments.Snapshots("The snapshots. Those of one disk go in one step.");
         Option<bool> dryRun = Options.DryRun();
         Option<bool> force = Options.Flag("--force", "Also delete snapshots that disks were made from; those disks go on working.");
-        Option<bool> ignoreUnknown = Options.Flag("--ignore-unknown", "Pass over names that no snapshot has, and disks that are gone with all theirs.");
+        Option<bool> ignoreUnknown = Options.Flag(
+            "--ignore-unknown",
+            "Pass over names that no snapshot has, and disks that are gone with all theirs.");
         Option<int> trash = Options.Trash();
         return new VerbCommand("delete", "Delete snapshots, any of them, and free the blocks that nothing else refers to.")
         {
@@ -27,7 +29,7 @@ internal static class SnapshotDeleteCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 List<DeletePlan> plans = PlansOf(opened, context.Get(snapshots), context.Get(ignoreUnknown));
-                // All are looked at before the first is done: a mistyped name deletes nothing of any disk.
+                // A dry run of all before the first is deleted: a mistyped name must not leave half of them deleted.
                 List<DeletePreview> parts = await DeleteAsync(context, plans, OptionsOf(isDry: true));
                 long bytes = parts.Sum(part => part.FreedBytes);
                 if (!context.Get(dryRun))
@@ -37,11 +39,12 @@ internal static class SnapshotDeleteCommand
                 }
                 else if (parts.Count > 1)
                 {
-                    // Of several disks together: they may share what none of them would free alone.
-                    bytes = (await opened.PreviewDeleteAsync([.. parts.SelectMany(part => part.Snapshots).Select(snapshot => snapshot.Id)], context.CancellationToken)).FreedBytes;
+                    // All disks together: the snapshots of several disks may share blocks that no disk's alone would free.
+                    SnapshotId[] ids = [.. parts.SelectMany(part => part.Snapshots).Select(snapshot => snapshot.Id)];
+                    bytes = (await opened.PreviewDeleteAsync(ids, context.CancellationToken)).FreedBytes;
                 }
 
-                List<string> deleted = [.. plans.Zip(parts).SelectMany(pair => pair.Second.Snapshots.Select(snapshot => $"{pair.First.Chain.DiskName}@{snapshot.Name}"))];
+                List<string> deleted = [.. plans.Zip(parts, NamesOf).SelectMany(names => names)];
                 DeleteResult result = DeleteResult.Of(deleted, bytes, context.Get(trash)) with { DryRun = context.Get(dryRun) };
                 return new Report<DeleteResult>(result, CliJson.Relaxed.DeleteResult, text => Write(text, result));
 
@@ -56,7 +59,7 @@ internal static class SnapshotDeleteCommand
         };
     }
 
-    // By the chain's id: a disk may be named once by its name and once by its id.
+    // Grouped by the chain's id: the same disk may be given once by its name and once by its id.
     private static List<DeletePlan> PlansOf(DiskPool pool, IEnumerable<DiskPath> paths, bool ignoreUnknown) =>
     [
         .. paths
@@ -88,6 +91,9 @@ internal static class SnapshotDeleteCommand
 
         return parts;
     }
+
+    private static IEnumerable<string> NamesOf(DeletePlan plan, DeletePreview part) =>
+        part.Snapshots.Select(snapshot => $"{plan.Chain.DiskName}@{snapshot.Name}");
 
     public static void Write(IAnsiConsole text, DeleteResult result)
     {

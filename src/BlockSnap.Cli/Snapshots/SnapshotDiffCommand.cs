@@ -28,7 +28,7 @@ internal static class SnapshotDiffCommand
                 DiskPath newer = context.Get(to);
                 if (IsNothing(newer))
                 {
-                    throw new UsageException("'-' stands for an empty disk as FROM only.");
+                    throw new UsageException("'-' stands for an empty disk, and only as FROM.");
                 }
 
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
@@ -43,7 +43,9 @@ internal static class SnapshotDiffCommand
 
                 var result = new SnapshotDiffResult(
                     $"{older}", $"{newer}", newerView.BlockSize.Bytes, extents.Sum(extent => extent.Length), extents);
-                string? sizes = olderView is null || olderView.Size == newerView.Size ? null : $"The sizes differ: {ByteText.Exact(olderView.Size)}, then {ByteText.Exact(newerView.Size)}.";
+                string? sizes = olderView is null || olderView.Size == newerView.Size
+                    ? null
+                    : $"The sizes differ: {ByteText.Exact(olderView.Size)}, then {ByteText.Exact(newerView.Size)}.";
                 return new Report<SnapshotDiffResult>(result, CliJson.Relaxed.SnapshotDiffResult, text =>
                 {
                     Write(text, result);

@@ -9,7 +9,9 @@ internal static class SnapshotExpireCommand
     {
         Argument<string> pool = Arguments.Pool();
         Option<bool> dryRun = Options.DryRun();
-        return new VerbCommand("expire", "Delete what has outlived its retention: snapshots that nothing holds, states before rollbacks, and what lies in the trash too long.")
+        return new VerbCommand(
+            "expire",
+            "Delete what has outlived its retention: snapshots that nothing holds, states before rollbacks, and what lies in the trash too long.")
         {
             Arguments = { pool },
             Options = { dryRun },
@@ -38,6 +40,7 @@ internal static class SnapshotExpireCommand
             text.WriteLine($"Kept {name}, which something holds");
         }
 
-        text.WriteLine($"{verb} {Words.Count(result.Expired.Count, "snapshot")}, {Words.Count(result.UndoPoints.Count, "undo point")}, and {result.Purged.Count} from the trash.");
+        string expired = $"{Words.Count(result.Expired.Count, "snapshot")}, {Words.Count(result.UndoPoints.Count, "undo point")}";
+        text.WriteLine($"{verb} {expired}, and {result.Purged.Count} from the trash.");
     }
 }

@@ -8,7 +8,11 @@ internal static class SnapshotFindCommand
     public static Command Create()
     {
         Argument<string> pool = Arguments.Pool();
-        Option<string[]> disks = new("--disk") { Description = "Only of this disk, by name or id, a deleted one too; may be repeated.", HelpName = "DISK" };
+        Option<string[]> disks = new("--disk")
+        {
+            Description = "Only of this disk, by name or id, also of a deleted one; may be repeated.",
+            HelpName = "DISK",
+        };
         Option<string?> name = new("--name") { Description = "Only of this name, exactly.", HelpName = "NAME" };
         Option<SnapshotKind?> kind = Options.Word<SnapshotKind>("--kind", "Only of this kind");
         Option<SnapshotStatus?> status = Options.Word<SnapshotStatus>("--status", "Only of this status");
@@ -17,9 +21,18 @@ internal static class SnapshotFindCommand
         tags.Description = "Only with this tag; may be repeated.";
         Option<DateTimeOffset?> from = Time("--from", "Only made at this time or later");
         Option<DateTimeOffset?> before = Time("--before", "Only made before this time");
-        Option<int> limit = Options.Number("--limit", "N", "The most to show", 1, SnapshotFilter.PageSizeMax, unlessSaid: new SnapshotFilter().PageSize);
-        Option<string?> next = new("--next") { Description = "Go on behind the page that gave this token.", HelpName = "TOKEN" };
-        return new VerbCommand("find", "Find snapshots of all disks, deleted ones too, by any of their facts; all conditions must hold. In the order of their making, page by page.")
+        Option<int> limit = Options.Number(
+            "--limit",
+            "N",
+            "The most to show",
+            1,
+            SnapshotFilter.PageSizeMax,
+            unlessSaid: new SnapshotFilter().PageSize);
+        Option<string?> next = new("--next") { Description = "Go on after the page that printed this token.", HelpName = "TOKEN" };
+        return new VerbCommand(
+            "find",
+            "Find snapshots of all disks, deleted ones too, by any of their facts. All conditions must hold. "
+                + "They are listed in the order in which they were made, page by page.")
         {
             Arguments = { pool },
             Options = { disks, name, kind, status, use, tags, from, before, limit, next },
@@ -50,8 +63,9 @@ internal static class SnapshotFindCommand
                 var found = new List<SnapshotFacts>();
                 foreach (Snapshot snapshot in page.Snapshots)
                 {
-                    ISnapshotChain chain = opened.OpenChain(snapshot.DiskId.ToString());
-                    found.Add(SnapshotFacts.Of(await chain.GetUsageAsync(snapshot.Name, context.CancellationToken)) with { Disk = names.GetValueOrDefault(snapshot.DiskId), DiskId = snapshot.DiskId.ToString() });
+                    string diskId = snapshot.DiskId.ToString();
+                    SnapshotUsage usage = await opened.OpenChain(diskId).GetUsageAsync(snapshot.Name, context.CancellationToken);
+                    found.Add(SnapshotFacts.Of(usage) with { Disk = names.GetValueOrDefault(snapshot.DiskId), DiskId = diskId });
                 }
 
                 var result = new SnapshotFindResult(found) { Next = page.NextPageToken };

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace BlockSnap.Cli;
 
-/// <summary>What hold, release, lock, unlock and retention have in common: one snapshot, changed, and what keeps it afterwards.</summary>
+/// <summary>What hold, release, lock, unlock and retention have in common: they change one snapshot and tell what keeps it afterwards.</summary>
 internal static class SnapshotKeeping
 {
     public static async Task<Outcome> ChangeAsync(
@@ -26,7 +26,8 @@ internal static class SnapshotKeeping
 
         if (result.LockedUntil is { } until)
         {
-            text.WriteLine($"{name} is locked until {TimeText.Short(until)}{(result.CoolOffUntil is { } cooling ? $"; until {TimeText.Short(cooling)} the lock can be changed" : "")}.");
+            string coolOff = result.CoolOffUntil is { } end ? $"; until {TimeText.Short(end)} the lock can be changed" : "";
+            text.WriteLine($"{name} is locked until {TimeText.Short(until)}{coolOff}.");
         }
 
         if (result.Holds.Count == 0 && result.LockedUntil is null)
@@ -34,6 +35,6 @@ internal static class SnapshotKeeping
             text.WriteLine($"{name} has no holds and no lock.");
         }
 
-        text.WriteLine(result.Expires is { } end ? $"It expires at {TimeText.Short(end)}." : "It never expires.");
+        text.WriteLine(result.Expires is { } expires ? $"It expires at {TimeText.Short(expires)}." : "It never expires.");
     }
 }

@@ -12,7 +12,11 @@ internal static class SnapshotListCommand
         return new VerbCommand("list", "List the snapshots of a disk, oldest first, and the bytes each of them stores, holds alone and shares.")
         {
             Arguments = { pool, disk },
-            Examples = ["blocksnap snapshot list /srv/pool vm1", "blocksnap snapshot list /srv/pool vm1 --json | jq '[.snapshots[].storedBytes] | add'"],
+            Examples =
+            [
+                "blocksnap snapshot list /srv/pool vm1",
+                "blocksnap snapshot list /srv/pool vm1 --json | jq '[.snapshots[].storedBytes] | add'",
+            ],
             Body = async context =>
             {
                 await using PoolLease lease = await context.OpenPoolAsync(pool);

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace BlockSnap.Cli;
 
-/// <summary>The options of commands that make snapshots: what is said of one, and what happens around its freeze.</summary>
+/// <summary>The options of commands that make snapshots: facts about the snapshot, and what happens around its freeze.</summary>
 internal sealed class SnapshotOptionSet
 {
-    // A command that is killed in time is waited for so long.
+    // The library waits so much longer than the time-out after which a command is killed here, so that the kill comes first.
     private const int KillGraceSeconds = 60;
 
     private readonly Option<string> _description = new("--description") { Description = "A text of 2 to 256 characters.", HelpName = "T" };
@@ -23,16 +23,23 @@ internal sealed class SnapshotOptionSet
         HelpName = "COMMAND",
     };
 
-    private readonly Option<string> _after = new("--after") { Description = "One that is run after it, whatever came of it, and has the application go on.", HelpName = "COMMAND" };
+    private readonly Option<string> _after = new("--after")
+    {
+        Description = "One that is run after the freeze, also when that failed, and has the application go on.",
+        HelpName = "COMMAND",
+    };
     private readonly Option<int> _timeout = Options.Number(
         "--hook-timeout", "S", "Seconds after which each of them is killed", 1, SnapshotHooks.TimeoutSecondsMax - KillGraceSeconds, unlessSaid: 30);
 
-    private readonly Option<bool> _fileSystem = Options.Flag("--file-system", "Record that the command before the freeze makes file systems consistent, not applications.");
-    private readonly Option<bool> _required = Options.Flag("--require-hook", "Make no snapshot when the command before the freeze fails; else one as after a crash is made.");
+    private readonly Option<bool> _fileSystem = Options.Flag(
+        "--file-system", "Record that the command before the freeze makes file systems consistent, not applications.");
+
+    private readonly Option<bool> _required = Options.Flag(
+        "--require-hook", "Make no snapshot when the command before the freeze fails; else one as after a crash is made.");
 
     public IEnumerable<Option> All => [_description, _tags, _retain, _token, _before, _after, _timeout, _fileSystem, _required];
 
-    /// <summary>What the command line says.</summary>
+    /// <summary>The options as the library takes them.</summary>
     public SnapshotOptions Read(CommandContext context) => new()
     {
         Description = context.Get(_description),

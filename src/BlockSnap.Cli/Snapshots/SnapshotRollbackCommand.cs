@@ -11,7 +11,9 @@ internal static class SnapshotRollbackCommand
         Argument<DiskPath> snapshot = Arguments.Snapshot("The snapshot to go back to.");
         Option<bool> dryRun = Options.DryRun();
         Option<bool> disconnect = Options.Disconnect();
-        return new VerbCommand("rollback", "Take a whole disk back to a snapshot, its size too. Newer snapshots stay, and the state before can be brought back.")
+        return new VerbCommand(
+            "rollback",
+            "Take a whole disk back to a snapshot, its size too. Newer snapshots stay, and the state before can be brought back.")
         {
             Arguments = { pool, snapshot },
             Options = { dryRun, disconnect },

@@ -21,7 +21,8 @@ internal static class SnapshotUndeleteCommand
                 Snapshot back = await chain.UndeleteAsync(path.Snapshot!, context.CancellationToken);
                 SnapshotUsage usage = (await chain.GetUsageAsync(CancellationToken.None)).Single(each => each.Snapshot.Id == back.Id);
                 var result = new SnapshotResult(chain.DiskName, SnapshotFacts.Of(usage));
-                return new Report<SnapshotResult>(result, CliJson.Relaxed.SnapshotResult, text => text.WriteLine($"{result.Disk}@{back.Name} is back."));
+                return new Report<SnapshotResult>(
+                    result, CliJson.Relaxed.SnapshotResult, text => text.WriteLine($"{result.Disk}@{back.Name} is back."));
             },
         };
     }

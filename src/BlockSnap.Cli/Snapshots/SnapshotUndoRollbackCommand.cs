@@ -9,7 +9,11 @@ internal static class SnapshotUndoRollbackCommand
     {
         Argument<string> pool = Arguments.Pool();
         Argument<DiskPath> disk = Arguments.Disk();
-        Option<string?> to = new("--to") { Description = "The name of a state before an earlier rollback; the last one's unless said.", HelpName = "NAME" };
+        Option<string?> to = new("--to")
+        {
+            Description = "The name of a state before an earlier rollback; the last one's unless said.",
+            HelpName = "NAME",
+        };
         Option<bool> dryRun = Options.DryRun();
         Option<bool> disconnect = Options.Disconnect();
         return new VerbCommand("undo-rollback", "Bring back, byte for byte, what the last rollback of a disk replaced. Done twice it is as before.")
@@ -22,18 +26,23 @@ internal static class SnapshotUndoRollbackCommand
                 await using PoolLease lease = await context.OpenPoolAsync(pool);
                 DiskPool opened = lease.Pool;
                 ISnapshotChain chain = opened.OpenChain(context.Get(disk));
+                string? name = context.Get(to);
+                string? point = name ?? chain.UndoPoint?.Name;
                 if (context.Get(dryRun))
                 {
-                    string point = context.Get(to) ?? chain.UndoPoint?.Name ?? throw new ConflictException($"The disk '{chain.DiskName}' has no rollback to undo");
+                    if (point is null)
+                    {
+                        throw new ConflictException($"The disk '{chain.DiskName}' has no rollback to undo");
+                    }
+
                     RollbackResult plan = await RollbackPreview.OfAsync(context, opened, chain, point);
                     return new Report<RollbackResult>(plan, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
                         $"Would take {plan.Disk} back to {plan.Snapshot}: {ByteText.Of(plan.ChangedBytes ?? 0)} differ."));
                 }
 
                 using IDisposable? reservation = await context.ReserveAsync(chain.Id, context.Get(disconnect));
-                string? restored = context.Get(to) ?? chain.UndoPoint?.Name;
-                await (context.Get(to) is { } name ? chain.UndoRollbackAsync(name, context.CancellationToken) : chain.UndoRollbackAsync(context.CancellationToken));
-                var result = new RollbackResult(chain.DiskName, restored, chain.UndoPoint?.Name);
+                await (name is null ? chain.UndoRollbackAsync(context.CancellationToken) : chain.UndoRollbackAsync(name, context.CancellationToken));
+                var result = new RollbackResult(chain.DiskName, point, chain.UndoPoint?.Name);
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
                     $"{result.Disk} is again what it was before the rollback. What it was until now is kept as {result.Undo}."));
             },

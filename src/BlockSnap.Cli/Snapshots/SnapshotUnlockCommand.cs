@@ -12,7 +12,8 @@ internal static class SnapshotUnlockCommand
         {
             Arguments = { pool, snapshot },
             Examples = ["blocksnap snapshot unlock /srv/pool vm1@year-2026"],
-            Body = context => SnapshotKeeping.ChangeAsync(context, pool, snapshot, (chain, name) => chain.UnlockAsync(name, context.CancellationToken)),
+            Body = context => SnapshotKeeping.ChangeAsync(
+                context, pool, snapshot, (chain, name) => chain.UnlockAsync(name, context.CancellationToken)),
         };
     }
 }

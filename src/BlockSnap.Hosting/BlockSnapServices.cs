@@ -10,8 +10,8 @@ namespace BlockSnap.Hosting;
 public static class BlockSnapServices
 {
     /// <summary>
-    /// Adds the pool of a host, as the service <see cref="DiskPool"/>: opened when the host starts, its policies run while the host does,
-    /// closed with the host's services.
+    /// Adds the pool of a host, as the service <see cref="DiskPool"/>. It is opened when the host starts, its policies run while the host
+    /// does, and it is closed with the host's services.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, of which the directory is required; or null when they are bound to a configuration.</param>
@@ -22,13 +22,16 @@ public static class BlockSnapServices
     /// <summary>Adds a pool with a name, as the keyed service <see cref="DiskPool"/> of that key. For hosts with several.</summary>
     /// <inheritdoc cref="AddBlockSnap(IServiceCollection, Action{BlockSnapOptions})"/>
     /// <param name="name">The key, which is also the name of the options.</param>
-    public static OptionsBuilder<BlockSnapOptions> AddBlockSnap(this IServiceCollection services, string name, Action<BlockSnapOptions>? configure = null)
+    public static OptionsBuilder<BlockSnapOptions> AddBlockSnap(
+        this IServiceCollection services, string name, Action<BlockSnapOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
         if (services.Any(service => service.IsKeyedService && service.ServiceType == typeof(PoolSource) && name.Equals(service.ServiceKey)))
         {
-            throw new InvalidOperationException(name.Length == 0 ? "The BlockSnap pool is added twice: give one a name." : $"The BlockSnap pool '{name}' is added twice.");
+            throw new InvalidOperationException(name.Length == 0
+                ? "The BlockSnap pool is added twice: give one a name."
+                : $"The BlockSnap pool '{name}' is added twice.");
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BlockSnapOptions>, BlockSnapOptionsValidator>());
@@ -48,13 +51,15 @@ public static class BlockSnapServices
     }
 
     /// <summary>
-    /// Adds a check of a pool's health: unhealthy when it is not open or stopped writing, degraded when it is suspended or policies failed.
+    /// Adds a check of a pool's health: unhealthy when the pool is not open or has stopped writing, degraded when it is suspended or policies
+    /// failed.
     /// </summary>
     /// <param name="builder">The checks.</param>
     /// <param name="pool">The pool's name, or null for the one without.</param>
-    /// <param name="name">The check's name; "blocksnap" unless said, with '-' and the pool's name behind it when that has one.</param>
+    /// <param name="name">The check's name. Unless said, "blocksnap", or "blocksnap-" and the pool's name if it has one.</param>
     /// <param name="tags">Tags of the check, or null.</param>
-    public static IHealthChecksBuilder AddBlockSnap(this IHealthChecksBuilder builder, string? pool = null, string? name = null, IEnumerable<string>? tags = null)
+    public static IHealthChecksBuilder AddBlockSnap(
+        this IHealthChecksBuilder builder, string? pool = null, string? name = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         string key = pool ?? Microsoft.Extensions.Options.Options.DefaultName;

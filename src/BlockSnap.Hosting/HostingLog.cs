@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace BlockSnap.Hosting;
 
-/// <summary>Every message of the package, with its number, which stays.</summary>
+/// <summary>All log messages of the package. Their numbers never change.</summary>
 internal static partial class HostingLog
 {
     [LoggerMessage(100, LogLevel.Warning, "Running the policies of the pool {Pool} failed and will be tried again")]

@@ -3,12 +3,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace BlockSnap.Hosting;
 
 /// <summary>
-/// Unhealthy: not open, or the device failed and nothing is written any more. Degraded: suspended, or policies failed in the last run in which
-/// any was due. It reads nothing from the device.
+/// Unhealthy: the pool is not open, or its device failed and nothing is written any more. Degraded: it is suspended, or policies failed in the
+/// last run in which any was due. The check reads nothing from the device.
 /// </summary>
 internal sealed class PoolHealthCheck(PoolSource source) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(Check(context));
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Check(context));
 
     private HealthCheckResult Check(HealthCheckContext context)
     {
@@ -24,9 +25,19 @@ internal sealed class PoolHealthCheck(PoolSource source) : IHealthCheck
             ["pool"] = pool.Location,
             ["failedPolicyRuns"] = failed,
         };
-        return pool.IsFaulted ? new HealthCheckResult(context.Registration.FailureStatus, $"The pool {pool.Location} failed and stopped writing; open it again.", data: data)
-            : pool.SuspendReason is { } reason ? HealthCheckResult.Degraded($"The pool {pool.Location} is suspended: {reason}", data: data)
-            : failed > 0 ? HealthCheckResult.Degraded($"No automatic snapshot could be made of {failed} disks.", data: data)
+        if (pool.IsFaulted)
+        {
+            string message = $"The pool {pool.Location} failed and stopped writing; open it again.";
+            return new HealthCheckResult(context.Registration.FailureStatus, message, data: data);
+        }
+
+        if (pool.SuspendReason is { } reason)
+        {
+            return HealthCheckResult.Degraded($"The pool {pool.Location} is suspended: {reason}", data: data);
+        }
+
+        return failed > 0
+            ? HealthCheckResult.Degraded($"No automatic snapshot could be made of {failed} disks.", data: data)
             : HealthCheckResult.Healthy($"The pool {pool.Location} is open.", data);
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace BlockSnap.Hosting;
 
 /// <summary>
-/// Opens a pool when the host starts, so that what is wrong with it ends the start and not the first use, and runs its policies while the
-/// host does. A pool that failed ends it with an exception, which by the host's default stops the host: opening again is what mends it.
+/// Opens a pool when the host starts, so that a problem with it makes the start fail rather than the first use, and runs its policies while
+/// the host runs. When the pool fails, this ends with an exception, which by default stops the host: only opening the pool again can mend it.
 /// </summary>
 internal sealed class PoolService(PoolSource source) : BackgroundService, IProgress<PolicyRunResult>, IProgress<Exception>
 {

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace BlockSnap.Hosting;
 
 /// <summary>
-/// A pool of a host: opened once, when the host starts or when somebody asks for it earlier, and closed with the host's services. Thread-safe.
+/// A pool of a host. It is opened once, when the host starts or somebody asks for it earlier, and closed with the host's services.
+/// Thread-safe.
 /// </summary>
 internal sealed class PoolSource : IDisposable, IAsyncDisposable
 {
@@ -17,16 +18,13 @@ internal sealed class PoolSource : IDisposable, IAsyncDisposable
         Name = name;
         Options = services.GetRequiredService<IOptionsMonitor<BlockSnapOptions>>().Get(name);
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("BlockSnap.Hosting") ?? NullLogger.Instance;
-        DiskPoolOptions options = Options.Pool with
-        {
-            ExpiryInterval = null, // the runner does it, or nobody shall
-            LoggerFactory = Options.Pool.LoggerFactory == NullLoggerFactory.Instance ? services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance : Options.Pool.LoggerFactory,
-            TimeProvider = Options.Pool.TimeProvider == TimeProvider.System ? services.GetService<TimeProvider>() ?? TimeProvider.System : Options.Pool.TimeProvider,
-        };
-        _pool = new Lazy<Task<DiskPool>>(() => Options.CreateIfMissing ? DiskPool.OpenOrCreateAsync(Options.Directory, options) : DiskPool.OpenAsync(Options.Directory, options));
+        DiskPoolOptions options = PoolOptionsOf(Options.Pool, services);
+        _pool = new Lazy<Task<DiskPool>>(() => Options.CreateIfMissing
+            ? DiskPool.OpenOrCreateAsync(Options.Directory, options)
+            : DiskPool.OpenAsync(Options.Directory, options));
     }
 
-    /// <summary>Empty for the one without a name.</summary>
+    /// <summary>The pool's name; empty for the one without a name.</summary>
     public string Name { get; }
 
     public BlockSnapOptions Options { get; }
@@ -39,11 +37,17 @@ internal sealed class PoolSource : IDisposable, IAsyncDisposable
     /// <summary>Whether the pool was opened.</summary>
     public bool IsOpen => _pool is { IsValueCreated: true, Value.IsCompletedSuccessfully: true };
 
-    /// <summary>The pool. What is not open yet is opened, and waited for: opening needs no other thread of the caller's.</summary>
+    /// <summary>The pool. If it is not open yet, the caller waits for that. It cannot deadlock: opening never needs the caller's thread.</summary>
     public DiskPool Pool => _pool.Value.GetAwaiter().GetResult();
 
-    public static PolicyRunnerOptions RunnerOptionsOf(BlockSnapOptions options, IProgress<PolicyRunResult>? progress = null, IProgress<Exception>? failures = null) =>
-        new() { Interval = options.PolicyInterval, ExpiryInterval = options.ExpiryInterval, Progress = progress, Failures = failures };
+    public static PolicyRunnerOptions RunnerOptionsOf(
+        BlockSnapOptions options, IProgress<PolicyRunResult>? progress = null, IProgress<Exception>? failures = null) => new()
+        {
+            Interval = options.PolicyInterval,
+            ExpiryInterval = options.ExpiryInterval,
+            Progress = progress,
+            Failures = failures,
+        };
 
     public Task<DiskPool> OpenAsync(CancellationToken cancellationToken) => _pool.Value.WaitAsync(cancellationToken);
 
@@ -56,4 +60,18 @@ internal sealed class PoolSource : IDisposable, IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => IsOpen ? Pool.DisposeAsync() : ValueTask.CompletedTask;
+
+    // The logs and the clock are the host's, unless the options name others. The policy runner deletes what expires; where it does not run,
+    // nothing does.
+    private static DiskPoolOptions PoolOptionsOf(DiskPoolOptions given, IServiceProvider services)
+    {
+        bool namesLogs = given.LoggerFactory != NullLoggerFactory.Instance;
+        bool namesClock = given.TimeProvider != TimeProvider.System;
+        return given with
+        {
+            ExpiryInterval = null,
+            LoggerFactory = namesLogs ? given.LoggerFactory : services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            TimeProvider = namesClock ? given.TimeProvider : services.GetService<TimeProvider>() ?? TimeProvider.System,
+        };
+    }
 }

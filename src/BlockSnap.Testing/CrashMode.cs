@@ -1,26 +1,29 @@
 namespace BlockSnap.Testing;
 
-/// <summary>What of the unsynced changes survives a crash.</summary>
+/// <summary>Which unsynced changes survive a crash.</summary>
 public enum CrashMode
 {
-    /// <summary>Nothing: power loss with all caches empty.</summary>
+    /// <summary>None: the power failed, and no cache had been written back.</summary>
     Nothing,
 
-    /// <summary>Everything: the process was killed, the system lives.</summary>
+    /// <summary>All: the process was killed, but the system goes on.</summary>
     Everything,
 
-    /// <summary>Everything, but of the last write only the first sectors of 512 bytes.</summary>
+    /// <summary>All, but of the last write only its first sectors of 512 bytes. The seed decides how many.</summary>
     LastTorn,
 
-    /// <summary>Everything, but of the last write only the first pages of 4,096 bytes.</summary>
+    /// <summary>All, but of the last write only its first pages of 4,096 bytes. The seed decides how many.</summary>
     LastTornByPage,
 
-    /// <summary>Everything but one change: the one whose number is the seed, modulo their count.</summary>
+    /// <summary>All but one: the change whose number is the seed modulo the count of changes.</summary>
     OneDropped,
 
-    /// <summary>Any changes: each whole, lost, or torn in sectors of 512 bytes, as the seed has it.</summary>
+    /// <summary>Any: each change is whole, lost, or torn in sectors of 512 bytes, as the seed decides.</summary>
     Subset,
 
-    /// <summary>No change whole: each lost, or cut behind so many bytes, which need not end a sector. Names as in <see cref="Subset"/>.</summary>
+    /// <summary>
+    /// No change of contents survives whole: each is lost, or only its first bytes survive, as many as the seed decides, not only whole
+    /// sectors. Changes of names survive or are lost as in <see cref="Subset"/>.
+    /// </summary>
     AllCut,
 }

@@ -1,16 +1,19 @@
 namespace BlockSnap.Testing;
 
-/// <summary>The bytes of one file of a <see cref="CrashableDevice"/>: as they read, as a power cut now surely leaves them, and the changes between. Guarded by the device's gate.</summary>
+/// <summary>
+/// The bytes of one file of a <see cref="CrashableDevice"/>: as they read now, as they were when last flushed, and the changes between the
+/// two. Guarded by the device's gate.
+/// </summary>
 internal sealed class CrashableContent
 {
     public SharedBytes Durable { get; private set; } = new();
 
     public SharedBytes Now { get; private set; } = new();
 
-    /// <summary>In the order in which they happened.</summary>
+    /// <summary>The changes that no flush covers, in the order in which they happened.</summary>
     public List<UnsyncedChange> Unsynced { get; } = [];
 
-    /// <summary>A file of which all is durable.</summary>
+    /// <summary>A file whose bytes are all durable.</summary>
     public static CrashableContent Of(SharedBytes bytes) => new() { Durable = bytes, Now = bytes.Share() };
 
     public void Change(UnsyncedChange change)
@@ -29,7 +32,7 @@ internal sealed class CrashableContent
         Unsynced.Clear();
     }
 
-    /// <summary>What a crash leaves of the file, when a choice is made for each change that was not flushed.</summary>
+    /// <summary>What a crash leaves of the file. For each change that was not flushed, the caller applies what survives of it.</summary>
     public CrashableContent After(Action<UnsyncedChange, SharedBytes> choose)
     {
         SharedBytes bytes = Durable.Share();
@@ -41,7 +44,7 @@ internal sealed class CrashableContent
         return Of(bytes);
     }
 
-    /// <summary>The file with all that was not flushed.</summary>
+    /// <summary>A copy of the file, which keeps apart what was not flushed.</summary>
     public CrashableContent Copy()
     {
         var copy = new CrashableContent { Durable = Durable.Share(), Now = Now.Share() };

@@ -5,35 +5,39 @@ using System.Text;
 namespace BlockSnap.Testing;
 
 /// <summary>
-/// A saboteur: a device in memory that keeps what was flushed apart from what was not, and names apart from contents. From any moment it
-/// gives the devices that a crash could leave (<see cref="CrashState"/>). A flush that failed forgets what it could not write: it stays
-/// readable and no later flush makes it durable, as with ext4, xfs and btrfs. Thread-safe.
+/// A saboteur: a device in memory that keeps what was flushed apart from what was not, and names apart from contents. At any moment it can
+/// give a device as a crash could leave it (<see cref="CrashState"/>). A flush that fails forgets what it could not write: those bytes stay
+/// readable, but no later flush makes them durable, as with ext4, xfs and btrfs. Thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>A device that a crash left behind has everything durable, and can crash again.</para>
-/// <para>Files are arrays: one has at most 2 GiB. Devices that come of one another share the bytes that neither changed.</para>
+/// <para>A file is an array of at most 2 GiB. Devices made from one another share the bytes that neither has changed.</para>
 /// </remarks>
 public sealed class CrashableDevice : IStorageDevice
 {
     private const int SectorsPerPage = 8;
 
-    // All under Gate, which no call to Before is made under.
+    // All guarded by Gate, which is never held while Before is called.
     private readonly Dictionary<string, CrashableContent> _names = [];
     private readonly List<(string Name, CrashableContent? Durable, CrashableContent? Now)> _nameChanges = [];
     private bool _owned;
     private long _clock;
     private volatile bool _disposed;
 
-    /// <summary>Called before every call that changes or flushes something, with the file's name; it may take a crash state, use the pool, or throw.</summary>
+    /// <summary>
+    /// Called before every call that changes or flushes something, with the file's name. It may take a crash state, use the pool, or throw.
+    /// </summary>
     public Action<DeviceCall, string>? Before { get; set; }
 
     /// <inheritdoc/>
     public string Description => "crashable memory";
 
-    /// <summary>Bytes that all files together may have; what would go beyond raises <see cref="PoolFullException"/>. Null (the default): no limit.</summary>
+    /// <summary>
+    /// The most bytes that all files together may have; what would exceed it raises <see cref="PoolFullException"/>. Default null: no limit.
+    /// </summary>
     public long? CapacityBytes { get; set; }
 
-    /// <summary>Bytes of all files.</summary>
+    /// <summary>The bytes of all files together.</summary>
     public long Bytes
     {
         get
@@ -80,7 +84,9 @@ public sealed class CrashableDevice : IStorageDevice
 
         if (Find(name) is { } known)
         {
-            return mode == DeviceFileMode.CreateNew ? throw new IOException($"Creating '{name}' failed: the file exists.") : new CrashableFile(this, name, known);
+            return mode == DeviceFileMode.CreateNew
+                ? throw new IOException($"Creating '{name}' failed: the file exists.")
+                : new CrashableFile(this, name, known);
         }
 
         if (mode == DeviceFileMode.Open)
@@ -91,7 +97,7 @@ public sealed class CrashableDevice : IStorageDevice
         Announce(DeviceCall.Open, name);
         lock (Gate)
         {
-            // Somebody may have been quicker.
+            // Another thread may have created it meanwhile.
             if (!_names.TryGetValue(name, out CrashableContent? content))
             {
                 _names[name] = content = new CrashableContent();
@@ -158,12 +164,12 @@ public sealed class CrashableDevice : IStorageDevice
         }
     }
 
-    /// <summary>Ends the device; a crash state can still be taken from it.</summary>
+    /// <summary>Ends the device; crash states can still be taken from it.</summary>
     public void Dispose() => _disposed = true;
 
     /// <summary>The device as a crash at this moment leaves it.</summary>
-    /// <param name="mode">What of the unsynced changes survives.</param>
-    /// <param name="seed">Decides where the mode leaves a choice.</param>
+    /// <param name="mode">Which unsynced changes survive.</param>
+    /// <param name="seed">Decides whatever the mode leaves open.</param>
     public CrashableDevice CrashState(CrashMode mode, int seed = 0)
     {
         lock (Gate)
@@ -224,8 +230,8 @@ public sealed class CrashableDevice : IStorageDevice
     }
 
     /// <summary>
-    /// The device as the end of its process leaves it: what was not flushed is still in the system's caches, readable, and lost when the
-    /// power is.
+    /// The device as the end of its process leaves it: what was not flushed is still in the system's caches, where it can be read, and is lost
+    /// if the power fails.
     /// </summary>
     public CrashableDevice Copy()
     {
@@ -258,7 +264,7 @@ public sealed class CrashableDevice : IStorageDevice
         }
     }
 
-    /// <summary>A number that stands for all names and contents as they read now: devices that differ have different ones.</summary>
+    /// <summary>A checksum of all names and contents as they read now, to tell devices apart.</summary>
     public ulong Fingerprint()
     {
         lock (Gate)
@@ -273,7 +279,7 @@ public sealed class CrashableDevice : IStorageDevice
         }
     }
 
-    /// <summary>Changes the bytes of a file behind everybody's back; what is there then counts as durable.</summary>
+    /// <summary>Changes the bytes of a file without anybody noticing. The new bytes count as durable.</summary>
     /// <param name="name">A file that exists.</param>
     /// <param name="edit">Gets a copy of the bytes and returns the new ones.</param>
     public void Edit(string name, Func<byte[], byte[]> edit)
@@ -286,7 +292,7 @@ public sealed class CrashableDevice : IStorageDevice
         }
     }
 
-    // Gate held. A file grows by so many bytes.
+    // Called with Gate held, before a file grows by so many bytes.
     internal void ThrowIfFull(long growth)
     {
         if (growth > 0 && CapacityBytes is { } capacity && growth > capacity - Bytes)
@@ -297,7 +303,7 @@ public sealed class CrashableDevice : IStorageDevice
 
     internal void Announce(DeviceCall call, string name) => Before?.Invoke(call, name);
 
-    // Gate held.
+    // Called with Gate held.
     internal long NextClock() => ++_clock;
 
     private static void ChooseAny(UnsyncedChange change, SharedBytes bytes, SeededRandom random)
@@ -316,7 +322,7 @@ public sealed class CrashableDevice : IStorageDevice
         }
     }
 
-    // The names that a crash leaves: from the durable ones on, each change as the choice has it.
+    // The names that a crash leaves: the durable ones, with those changes applied that survive.
     private Dictionary<string, CrashableContent> NamesAfter(Func<bool> survives)
     {
         var names = new Dictionary<string, CrashableContent>(_names);

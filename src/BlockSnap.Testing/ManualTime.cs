@@ -12,7 +12,7 @@ public sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now;
 
-    /// <summary>Starts early in 2026.</summary>
+    /// <summary>Starts at 2026-01-02 03:04:05 UTC.</summary>
     public ManualTime()
         : this(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))
     {
@@ -57,7 +57,7 @@ public sealed class ManualTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock on and fires what falls due on the way, each timer at its own due time.</summary>
+    /// <summary>Moves the clock forward and fires the timers that fall due on the way, each with the clock at its due time.</summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);

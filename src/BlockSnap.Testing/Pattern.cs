@@ -5,7 +5,7 @@ namespace BlockSnap.Testing;
 /// <summary>Test data that is the same on every run, has no zero byte, and tells which write it came from.</summary>
 internal static class Pattern
 {
-    /// <summary>Bytes that a seed gives; other seeds give other bytes at nearly every place.</summary>
+    /// <summary>The bytes that belong to a seed; another seed gives other bytes at nearly every place.</summary>
     public static byte[] Bytes(int length, long seed)
     {
         byte[] data = new byte[length];

@@ -1,13 +1,14 @@
 namespace BlockSnap.Testing;
 
 /// <summary>
-/// Numbers that a seed alone decides: the same on every system and in every version of the framework, so that a seed that failed once fails
-/// for ever. SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). Not thread-safe; no cryptography.
+/// Random numbers that depend on the seed alone. They are the same on every system and in every version of the framework, so a seed with
+/// which a test failed makes it fail again. The generator is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
+/// 2014). Not thread-safe; not for cryptography.
 /// </summary>
 /// <param name="seed">Any number.</param>
 public sealed class SeededRandom(long seed)
 {
-    // Mixed, or the numbers of neighbouring seeds would be the same ones shifted.
+    // Mixed, or neighbouring seeds would give the same numbers, shifted by one.
     private ulong _state = Mix((ulong)seed);
 
     /// <summary>Any 64 bits.</summary>

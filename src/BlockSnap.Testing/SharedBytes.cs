@@ -1,6 +1,6 @@
 namespace BlockSnap.Testing;
 
-/// <summary>The bytes of a file, copied only when one of those that share them changes them. Not thread-safe.</summary>
+/// <summary>The bytes of a file, which several objects can share: they are copied when one of those changes them. Not thread-safe.</summary>
 internal sealed class SharedBytes
 {
     private Content _content;
@@ -21,19 +21,19 @@ internal sealed class SharedBytes
 
     public int Length => _content.Bytes.Length;
 
-    /// <summary>Computed once for all that share the bytes.</summary>
+    /// <summary>The checksum of the bytes, computed once for all objects that share them.</summary>
     public ulong Checksum => _content.Checksum ??= BlockChecksum.Compute(_content.Bytes);
 
     public static SharedBytes Of(byte[] bytes) => new(new Content(bytes), isShared: false);
 
-    /// <summary>The same bytes once more.</summary>
+    /// <summary>Another object with the same bytes.</summary>
     public SharedBytes Share()
     {
         _isShared = true;
         return new SharedBytes(_content, isShared: true);
     }
 
-    /// <summary>Cuts or grows; what is added is zero.</summary>
+    /// <summary>Changes the length; what is added is zero.</summary>
     public void Resize(int length)
     {
         byte[] bytes = new byte[length];

@@ -1,10 +1,10 @@
 namespace BlockSnap.Testing;
 
 /// <summary>A write or a change of length that no flush covers yet. Immutable.</summary>
-/// <param name="Clock">Grows with every change of a device, so that the last one is known.</param>
-/// <param name="Offset">Where it begins; the new length when it is one of length.</param>
-/// <param name="Bytes">What was written.</param>
-/// <param name="IsLength">Whether it changes the length only.</param>
+/// <param name="Clock">A number that grows with every change of the device, so that the last change is known.</param>
+/// <param name="Offset">Where the write begins; for a change of length, the new length.</param>
+/// <param name="Bytes">What was written; empty for a change of length.</param>
+/// <param name="IsLength">Whether it is a change of length.</param>
 internal sealed record UnsyncedChange(long Clock, long Offset, byte[] Bytes, bool IsLength)
 {
     private const int SectorBytes = 512;

@@ -1,6 +1,6 @@
 namespace BlockSnap.Testing;
 
-/// <content>What is published and outlives a crash, many threads, and the end.</content>
+/// <content>What a published root and a crash do, calls from many threads, and calls after the end.</content>
 public static partial class BlockStoreContract
 {
     private static void Root_OfANewStore_IsEmpty(BlockStoreSubject subject) => Expect.True(subject.Store.Root.IsEmpty);
@@ -39,9 +39,11 @@ public static partial class BlockStoreContract
         Expect.Throws<BlockNotFoundException>(() => subject.Store.Release(block.Id));
     }
 
-    private static void Crash_AfterLaterChanges_LeavesExactlyThePublishedState(BlockStoreSubject subject) => CrashAfterLaterChanges(subject, flush: false);
+    private static void Crash_AfterLaterChanges_LeavesExactlyThePublishedState(BlockStoreSubject subject) =>
+        CrashAfterLaterChanges(subject, flush: false);
 
-    private static void Crash_AfterLaterChangesThatWereFlushed_LeavesExactlyThePublishedState(BlockStoreSubject subject) => CrashAfterLaterChanges(subject, flush: true);
+    private static void Crash_AfterLaterChangesThatWereFlushed_LeavesExactlyThePublishedState(BlockStoreSubject subject) =>
+        CrashAfterLaterChanges(subject, flush: true);
 
     private static void CrashAfterLaterChanges(BlockStoreSubject subject, bool flush)
     {

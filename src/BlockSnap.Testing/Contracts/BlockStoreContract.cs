@@ -2,10 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace BlockSnap.Testing;
 
-/// <summary>What every <see cref="IBlockStore"/> must do, rule by rule: blocks, their references, and the bounds of both. Thread-safe: rules share nothing.</summary>
+/// <summary>
+/// What every <see cref="IBlockStore"/> must do, rule by rule: blocks, their references, and the limits of both. Thread-safe: rules share
+/// nothing.
+/// </summary>
 public static partial class BlockStoreContract
 {
-    // A name as stores give them, of a block that none of these ever had: slot 99 of segment 99, 4 KiB.
+    // A valid name of a block that no store in these rules ever had: slot 99 of segment 99, 4 KiB.
     private static readonly BlockId s_unknown = new((99UL << 24) | (99 << 4) | 3);
 
     /// <summary>The rules, in no order that matters.</summary>
@@ -34,7 +37,8 @@ public static partial class BlockStoreContract
         Rule(Disposed_EveryCall_ThrowsObjectDisposed),
     ];
 
-    private static ContractRule<BlockStoreSubject> Rule(Action<BlockStoreSubject> check, [CallerArgumentExpression(nameof(check))] string name = "") => new(name, check);
+    private static ContractRule<BlockStoreSubject> Rule(
+        Action<BlockStoreSubject> check, [CallerArgumentExpression(nameof(check))] string name = "") => new(name, check);
 
     private static void Put_AnyBlockSize_ReadsBackBeforeAndAfterPublishing(BlockStoreSubject subject)
     {
@@ -106,10 +110,11 @@ public static partial class BlockStoreContract
         StoredBlock block = subject.Store.Put(Pattern.Bytes(4096, 1));
         for (int round = 0; round < 2; round++)
         {
-            BlockCorruptedException e = Expect.Throws<BlockCorruptedException>(() => subject.Store.Read(block.Id, block.Checksum ^ 1, new byte[4096]));
+            BlockCorruptedException e = Expect.Throws<BlockCorruptedException>(
+                () => subject.Store.Read(block.Id, block.Checksum ^ 1, new byte[4096]));
             Expect.Equal(block.Checksum ^ 1, e.Expected);
             Expect.Equal(block.Checksum, e.Actual);
-            subject.Store.Flush(); // and once more from the device
+            subject.Store.Flush(); // so that the second round reads from the device
         }
     }
 

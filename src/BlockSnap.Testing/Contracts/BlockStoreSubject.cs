@@ -2,7 +2,9 @@ namespace BlockSnap.Testing;
 
 /// <summary>A store for <see cref="BlockStoreContract"/>, and how it crashes. Not thread-safe; the store is.</summary>
 /// <param name="store">New and empty.</param>
-/// <param name="crash">Ends a store as the end of its process would, and returns what is there when it is opened again, which may be the same object.</param>
+/// <param name="crash">
+/// Ends a store as the end of its process would, and returns the store that is found when it is opened again; it may be the same object.
+/// </param>
 public sealed class BlockStoreSubject(IBlockStore store, Func<IBlockStore, IBlockStore> crash) : IDisposable
 {
     /// <summary>The store as it is now.</summary>
@@ -11,6 +13,6 @@ public sealed class BlockStoreSubject(IBlockStore store, Func<IBlockStore, IBloc
     /// <summary>Crashes it and opens it again.</summary>
     public void Crash() => Store = crash(Store);
 
-    /// <summary>Disposes the store as it is now.</summary>
+    /// <summary>Disposes the current store.</summary>
     public void Dispose() => Store.Dispose();
 }

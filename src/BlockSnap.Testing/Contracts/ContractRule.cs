@@ -12,12 +12,12 @@ public sealed class ContractRule<T>
         _check = check;
     }
 
-    /// <summary>What is done and what must come of it; no other rule of the contract has this name.</summary>
+    /// <summary>What is done and what must result; no other rule of the contract has this name.</summary>
     public string Name { get; }
 
     /// <summary>Tries an implementation.</summary>
-    /// <param name="subject">A new and empty one for each rule. It is changed, may be disposed, and stays the caller's.</param>
-    /// <exception cref="ContractException">It breaks the rule.</exception>
+    /// <param name="subject">A new and empty one for each rule. The rule changes it and may dispose it; it remains the caller's.</param>
+    /// <exception cref="ContractException">The implementation breaks the rule.</exception>
     public void Check(T subject)
     {
         try

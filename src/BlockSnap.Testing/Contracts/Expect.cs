@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace BlockSnap.Testing;
 
-/// <summary>What a rule expects; what is found instead is told in the words of the code.</summary>
+/// <summary>What a rule expects. A message of failure quotes the code that was checked.</summary>
 internal static class Expect
 {
     public static void True(bool condition, [CallerArgumentExpression(nameof(condition))] string what = "")

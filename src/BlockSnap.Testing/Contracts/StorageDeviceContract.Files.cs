@@ -28,10 +28,11 @@ public static partial class StorageDeviceContract
         Expect.Equal(Far + 3, file.Length);
     }
 
-    private static void Read_AcrossTheEnd_IsShortAndPastItZero(IStorageDevice device) => ReadAcrossTheEnd(device, static (file, at, bytes) => file.Read(at, bytes));
+    private static void Read_AcrossTheEnd_IsShortAndPastItZero(IStorageDevice device) =>
+        ReadAcrossTheEnd(device, static (file, at, bytes) => file.Read(at, bytes));
 
     private static void ReadAsync_AcrossTheEnd_IsShortAndPastItZero(IStorageDevice device) =>
-        ReadAcrossTheEnd(device, static (file, at, bytes) => file.ReadAsync(at, bytes, CancellationToken.None).AsTask().GetAwaiter().GetResult());
+        ReadAcrossTheEnd(device, static (file, at, bytes) => WaitForRead(file, at, bytes, CancellationToken.None));
 
     private static void ReadAcrossTheEnd(IStorageDevice device, Func<IDeviceFile, long, byte[], int> read)
     {
@@ -49,8 +50,12 @@ public static partial class StorageDeviceContract
     {
         WriteFile(device, "a", [1, 2, 3]);
         using IDeviceFile file = device.Open("a", DeviceFileMode.Open);
-        Expect.Throws<OperationCanceledException>(() => file.ReadAsync(0, new byte[3], new CancellationToken(canceled: true)).AsTask().GetAwaiter().GetResult());
+        var cancelled = new CancellationToken(canceled: true);
+        Expect.Throws<OperationCanceledException>(() => WaitForRead(file, 0, new byte[3], cancelled));
     }
+
+    private static int WaitForRead(IDeviceFile file, long offset, byte[] bytes, CancellationToken cancellationToken) =>
+        file.ReadAsync(offset, bytes, cancellationToken).AsTask().GetAwaiter().GetResult();
 
     private static void View_OfAFileThatChanges_IsNothingOrWhatIsRead(IStorageDevice device)
     {
@@ -91,7 +96,8 @@ public static partial class StorageDeviceContract
         {
             Expect.Throws<ArgumentOutOfRangeException>(() => file.Read(offset, new byte[1]), $"a read at {offset}");
             Expect.Throws<ArgumentOutOfRangeException>(() => file.Write(offset, new byte[1]), $"a write at {offset}");
-            Expect.Throws<ArgumentOutOfRangeException>(() => file.ReadAsync(offset, new byte[1], CancellationToken.None).AsTask().GetAwaiter().GetResult(), $"a read at {offset}");
+            Expect.Throws<ArgumentOutOfRangeException>(
+                () => WaitForRead(file, offset, new byte[1], CancellationToken.None), $"an asynchronous read at {offset}");
         }
 
         if (file.TryGiveBack(0, 0))
@@ -235,7 +241,7 @@ public static partial class StorageDeviceContract
 
     private static void Write_ManyThreadsBesideAllocateAndRead_LosesNothing(IStorageDevice device)
     {
-        const int BlockBytes = 3000; // no divisor of any page or chunk, so that neighbours share them
+        const int BlockBytes = 3000; // no divisor of any page or chunk size, so that neighbouring blocks share pages
         const int BlockCount = 2000;
         using IDeviceFile file = device.Open("a", DeviceFileMode.CreateNew);
         Parallel.For(0, BlockCount, i =>

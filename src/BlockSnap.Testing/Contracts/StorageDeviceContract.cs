@@ -7,7 +7,9 @@ namespace BlockSnap.Testing;
 /// What every <see cref="IStorageDevice"/> must do, rule by rule. A test framework runs each on a device of its own:
 /// <c>foreach (var rule in StorageDeviceContract.Rules) { using var device = new MyDevice(); rule.Check(device); }</c>
 /// </summary>
-/// <remarks>Thread-safe: rules share nothing. What a crash leaves, and whether a full device says so, no contract can try from outside.</remarks>
+/// <remarks>
+/// Thread-safe: rules share nothing. No contract can try from outside what a crash leaves, or whether a full device reports that it is full.
+/// </remarks>
 public static partial class StorageDeviceContract
 {
     /// <summary>The rules, in no order that matters.</summary>
@@ -46,7 +48,8 @@ public static partial class StorageDeviceContract
         Rule(File_Disposed_ThrowsObjectDisposed),
     ];
 
-    private static ContractRule<IStorageDevice> Rule(Action<IStorageDevice> check, [CallerArgumentExpression(nameof(check))] string name = "") => new(name, check);
+    private static ContractRule<IStorageDevice> Rule(
+        Action<IStorageDevice> check, [CallerArgumentExpression(nameof(check))] string name = "") => new(name, check);
 
     private static void Open_Missing_ThrowsFileNotFound(IStorageDevice device)
     {
@@ -149,7 +152,7 @@ public static partial class StorageDeviceContract
         Expect.Equal(device.Description, refused.Path);
         first.Dispose();
         IDisposable second = device.AcquireOwnership();
-        first.Dispose(); // again: it takes nothing from the second
+        first.Dispose(); // a second time: it must not end the second owner's ownership
         Expect.Throws<PoolInUseException>(() => device.AcquireOwnership());
         second.Dispose();
     }

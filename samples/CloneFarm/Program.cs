@@ -25,7 +25,8 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
     Console.WriteLine($"200 disks of 4,000 GiB in all were made in {clock.ElapsedMilliseconds} ms.");
     Parallel.ForEach(farm, (disks, _, test) => Fill(disks[1], 100, 8, seed: 100 + (int)test));
     PoolUsage usage = await pool.GetUsageAsync();
-    Console.WriteLine($"They and the two they came from have {usage.LogicalBytes >> 30} GiB, refer to {usage.ReferencedBytes >> 20} MiB, and take {usage.PhysicalBytes >> 20} MiB of files.");
+    Console.WriteLine($"They and the two they came from have {usage.LogicalBytes >> 30} GiB, refer to {usage.ReferencedBytes >> 20} MiB, "
+        + $"and take {usage.PhysicalBytes >> 20} MiB of files.");
 
     for (int test = 0; test < farm.Count; test++)
     {
@@ -36,7 +37,7 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
         }
     }
 
-    // Back to the image for another run, then away with it.
+    // One disk goes back to the image, as for another run of its test. Then all of them are deleted.
     await farm[0][1].Chain.ReinitializeAsync();
     bool isFresh = Holds(farm[0][1], 0, 4096, seed: 2);
     foreach (IDisk disk in farm.SelectMany(disks => disks))
@@ -48,6 +49,7 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
     await pool.Images.DeleteAsync("golden");
     if (!isFresh)
     {
+        Console.Error.WriteLine($"A disk that went back to the image does not hold what the image holds; look at {directory}");
         return 1;
     }
 }

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using BlockSnap;
 
-// Backup of a raw disk image with daily increments: the pool is made equal to the image each night, which writes only what differs, and a
-// snapshot keeps that state for a week. Ten days pass in a moment; then a file of some day is wanted back.
+// Backup of a raw disk image with daily increments: each night the disk in the pool is made equal to the image, which writes only what
+// differs, and a snapshot keeps that state for a week. Ten days pass in a moment; then the image of every day is restored and compared.
 
 string directory = Directory.CreateTempSubdirectory("blocksnap-backup-").FullName;
 string imagePath = Path.Combine(directory, "disk.raw");
@@ -18,7 +18,9 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
         ChangeTheImage();
         await using FileStream image = File.OpenRead(imagePath);
         ImageUpdate update = await DiskImage.UpdateAsync(image, disk);
-        var options = new SnapshotOptions { RetentionDays = 7, ClientToken = $"backup-day-{day}" }; // The token makes a second run of the same night harmless.
+
+        // The token makes a second run in the same night harmless.
+        var options = new SnapshotOptions { RetentionDays = 7, ClientToken = $"backup-day-{day}" };
         Snapshot snapshot = await disk.Chain.CreateAsync($"day-{day}", options);
         hashes[snapshot.Name] = Hash(File.OpenRead(imagePath));
         Console.WriteLine($"{snapshot.Name}: read {update.ReadBytes >> 20} MiB, wrote {update.WrittenBytes >> 10} KiB");

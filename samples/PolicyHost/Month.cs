@@ -6,7 +6,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace PolicyHost;
 
-/// <summary>31 days, a quarter of an hour at a time. The database is written to each day at noon UTC; the archive never, but its policy does not ask.</summary>
+/// <summary>
+/// 31 days, a quarter of an hour at a time. The database is written to each day at noon UTC. The archive is never written to, but its policy
+/// makes snapshots all the same.
+/// </summary>
 internal static class Month
 {
     private const int Days = 31;
@@ -14,7 +17,7 @@ internal static class Month
 
     public static TimeSpan Step { get; } = TimeSpan.FromMinutes(15);
 
-    /// <returns>Whether what is left is what the policies say.</returns>
+    /// <returns>Whether the snapshots that are left are those that the policies demand.</returns>
     public static async Task<bool> LiveAsync(IHost host, DiskPool pool, ManualTime time)
     {
         using IDisk database = pool.OpenDisk("database");
@@ -30,7 +33,7 @@ internal static class Month
             time.Advance(Step);
             while (time.TimerCount == 0)
             {
-                await Task.Yield(); // the runner is at work; then it waits for the clock again
+                await Task.Yield(); // until the runner has done its work and waits for the clock again
             }
         }
 
@@ -40,8 +43,8 @@ internal static class Month
         events.Dispose();
         Console.WriteLine($"Events: {await counting}. Health: {health.Status}.");
 
-        // Fourteen nights, at 2:00 in Berlin. Of the last week of office hours those at which something was new: at 16:00 on five working
-        // days, and on Monday at 8:00 what was written on Sunday.
+        // Of the archive fourteen nights, at 2:00 in Berlin. Of the database the last week's office hours before which something was
+        // written: 16:00 on five working days, and 8:00 on Monday for what was written on Sunday.
         IReadOnlyList<Snapshot> nights = pool.OpenChain("archive").Snapshots;
         IReadOnlyList<Snapshot> office = pool.OpenChain("database").Snapshots;
         bool isRight = nights.Count == 14 && nights.All(snapshot => snapshot.Created.UtcDateTime.Hour is 0 or 1)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolicyHost;
 
-// A pool in the generic host, whose policies make and expire snapshots while the host runs. Without an argument: a month of that on a clock
-// that is simulated, in seconds. With the directory of a pool: for real, until Ctrl-C.
+// A pool in the generic host, whose policies make and expire snapshots while the host runs. Without an argument, a month of that passes in
+// seconds, on a simulated clock. With the directory of a pool it runs for real, until Ctrl-C.
 
 bool isReal = args.Length > 0;
 string directory = isReal ? args[0] : Directory.CreateTempSubdirectory("blocksnap-policies-").FullName;

@@ -15,7 +15,9 @@ internal sealed record Piece(string Name, long Offset, int Length, string Hash)
         new(name, offset, bytes.Length, Convert.ToHexString(SHA256.HashData(bytes)));
 }
 
-/// <summary>What the sample puts on a disk. A list of pieces says what a disk is expected to hold; reading it back gives another list to compare with.</summary>
+/// <summary>
+/// What the sample puts on a disk. A list of pieces says what a disk is expected to hold; reading the disk gives another list, to compare.
+/// </summary>
 internal abstract class Content
 {
     public abstract string Description { get; }
@@ -23,7 +25,7 @@ internal abstract class Content
     /// <summary>What a piece is called in a sentence, in the plural.</summary>
     public abstract string Unit { get; }
 
-    /// <summary>In bytes.</summary>
+    /// <summary>The size of the disk to make, in bytes.</summary>
     public abstract long DiskSize { get; }
 
     /// <summary>Writes the content to the start of the disk; the pieces are computed from the source, not from the disk.</summary>
@@ -52,7 +54,7 @@ internal abstract class Content
             return Piece.Of(piece.Name, piece.Offset, bytes);
         })];
 
-    /// <summary>Gives back everything behind the last piece that stays, and returns what the disk holds then. Zeros end an archive.</summary>
+    /// <summary>Discards everything after the last piece that stays, and returns what the disk holds then. (Zeros end a tar archive.)</summary>
     public static IReadOnlyList<Piece> DeleteLast(IDisk disk, IReadOnlyList<Piece> pieces, int count)
     {
         IReadOnlyList<Piece> kept = [.. pieces.SkipLast(count)];
@@ -62,7 +64,7 @@ internal abstract class Content
             long end = last.Offset + last.Length;
             long blockEnd = Math.Min(disk.Size, (end + disk.BlockSize.Bytes - 1) / disk.BlockSize.Bytes * disk.BlockSize.Bytes);
 
-            // Discard gives back whole blocks; what is left of the block in which the last piece ends is zeroed.
+            // Discard gives back whole blocks, so the rest of the block in which the last piece ends is zeroed.
             disk.WriteZeroes(end, blockEnd - end);
             disk.Discard(blockEnd, disk.Size - blockEnd);
         }

@@ -14,7 +14,9 @@ if (args.Length > 1 || (args.Length == 1 && !File.Exists(args[0])))
 string directory = Directory.CreateTempSubdirectory("blocksnap-quickstart-").FullName;
 string poolDirectory = Path.Combine(directory, "pool");
 Content content = args.Length == 1 ? new ImageContent(args[0], directory) : new ArchiveContent();
-Console.WriteLine($"Data  {content.Description}\nPool  {poolDirectory}\nTimes include what this sample does itself: reading, making and hashing the data.");
+Console.WriteLine($"Data  {content.Description}");
+Console.WriteLine($"Pool  {poolDirectory}");
+Console.WriteLine("Times include what this sample does itself: reading, making and hashing the data.");
 try
 {
     var (full, later) = await UseAsync();

@@ -3,7 +3,7 @@ using BlockSnap;
 
 namespace QuickStart;
 
-/// <summary>Prints a chapter of what happened: each line with the time since the one before.</summary>
+/// <summary>Prints one chapter of the sample: each line with the time since the line before.</summary>
 internal sealed class Report
 {
     private long _lastTimestamp;
@@ -27,11 +27,13 @@ internal sealed class Report
         Console.WriteLine($"\n  {"snapshot",-12}{"stored",14}{"exclusive",14}{"shared",14}");
         foreach (SnapshotUsage usage in chain)
         {
-            Console.WriteLine($"  {usage.Snapshot.Name,-12}{Bytes(usage.StoredBytes),14}{Bytes(usage.ExclusiveBytes),14}{Bytes(usage.SharedBytes),14}");
+            string sizes = $"{Bytes(usage.StoredBytes),14}{Bytes(usage.ExclusiveBytes),14}{Bytes(usage.SharedBytes),14}";
+            Console.WriteLine($"  {usage.Snapshot.Name,-12}{sizes}");
         }
 
         Console.WriteLine($"  {"in all",-12}{Bytes(chain.Sum(usage => usage.StoredBytes)),14}");
-        Console.WriteLine($"  pool: logical {Bytes(pool.LogicalBytes)}, referenced {Bytes(pool.ReferencedBytes)}, physical {Bytes(pool.PhysicalBytes)}, dead {Bytes(pool.DeadBytes)}");
+        Console.WriteLine($"  pool: logical {Bytes(pool.LogicalBytes)}, referenced {Bytes(pool.ReferencedBytes)}, "
+            + $"physical {Bytes(pool.PhysicalBytes)}, dead {Bytes(pool.DeadBytes)}");
     }
 
     public static async Task<string> SummariseAsync(IAsyncEnumerable<ChangedExtent> extents)

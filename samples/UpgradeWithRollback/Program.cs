@@ -46,6 +46,7 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
     Console.WriteLine($"Rolled back:       \"{Read(data)}\", \"{Read(log)}\"");
     if (Read(data) != "tables, version 1" || Read(log) != "checkpoint, version 1")
     {
+        Console.Error.WriteLine($"That is not what was there before the upgrade; look at {directory}");
         return 1;
     }
 
@@ -53,6 +54,7 @@ await using (DiskPool pool = await DiskPool.CreateAsync(Path.Combine(directory, 
     Console.WriteLine($"Undone, to look:   \"{Read(data)}\", \"{Read(log)}\"");
     if (Read(log) != "error: the upgrade failed")
     {
+        Console.Error.WriteLine($"That is not what the upgrade left; look at {directory}");
         return 1;
     }
 

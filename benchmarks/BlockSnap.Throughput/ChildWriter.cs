@@ -16,7 +16,7 @@ internal static class ChildWriter
     private const string Written = "written";
     private const int FlushEvery = 1024;
 
-    // Time for the child to be in the middle of something when it is killed.
+    // So that the child is in the middle of something when it is killed.
     private const int KillAfterMilliseconds = 20;
 
     /// <summary>Starts the child, waits until it has written, and kills it with SIGKILL while it writes on.</summary>
@@ -46,7 +46,7 @@ internal static class ChildWriter
         }
     }
 
-    /// <summary>The child: writes, says so, and goes on, where it flushes with a flush after each write, until it is killed.</summary>
+    /// <summary>The child: writes, says so, and goes on writing until it is killed. If it flushes at all, then after each later write.</summary>
     public static int Run(string[] args)
     {
         string directory = args[1];

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// F, the unit of durable operations: the time of one 4 KiB append and fdatasync into blocks that are written already, by small writes.
-/// It is taken anew beside every timed operation, because the device's speed moves with its neighbours.
+/// F, the unit of durable operations: the time of one 4 KiB append and fdatasync into blocks that small writes have written already. It is
+/// taken anew beside every timed operation, because the device's speed changes with the load of its neighbours.
 /// </summary>
 internal sealed class FlushUnit : IDisposable
 {

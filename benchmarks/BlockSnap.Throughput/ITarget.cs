@@ -1,6 +1,6 @@
 namespace BlockSnap.Throughput;
 
-/// <summary>What a pattern of reads and writes runs on: both sides of a pair are reached through the same interface calls.</summary>
+/// <summary>What a pattern of reads and writes runs on. Both sides of a pair are called through this interface, which costs both the same.</summary>
 internal interface ITarget
 {
     /// <summary>Bytes, whole MiB.</summary>

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace BlockSnap.Throughput;
 
-/// <summary>Counts of latencies in buckets of a thirty-second of a power of two, so that recording costs nanoseconds and no memory. For one thread.</summary>
+/// <summary>
+/// Counts latencies in buckets, 32 for each power of two, so that recording one costs nanoseconds and no memory. For one thread.
+/// </summary>
 internal sealed class LatencyHistogram
 {
     private const int StepsLog2 = 5;

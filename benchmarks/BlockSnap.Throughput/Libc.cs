@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// The system calls of the ceiling. The framework's own flush hides a failed fsync on Linux, and it has no call for the page cache or for
-/// the blocks a file occupies.
+/// The system calls of the raw file. The framework's own flush hides a failed fsync on Linux, and it has no call for the page cache or for
+/// the blocks that a file occupies.
 /// </summary>
 internal static partial class Libc
 {
@@ -42,7 +42,7 @@ internal static partial class Libc
         }
     }
 
-    /// <summary>The bytes that a file occupies on its device; not its length. None when there is no such file.</summary>
+    /// <summary>The bytes that a file occupies on its device, which is not its length. 0 when there is no such file.</summary>
     public static unsafe long AllocatedBytes(string path)
     {
         byte* status = stackalloc byte[StatxBytes];

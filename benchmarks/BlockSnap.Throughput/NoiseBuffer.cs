@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// Data to write: incompressible, no zero block, no block twice. Only the first 16 bytes of each block are made anew for a write, so that
-/// making data does not count: 256 KiB of noise stay in the second-level cache. For one thread.
+/// Data to write: incompressible, without a zero block, no block twice. Only the first 16 bytes of each block are made anew for a write and
+/// the 256 KiB of noise stay in the second-level cache, so that making the data takes no time that counts. For one thread.
 /// </summary>
 internal sealed class NoiseBuffer
 {
@@ -25,7 +25,7 @@ internal sealed class NoiseBuffer
         new Random((int)seed).NextBytes(_noise);
     }
 
-    /// <summary>The next piece; valid until the one after.</summary>
+    /// <summary>The next piece; valid until the next call.</summary>
     public ReadOnlySpan<byte> Take() => TakeMemory().Span;
 
     /// <inheritdoc cref="Take"/>

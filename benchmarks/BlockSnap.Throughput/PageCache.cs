@@ -7,10 +7,13 @@ internal static class PageCache
 {
     private const int ChunkBytes = 1 << 20;
 
-    /// <summary>Reads what of a pool's files is not in the page cache. What its log wrote stays there as it was written: in large folios.</summary>
+    /// <summary>
+    /// Reads all of a pool's files, so that the page cache has them. Pages that it has already stay as the log wrote them: in large folios.
+    /// </summary>
     public static void Fill(string directory)
     {
-        foreach (string path in System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock"))
+        IEnumerable<string> paths = System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories);
+        foreach (string path in paths.Where(path => Path.GetFileName(path) != "lock"))
         {
             try
             {
@@ -19,7 +22,7 @@ internal static class PageCache
             }
             catch (FileNotFoundException)
             {
-                // a free one that the pool has given back since
+                // A free file that the pool has deleted since.
             }
         }
     }

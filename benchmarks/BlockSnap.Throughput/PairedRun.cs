@@ -3,12 +3,13 @@ using BlockSnap.Throughput.Reports;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// Runs two sides in turn. Speeds move by 10 to 40 % with the machine's neighbours within seconds, ratios of rounds side by side by a few:
-/// so each round has its own ratio, and which side goes first alternates.
+/// Runs two sides in turn. With the load of the machine's neighbours, speeds change by 10 to 40 % within seconds, but the ratio of two rounds
+/// side by side only by a few per cent. So each round has a ratio of its own, and the two sides take turns in going first.
 /// </summary>
 internal sealed class PairedRun(RunOptions options)
 {
-    // Past tier 1: a method is compiled anew after 30 calls and 100 ms without new ones, with the profile after one more such wait.
+    // Until the code is compiled for the last time: the runtime compiles a method anew after 30 calls and 100 ms in which no other method
+    // was compiled, and with its profile after one more such wait.
     private const int WarmRounds = 3;
     private const int WarmPauseMilliseconds = 150;
     private const double WarmSecondsMin = 0.25;
@@ -79,7 +80,7 @@ internal sealed class PairedRun(RunOptions options)
         side.Pattern.BeginMeasuring();
     }
 
-    // What a round left dirty is written before the other side's begins, outside of both rounds.
+    // Between the rounds of the two sides, what a round left dirty is written; the time counts for neither.
     private static double Settle(ITarget target)
     {
         long start = System.Diagnostics.Stopwatch.GetTimestamp();

@@ -11,7 +11,7 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     private const int ExtentBytes = 1 << 20;
     private const int BlocksPerExtent = ExtentBytes / ByteSize.Block;
 
-    // So little between two snapshots that 10,000 of them change a twenty-fifth of a 4 GiB disk.
+    // So few that 10,000 steps change only a twenty-fifth of a 4 GiB disk.
     private const int BlocksPerStep = 4;
     private const string CloneOrigin = "origin";
 
@@ -40,7 +40,7 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
     /// <summary>Blocks that were written when the pool was made.</summary>
     public int WrittenBlocks => (int)(_spec.WrittenBytes / ByteSize.Block);
 
-    /// <summary>Where the blocks lie. Whoever writes sets it to <see cref="PoolLayout.Any"/>.</summary>
+    /// <summary>Where the blocks lie. Whoever writes to the disk sets it to <see cref="PoolLayout.Any"/>.</summary>
     public PoolLayout Layout { get; set; }
 
     /// <summary>Makes the pool and leaves it flushed.</summary>
@@ -119,11 +119,11 @@ internal sealed class PoolUnderTest : ITarget, IDisposable
 
     public void Compact() => Pool.CompactAsync().GetAwaiter().GetResult();
 
-    /// <summary>The bytes that the pool's files occupy, asked of the file system, not of the pool.</summary>
+    /// <summary>The bytes that the pool's files occupy, as the file system tells them, not the pool.</summary>
     public long PhysicalBytes() =>
         System.IO.Directory.EnumerateFiles(Directory, "*", SearchOption.AllDirectories).Sum(Libc.AllocatedBytes);
 
-    /// <summary>Opens it again where it does not read as it is to: through mappings of its files, or not.</summary>
+    /// <summary>Has the pool read through mappings of its files, or not. Opens it again if that is a change.</summary>
     public void ReadThroughMappings(bool mapped)
     {
         if (_isMapped != mapped)

@@ -8,8 +8,8 @@ internal static class ProcessIo
     private const string WriteBytes = "write_bytes: ";
 
     /// <summary>
-    /// Bytes of pages made dirty and of direct writes since the process began. A page overwritten while it is still dirty counts once, as it
-    /// is written once.
+    /// Bytes of pages made dirty and of direct writes since the process began. A page that is overwritten while it is still dirty counts once,
+    /// because it is written once.
     /// </summary>
     public static long WrittenBytes()
     {

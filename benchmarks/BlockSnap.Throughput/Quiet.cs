@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// Waits for background work to end, so that the pool's does not fall into the other side's round. How long that took is reported: it is
-/// work that a round put off.
+/// Waits for background work to end, so that the pool's does not fall into the other side's round. How long it went on is reported, because it
+/// is work that the round put off.
 /// </summary>
 internal static class Quiet
 {
@@ -14,7 +14,8 @@ internal static class Quiet
 
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(60);
 
-    /// <summary>Returns once this process neither wrote nor used a tenth of a core for two windows; how long it was busy before, in seconds.</summary>
+    /// <summary>Waits until for two windows in a row this process wrote nothing and used less than a tenth of a core.</summary>
+    /// <returns>How long it was busy before that, in seconds.</returns>
     public static double Wait()
     {
         long start = Stopwatch.GetTimestamp();

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// The ceiling: one file of the disk's size, preallocated and written in full before the first round, so that no write to it allocates or converts an extent.
+/// The ceiling: one file of the disk's size, preallocated and written in full before the first round, so that no write to it allocates or
+/// converts an extent.
 /// </summary>
 internal sealed class RawFile : ITarget, IDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class RawFile : ITarget, IDisposable
     /// <inheritdoc/>
     public long Size { get; }
 
-    /// <summary>Brings the page cache into a state; does nothing when it is in it.</summary>
+    /// <summary>Brings the file's part of the page cache into a state, unless it is in it already.</summary>
     public void Prepare(PageCacheState state)
     {
         if (_state == state)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// A directory for a run, which goes at the end, and also when the run is interrupted: someone who loses patience shall not find gigabytes
-/// left behind.
+/// A directory for a run. It is deleted at the end, and also when the run is interrupted: whoever loses patience must not find gigabytes left
+/// behind.
 /// </summary>
 internal sealed class RunDirectory : IDisposable
 {
@@ -18,8 +18,9 @@ internal sealed class RunDirectory : IDisposable
         Path = System.IO.Path.Join(parent, $"{name}-{Environment.ProcessId}");
         Directory.CreateDirectory(Path);
 
-        // The process ends after the handler.
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, _ => DeleteWhileInUse()))];
+        // After the handler the process ends.
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        _signals = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, _ => DeleteWhileInUse()))];
     }
 
     public string Path { get; }
@@ -30,7 +31,7 @@ internal sealed class RunDirectory : IDisposable
         Directory.Delete(Path, recursive: true);
     }
 
-    // A pool that still runs may create a file in the meantime.
+    // A pool that is still open may create a file meanwhile, so one attempt may not be enough.
     private void DeleteWhileInUse()
     {
         for (int attempt = 0; attempt < DeleteAttempts; attempt++)

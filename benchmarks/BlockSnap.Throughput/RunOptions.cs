@@ -8,9 +8,9 @@ internal sealed record RunOptions
     public const string Usage = """
         Measures a pool against the ceiling, alternating, in one run. Linux only.
 
-        Usage: dotnet run -c Release --project benchmarks/BlockSnap.Throughput -- [--json] [--seconds N] [--size S] [--dir D] [--scale S] [--publish D] [--list] [WORKLOAD...]
+        Usage: dotnet run -c Release --project benchmarks/BlockSnap.Throughput -- [OPTION...] [WORKLOAD...]
 
-          --json        one JSON document on stdout in place of the table
+          --json        one JSON document on stdout instead of the table
           --seconds N   measuring time of each side of a workload, default 3.5; rounds last 0.1 to 2 s, there are at least seven
           --size S      size of the disk and of the raw file, default 4GiB; figures count at the default only
           --dir D       a directory on the device to measure, default the temporary directory
@@ -25,7 +25,7 @@ internal sealed record RunOptions
     private const double RoundSecondsMin = 0.1;
     private const double RoundSecondsMax = 2;
 
-    // Below it 64 MiB of dirty bytes and 1 % of the blocks are no longer what their names say.
+    // On a smaller disk "64 MiB dirty" and "1 % of the blocks" would no longer be what they say.
     private const long SizeMin = 64 * ByteSize.MiB;
 
     public bool Json { get; init; }

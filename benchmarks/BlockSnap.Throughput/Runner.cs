@@ -6,7 +6,7 @@ namespace BlockSnap.Throughput;
 /// <summary>Runs the workloads one after the other and collects their lines.</summary>
 internal static class Runner
 {
-    // Two pools and the raw file at a time, each pool with as much again for what is not yet given back.
+    // There are two pools and the raw file at a time, and each pool may take as much again that it has not yet given back.
     private const int SpaceFactor = 6;
 
     /// <exception cref="IOException">The directory has too little space.</exception>
@@ -16,7 +16,8 @@ internal static class Runner
         long free = new DriveInfo(options.Directory).AvailableFreeSpace;
         if (free / SpaceFactor < options.Size)
         {
-            throw new IOException($"'{options.Directory}' needs {ByteSize.Format(options.Size * SpaceFactor)} of free space for --size {ByteSize.Format(options.Size)}.");
+            string needed = ByteSize.Format(options.Size * SpaceFactor);
+            throw new IOException($"'{options.Directory}' needs {needed} of free space for --size {ByteSize.Format(options.Size)}.");
         }
 
         Machine machine = Machine.Describe(options.Directory);
@@ -24,7 +25,7 @@ internal static class Runner
         var lines = new List<Measurement>();
         var failures = new List<string>();
         using var stage = new Stage(options, progress);
-        stage.FlushUnit.Take(); // Warms it; the first one counts in the median like any other.
+        stage.FlushUnit.Take(); // to warm it up; it counts in the median like any other
         foreach (Workload workload in workloads)
         {
             progress(workload.Name);
@@ -39,7 +40,7 @@ internal static class Runner
             }
             catch (Exception failure)
             {
-                // The others still have something to say. What the failed one left in its pools must not disturb them.
+                // The other workloads go on. What the failed one left in its pools must not disturb them.
                 Fail(workload.Name, failure);
                 DropPools(workload.Name);
             }
@@ -48,7 +49,16 @@ internal static class Runner
         DropPools("close");
 
         double flushUnit = stage.FlushUnit.Median;
-        return new Report(machine, BuildFacts.Commit, TimeProvider.System.GetUtcNow(), options.Size, options.Seconds, flushUnit, FlushUnit.IsQuick(flushUnit), lines, failures);
+        return new Report(
+            machine,
+            BuildFacts.Commit,
+            TimeProvider.System.GetUtcNow(),
+            options.Size,
+            options.Seconds,
+            flushUnit,
+            FlushUnit.IsQuick(flushUnit),
+            lines,
+            failures);
 
         void DropPools(string name)
         {

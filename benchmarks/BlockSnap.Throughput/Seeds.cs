@@ -1,8 +1,8 @@
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// Seeds, a new one each time, the same ones in each run. Two patterns with one seed would write the same data to the same places, and a
-/// pool may notice that nothing changed.
+/// Seeds: each call gives a new one, and each run the same ones. Two patterns with the same seed would write the same data to the same places,
+/// and a pool may notice that nothing changes.
 /// </summary>
 internal static class Seeds
 {

@@ -1,8 +1,8 @@
 namespace BlockSnap.Throughput;
 
 /// <summary>
-/// What the workloads run on: the raw file, the file that F is taken of, and pools, made when first asked for and kept while the next
-/// workload needs them too. All lies in one directory, which goes at the end.
+/// What the workloads run on: the raw file, the file on which F is measured, and pools, which are made when first asked for and kept as long
+/// as the next workload needs them too. All of it lies in one directory, which is deleted at the end.
 /// </summary>
 internal sealed class Stage : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class Stage : IDisposable
         return _raw;
     }
 
-    /// <summary>The pool of that make in that layout; made anew when it has been written to and order matters.</summary>
+    /// <summary>The pool of that specification in that layout; made anew when order matters and it has been written to since.</summary>
     public PoolUnderTest Pool(PoolSpec spec, PoolLayout layout = PoolLayout.Any)
     {
         if (_pools.TryGetValue(spec, out PoolUnderTest? pool) && layout == PoolLayout.InOrder && pool.Layout != layout)
@@ -54,7 +54,7 @@ internal sealed class Stage : IDisposable
 
         if (pool is null)
         {
-            _progress($"making a pool: disk {ByteSize.Format(spec.DiskBytes)}, {ByteSize.Format(spec.WrittenBytes)} written, {spec.ChangeSteps} times changed{(spec.Snapshots ? " with a snapshot each" : "")}, {spec.Clones} clones");
+            _progress($"making a pool: {Describe(spec)}");
             pool = PoolUnderTest.Create(Path.Join(Directory, $"pool-{++_poolsMade}"), spec);
             _pools.Add(spec, pool);
         }
@@ -84,6 +84,13 @@ internal sealed class Stage : IDisposable
         _raw?.Dispose();
         FlushUnit.Dispose();
         _directory.Dispose();
+    }
+
+    private static string Describe(PoolSpec spec)
+    {
+        string snapshots = spec.Snapshots ? " with a snapshot each" : "";
+        return $"disk {ByteSize.Format(spec.DiskBytes)}, {ByteSize.Format(spec.WrittenBytes)} written, "
+            + $"{spec.ChangeSteps} times changed{snapshots}, {spec.Clones} clones";
     }
 
     private void Drop(PoolSpec spec)

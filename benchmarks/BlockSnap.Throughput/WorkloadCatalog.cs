@@ -125,9 +125,19 @@ internal static class WorkloadCatalog
             PageCache = PageCacheState.SmallWrites,
             IsFlushBound = true,
         },
-        new AfterSnapshotWorkload { Name = "write-after-snapshot", Meaning = "4 KiB random writes right after a snapshot against right before", FlushEvery = 0 },
+        new AfterSnapshotWorkload
+        {
+            Name = "write-after-snapshot",
+            Meaning = "4 KiB random writes right after a snapshot against right before",
+            FlushEvery = 0,
+        },
         new AfterSnapshotWorkload { Name = "write-flush-after-snapshot", Meaning = "the same with a flush after each", FlushEvery = 1 },
-        new DiffWorkload { Name = "diff-1pct", Meaning = "list what changed between two snapshots, 1 % of the blocks at random", ChangedShare = 0.01 },
+        new DiffWorkload
+        {
+            Name = "diff-1pct",
+            Meaning = "list what changed between two snapshots, 1 % of the blocks at random",
+            ChangedShare = 0.01,
+        },
         new DiffWorkload { Name = "diff-0.01pct", Meaning = "the same, 0.01 %", ChangedShare = 0.0001 },
         new DeleteWorkload { Name = "delete-1pct", Meaning = "delete a snapshot that alone holds 1 % of the blocks", ChangedShare = 0.01 },
         new DeleteWorkload { Name = "delete-10pct", Meaning = "the same, 10 %", ChangedShare = 0.1 },
@@ -146,18 +156,41 @@ internal static class WorkloadCatalog
             Work = BackgroundWork.Delete,
         },
         new AllocationWorkload { Name = "allocated", Meaning = "managed bytes of one aligned synchronous read or write" },
-        new OpenAfterKillWorkload { Name = "open-after-kill", Meaning = "open and first read after SIGKILL with 256 MiB of log since the checkpoint: flushed, and dirty in the system's cache" },
+        new OpenAfterKillWorkload
+        {
+            Name = "open-after-kill",
+            Meaning = "open and first read after SIGKILL with 256 MiB of log since the checkpoint: flushed, and dirty in the system's cache",
+        },
         new OpenLargeWorkload { Name = "open-after-kill@64g", Meaning = "the same with 64 GiB mapped against 4 GiB" },
-        new LifecycleWorkload { Name = "snapshot-create", Meaning = "make a snapshot until durable: in F, on a disk 64 times the size, with 64 MiB dirty", Operation = new SnapshotOperation() },
+        new LifecycleWorkload
+        {
+            Name = "snapshot-create",
+            Meaning = "make a snapshot until durable: in F, on a disk 64 times the size, with 64 MiB dirty",
+            Operation = new SnapshotOperation(),
+        },
         new LifecycleWorkload { Name = "rollback", Meaning = "roll back until durable, the same three", Operation = new RollbackOperation() },
-        new LifecycleWorkload { Name = "clone", Meaning = "make a disk from a snapshot until durable, the same three", Operation = new CloneOperation() },
-        new BackupWorkload { Name = "backup-1pct", Meaning = "write what changed between two snapshots, 1 %, into a file, durably", IsExtra = true },
-        new SpaceWorkload { Name = "space", Meaning = "bytes on the device and bytes written after ten overwrites of 1 GiB with a snapshot each, three kept" },
+        new LifecycleWorkload
+        {
+            Name = "clone",
+            Meaning = "make a disk from a snapshot until durable, the same three",
+            Operation = new CloneOperation(),
+        },
+        new BackupWorkload
+        {
+            Name = "backup-1pct",
+            Meaning = "write what changed between two snapshots, 1 %, into a file, durably",
+            IsExtra = true,
+        },
+        new SpaceWorkload
+        {
+            Name = "space",
+            Meaning = "bytes on the device and bytes written after ten overwrites of 1 GiB with a snapshot each, three kept",
+        },
     ];
 
     public static IReadOnlyList<Workload> All { get; } = [.. Streams, .. Others, .. SnapshotCounts.SelectMany(WithSnapshots)];
 
-    /// <summary>Those that match a name each, in the order in which they run; without names all but the extra ones.</summary>
+    /// <summary>The workloads that match any of the names, in the order in which they run; without names all but the extra ones.</summary>
     /// <exception cref="FormatException">A name matches none.</exception>
     public static IReadOnlyList<Workload> Select(IReadOnlyList<string> names)
     {
@@ -174,12 +207,16 @@ internal static class WorkloadCatalog
 
     private static bool Matches(string name, Workload workload) => FileSystemName.MatchesSimpleExpression(name, workload.Name);
 
-    // Those that something is asked of: each costs most of a minute.
-    private static IEnumerable<Workload> WithSnapshots(int count) => Streams.Where(stream => Goals.Find($"{stream.Name}@{count}") is not null).Select(stream => new SnapshotLoadWorkload
+    // Only those with a goal, since each takes most of a minute.
+    private static IEnumerable<Workload> WithSnapshots(int count)
     {
-        Name = $"{stream.Name}@{count}",
-        Meaning = $"{stream.Name} on a disk with {count} snapshots against one without",
-        Stream = stream,
-        SnapshotCount = count,
-    });
+        IEnumerable<StreamWorkload> withGoal = Streams.Where(stream => Goals.Find($"{stream.Name}@{count}") is not null);
+        return withGoal.Select(stream => new SnapshotLoadWorkload
+        {
+            Name = $"{stream.Name}@{count}",
+            Meaning = $"{stream.Name} on a disk with {count} snapshots against one without",
+            Stream = stream,
+            SnapshotCount = count,
+        });
+    }
 }

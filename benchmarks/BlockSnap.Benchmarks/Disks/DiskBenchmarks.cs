@@ -4,8 +4,8 @@ using BenchmarkDotNet.Attributes;
 namespace BlockSnap.Benchmarks.Disks;
 
 /// <summary>
-/// Reads and writes of a full disk at random: time of one and what it allocates. Nothing is flushed: throughput beside the raw file and
-/// durable figures are the matter of BlockSnap.Throughput.
+/// Reads and writes of a full disk at random: the time of one, and what it allocates. Nothing is flushed: BlockSnap.Throughput measures
+/// durable writes, and throughput beside a raw file.
 /// </summary>
 [MemoryDiagnoser]
 public class DiskBenchmarks
@@ -14,7 +14,7 @@ public class DiskBenchmarks
     private const int BlockBytes = 4096;
     private const int LargeBytes = 1 << 20;
 
-    // Half a sector behind a block's start: two blocks are touched, both in part.
+    // Half a sector after the start of a block, so that parts of two blocks are touched.
     private const int UnalignedBytes = 256;
 
     private readonly byte[] _large = new byte[LargeBytes];
@@ -119,7 +119,7 @@ public class DiskBenchmarks
         return _random * 0x2545F4914F6CDD1D;
     }
 
-    // No write brings a block that is there already: a pool may notice that nothing changed.
+    // Makes every block that is written a new one: a pool may notice a write that changes nothing.
     private byte[] Stamp(byte[] data)
     {
         for (int at = 0; at < data.Length; at += BlockBytes)

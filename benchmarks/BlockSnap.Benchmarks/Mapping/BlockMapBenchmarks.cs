@@ -5,7 +5,7 @@ using BlockSnap.Storage;
 
 namespace BlockSnap.Benchmarks.Mapping;
 
-/// <summary>Lookup and change of a map in memory: the share of a read or write that is neither copy, checksum nor device.</summary>
+/// <summary>Lookup and change of a map in memory: the part of a read or write that is not copying, checksums or the device.</summary>
 [MemoryDiagnoser]
 public class BlockMapBenchmarks
 {

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 namespace BlockSnap.Benchmarks.Snapshots;
 
 /// <summary>
-/// What makes writes durable and tells states apart, on a device in memory: the pool's own time and what it allocates, without a disk's.
+/// Flushes, snapshots and diffs on a device in memory: the pool's own time and what it allocates, without the time of a real device.
 /// </summary>
 [MemoryDiagnoser]
 public class SnapshotBenchmarks
@@ -24,7 +24,7 @@ public class SnapshotBenchmarks
     private IDisk _from = null!;
     private IDisk _to = null!;
 
-    /// <summary>Random blocks, of 65,536, that differ between the two states that are compared.</summary>
+    /// <summary>How many of 65,536 blocks were changed at random between the two snapshots that are compared.</summary>
     [Params(6, 655)]
     public int ChangedBlocks { get; set; }
 

@@ -1,6 +1,6 @@
 namespace BlockSnap.Throughput.Patterns;
 
-/// <summary>A fixed number of 4 KiB writes at random, and one flush when it is asked for: a round is as long as that takes.</summary>
+/// <summary>A fixed number of 4 KiB writes at random, and one flush if asked for. A round lasts as long as that takes.</summary>
 /// <param name="size">Size of the target in bytes.</param>
 /// <param name="roundBytes">Bytes of a round.</param>
 /// <param name="flush">Whether the flush is part of the round.</param>

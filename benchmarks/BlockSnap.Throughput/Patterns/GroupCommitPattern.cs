@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace BlockSnap.Throughput.Patterns;
 
-/// <summary>Tasks that each write 4 KiB at random and flush, over and over, side by side. Only for a pool's disk: it needs the asynchronous calls.</summary>
+/// <summary>
+/// Tasks that each write 4 KiB at random and flush, over and over, side by side. Only for a pool's disk, since it needs asynchronous calls.
+/// </summary>
 internal sealed class GroupCommitPattern : Pattern
 {
     private readonly BlockPicker[] _pickers;
@@ -19,7 +21,7 @@ internal sealed class GroupCommitPattern : Pattern
         _noises = [.. seeds.Select(taskSeed => new NoiseBuffer(ByteSize.Block, taskSeed))];
     }
 
-    // The tasks allocate on whatever thread they run on.
+    // Of the whole process: the tasks run on any thread.
     protected override long AllocatedBytes() => GC.GetTotalAllocatedBytes(precise: true);
 
     protected override (long Operations, long Bytes) RunRound(ITarget target, long end)

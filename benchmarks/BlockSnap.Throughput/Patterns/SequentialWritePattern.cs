@@ -3,8 +3,8 @@ using BlockSnap.Throughput.Reports;
 namespace BlockSnap.Throughput.Patterns;
 
 /// <summary>
-/// 1 MiB writes front to back, and again from the front: a fixed number of bytes, and one flush when it is asked for. The rounds that do not count
-/// go over the whole of the target each: so all files that a log comes round to are in the page cache, as the raw file is.
+/// 1 MiB writes front to back, and again from the front: a fixed number of bytes, and one flush if asked for. Each warming round writes the
+/// whole target, so that all files that the log will use again are in the page cache, like the raw file.
 /// </summary>
 /// <param name="roundBytes">Bytes of a round.</param>
 /// <param name="flush">Whether the flush is part of the round.</param>

@@ -58,6 +58,6 @@ internal static class Goals
         ["allocated-write-1m"] = new(0, 0),
     };
 
-    /// <summary>What is asked of that line, or null.</summary>
+    /// <summary>The goal of the line of that name; null when it has none.</summary>
     public static Goal? Find(string lineName) => ByName.GetValueOrDefault(lineName);
 }

@@ -29,7 +29,10 @@ internal sealed record Measurement
     /// <summary>The pool's time in F, or null.</summary>
     public double? InFlushUnits { get; init; }
 
-    /// <summary>Managed bytes per operation on the pool's side, or null: those of the measuring thread, or of the process where tasks do the work.</summary>
+    /// <summary>
+    /// Managed bytes per operation on the pool's side, or null. They are those of the measuring thread, or of the process where tasks do the
+    /// work.
+    /// </summary>
     public double? AllocatedBytesPerOperation { get; init; }
 
     /// <summary>How long the pool worked on after a round, outside of its time, in seconds, or null.</summary>
@@ -41,13 +44,13 @@ internal sealed record Measurement
     /// <summary>Bytes written to the device in the pool's rounds and in the work that they left.</summary>
     public long WrittenBytes { get; init; }
 
-    /// <summary>Bytes written by those given, or null when nothing was written.</summary>
+    /// <summary><see cref="WrittenBytes"/> divided by <see cref="GivenBytes"/>, or null when nothing was written.</summary>
     public double? WriteAmplification => WrittenBytes > 0 ? (double)WrittenBytes / GivenBytes : null;
 
-    /// <summary>The pool's latency that 99 % of the operations stay below, in seconds, or null; and the baseline's.</summary>
+    /// <summary>The latency that 99 % of the operations stay below on the pool's side, in seconds, or null.</summary>
     public double? PoolP99Seconds { get; init; }
 
-    /// <inheritdoc cref="PoolP99Seconds"/>
+    /// <summary>The same on the baseline's side.</summary>
     public double? BaselineP99Seconds { get; init; }
 
     /// <summary>False when the device was too slow for a flush-bound figure to say anything.</summary>

@@ -3,8 +3,8 @@ using BlockSnap.Throughput.Scale;
 namespace BlockSnap.Throughput.Reports;
 
 /// <summary>
-/// Puts the figures of a run where people read them: <c>figures.json</c> of a directory becomes its <c>figures.svg</c> and a table in its
-/// <c>README.md</c>, between two marks, and <c>scale.json</c> the same. Nobody types a figure.
+/// Puts the figures of a run where people read them, so that nobody types one: of a directory's <c>figures.json</c> it makes
+/// <c>figures.svg</c> and a table in <c>README.md</c>, between two marks. The same for <c>scale.json</c>.
 /// </summary>
 internal static class Publication
 {

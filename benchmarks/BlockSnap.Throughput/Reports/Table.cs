@@ -6,7 +6,7 @@ namespace BlockSnap.Throughput.Reports;
 /// <summary>The report as a Markdown table, aligned for the terminal too.</summary>
 internal static class Table
 {
-    // A pool that works on for less than this after a round puts nothing off.
+    // A pool that goes on working for less than this after a round is taken to have put nothing off.
     private const double SettleSecondsNoted = 0.1;
 
     private static readonly string[] Head =
@@ -18,7 +18,8 @@ internal static class Table
         int[] widths = [.. Head.Select((_, column) => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         text.AppendLine(report.Machine.ToString());
-        text.AppendLine(CultureInfo.InvariantCulture, $"Disk {ByteSize.Format(report.SizeBytes)}. F = {Figure.Format(report.FlushUnitSeconds, Unit.Seconds)}, one 4 KiB append + fdatasync into written blocks.");
+        string flushUnit = $"{Figure.Format(report.FlushUnitSeconds, Unit.Seconds)}, one 4 KiB append + fdatasync into written blocks";
+        text.AppendLine(CultureInfo.InvariantCulture, $"Disk {ByteSize.Format(report.SizeBytes)}. F = {flushUnit}.");
         if (!report.FlushUnitIsQuick)
         {
             text.AppendLine("The device was too slow for flush-bound figures to count (15,000 flushes a second are needed): measure again.");

@@ -4,8 +4,8 @@ using System.Text;
 namespace BlockSnap.Throughput.Scale;
 
 /// <summary>
-/// The curves as one picture: a chart for each kind of size, time against size, both logarithmic. Flat is what is wanted; the grey diagonal
-/// is what is in proportion to size.
+/// The curves as one picture: a chart for each kind of size, time against size, both logarithmic. The goal is a flat line; the grey diagonal
+/// is a time in proportion to the size.
 /// </summary>
 internal static class ScalePlot
 {
@@ -15,6 +15,7 @@ internal static class ScalePlot
     private const int Top = 44;
     private const int Legend = 150;
     private const int ChartsInARow = 2;
+    private const string Font = "font-family=\"sans-serif\" font-size=\"11\"";
     private const double LowSeconds = 1e-7;
     private const double HighSeconds = 10;
 
@@ -27,7 +28,7 @@ internal static class ScalePlot
         const int CellHeight = Top + ChartHeight + Left;
         int rows = (report.Curves.Count + ChartsInARow - 1) / ChartsInARow;
         var svg = new StringBuilder();
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {ChartsInARow * CellWidth} {rows * CellHeight}\" font-family=\"sans-serif\" font-size=\"11\">");
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {ChartsInARow * CellWidth} {rows * CellHeight}\" {Font}>");
         Add($"<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>");
         for (int i = 0; i < report.Curves.Count; i++)
         {
@@ -60,7 +61,10 @@ internal static class ScalePlot
             {
                 string color = Colors[i % Colors.Length];
                 IEnumerable<string> points = curve.Points.Select(point =>
-                    string.Create(CultureInfo.InvariantCulture, $"{X(curve, point.Size)},{Y(point.Costs.Single(cost => cost.Operation == operations[i]).Seconds)}"));
+                {
+                    ScaleCost cost = point.Costs.Single(cost => cost.Operation == operations[i]);
+                    return string.Create(CultureInfo.InvariantCulture, $"{X(curve, point.Size)},{Y(cost.Seconds)}");
+                });
                 Add($"<polyline points=\"{string.Join(' ', points)}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>");
                 Add($"<text x=\"{ChartWidth + 10}\" y=\"{(i * 16) + 10}\" fill=\"{color}\">{operations[i]}</text>");
             }
@@ -70,8 +74,9 @@ internal static class ScalePlot
         {
             const double Start = 1e-6;
             double growth = Math.Min((double)curve.Points[^1].Size / curve.Points[0].Size, HighSeconds / Start);
-            double end = curve.Points[0].Size * growth;
-            Add($"<line x1=\"{X(curve, curve.Points[0].Size)}\" y1=\"{Y(Start)}\" x2=\"{X(curve, end)}\" y2=\"{Y(Start * growth)}\" stroke=\"#bbbbbb\" stroke-dasharray=\"4 4\"/>");
+            double left = X(curve, curve.Points[0].Size);
+            double right = X(curve, curve.Points[0].Size * growth);
+            Add($"<line x1=\"{left}\" y1=\"{Y(Start)}\" x2=\"{right}\" y2=\"{Y(Start * growth)}\" stroke=\"#bbbbbb\" stroke-dasharray=\"4 4\"/>");
         }
 
         void Add(FormattableString element) => svg.Append(element.ToString(CultureInfo.InvariantCulture)).Append('\n');

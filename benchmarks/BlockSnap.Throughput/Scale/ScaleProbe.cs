@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace BlockSnap.Throughput.Scale;
 
-/// <summary>Measures every operation on a pool as it is now. The same changes at every size, so that what differs is the size.</summary>
+/// <summary>Measures every operation on a pool as it is now. It makes the same changes at every size, so that only the size differs.</summary>
 internal sealed class ScaleProbe(ScaledPool pool)
 {
     private const int Rounds = 9;
 
-    // An operation that takes long is measured less often.
+    // The rounds of an operation end early when it has taken so long in all, but not before so many.
     private const int RoundsMin = 2;
     private const double SecondsMax = 3;
     private const int Accesses = 4000;
@@ -109,7 +109,7 @@ internal sealed class ScaleProbe(ScaledPool pool)
         Add(operation, seconds, before, Accesses);
     }
 
-    // Counts are those of the operations themselves and what they leave to do; the other step, before or after each, is not counted.
+    // Counts are those of the operations and of the work that they leave to do; the other step, before or after each, does not count.
     private void Time(string operation, int rounds, Action run, Action other, bool before = false, Action? after = null)
     {
         var times = new List<double>();

@@ -4,8 +4,8 @@ using BlockSnap.Throughput.Reports;
 namespace BlockSnap.Throughput.Scale;
 
 /// <summary>
-/// Costs against size: of a fully mapped disk, of the chain, of the pool, of a sparse disk. On a device that keeps no data and whose flushes do
-/// nothing: what is left is the work of the pool, and that is what must be flat, or proportional to what changed.
+/// Costs against size: of a fully mapped disk, of the chain, of the pool, of a sparse disk. The device keeps no data and its flushes do
+/// nothing, so what is left is the work of the pool. That must be flat, or in proportion to what changed.
 /// </summary>
 internal static class ScaleRun
 {
@@ -47,7 +47,9 @@ internal static class ScaleRun
             long start = Stopwatch.GetTimestamp();
             foreach (ScalePoint point in measure(() => new ScaledPool(Path.Join(stage.Path, $"{name}-{points.Count}"))))
             {
-                progress($"{name} {point.Size}: {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s, {string.Join(", ", point.Costs.Select(cost => $"{cost.Operation} {Figure.Format(cost.Seconds, Unit.Seconds)}"))}, memory {point.MemoryBytes / ByteSize.MiB} MiB");
+                string costs = string.Join(", ", point.Costs.Select(cost => $"{cost.Operation} {Figure.Format(cost.Seconds, Unit.Seconds)}"));
+                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                progress($"{name} {point.Size}: {seconds:F0} s, {costs}, memory {point.MemoryBytes / ByteSize.MiB} MiB");
                 points.Add(point);
                 start = Stopwatch.GetTimestamp();
             }

@@ -10,8 +10,10 @@ internal static class ScaleTable
     public static string Write(ScaleReport report)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{report.Machine}. Commit {report.Commit}, {report.Taken:yyyy-MM-dd}. On a device that keeps no data and does not flush. ");
-        text.Append(CultureInfo.InvariantCulture, $"Memory may be {ByteSize.Format(report.CacheBytes)} of cache and {ByteSize.Format(ScaleReport.MemoryBeside)} beside it.\n");
+        (string cache, string beside) = (ByteSize.Format(report.CacheBytes), ByteSize.Format(ScaleReport.MemoryBeside));
+        text.Append(CultureInfo.InvariantCulture, $"{report.Machine}. Commit {report.Commit}, {report.Taken:yyyy-MM-dd}. ");
+        text.Append("On a device that keeps no data and does not flush. ");
+        text.Append(CultureInfo.InvariantCulture, $"Memory may be {cache} of cache and {beside} beside it.\n");
         foreach (ScaleCurve curve in report.Curves)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n**{curve.Name}** (time; reads of the device, bytes written to it)\n\n");
@@ -32,7 +34,8 @@ internal static class ScaleTable
     private static string Describe(ScaleCost cost) =>
         $"{Figure.Format(cost.Seconds, Unit.Seconds)}; {Figure.Digits(cost.DeviceReads)}, {Figure.Digits(cost.WrittenBytes / 1024)} KiB";
 
-    private static string DescribeMemory(ScalePoint point) => $"{point.MemoryBytes / ByteSize.MiB} MiB, {point.ManagedBytes / ByteSize.MiB} of it managed";
+    private static string DescribeMemory(ScalePoint point) =>
+        $"{point.MemoryBytes / ByteSize.MiB} MiB, {point.ManagedBytes / ByteSize.MiB} of it managed";
 
     private static void Append(StringBuilder text, string[] cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 }

@@ -1,6 +1,6 @@
 namespace BlockSnap.Throughput.StandIn;
 
-/// <summary>What a device was asked for. Thread-safe; the numbers of one moment only while nothing runs.</summary>
+/// <summary>What a device was asked for. Thread-safe; the numbers belong to one moment only while nothing runs.</summary>
 internal sealed class DeviceCounts
 {
     private long _reads;

@@ -1,6 +1,9 @@
 namespace BlockSnap.Throughput.StandIn;
 
-/// <summary>Which pages of a file are data, and which: one byte a page. Shared by all handles of a file. Thread-safe as a device file is.</summary>
+/// <summary>
+/// Which pages of a file are data, and which block of data each is: one byte a page. All handles of a file share it. As thread-safe as a
+/// device file.
+/// </summary>
 internal sealed class StandInContent
 {
     private readonly Lock _lock = new();

@@ -1,6 +1,6 @@
 namespace BlockSnap.Throughput.StandIn;
 
-/// <summary>The 255 blocks of data that a <see cref="StandInDevice"/> knows by heart: noise behind a mark that nothing else has.</summary>
+/// <summary>The 255 blocks of data that a <see cref="StandInDevice"/> knows: noise after a mark that nothing else begins with.</summary>
 internal static class StandInData
 {
     /// <summary>How many different blocks there are; they are numbered from 1.</summary>
@@ -13,7 +13,7 @@ internal static class StandInData
     /// <summary>The block of that number.</summary>
     public static ReadOnlySpan<byte> Block(int number) => Blocks.AsSpan(number * ByteSize.Block, ByteSize.Block);
 
-    /// <summary>The number of that block, or 0 when it is none of them.</summary>
+    /// <summary>The number of a block, or 0 when it is none of them.</summary>
     public static byte NumberOf(ReadOnlySpan<byte> block) =>
         block[..MarkBytes].SequenceEqual(Blocks.AsSpan(ByteSize.Block, MarkBytes)) ? block[MarkBytes] : (byte)0;
 

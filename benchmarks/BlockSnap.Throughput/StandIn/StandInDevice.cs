@@ -1,11 +1,11 @@
 namespace BlockSnap.Throughput.StandIn;
 
 /// <summary>
-/// A device that keeps no data: a block of <see cref="StandInData"/> is a byte in memory, everything else lies on a device behind it,
-/// in sparse files. So a disk of 1 TiB takes 16 GiB there, its maps and the heads of its log, and 256 MiB of memory. It counts what it is
-/// asked for. The heads and nodes that it stores are all that an opening reads, so a device without the stand-in opens such a pool too.
+/// A device that keeps no data: for a block of <see cref="StandInData"/> it keeps a byte in memory, and everything else in sparse files of an
+/// inner device. So a disk of 1 TiB takes 16 GiB there, for its maps and the heads of its log, and 256 MiB of memory. It counts what it is
+/// asked for. An opening reads only heads and nodes, which are all there, so the pool can be opened on the inner device alone too.
 /// </summary>
-/// <param name="inner">Where everything but data lies.</param>
+/// <param name="inner">The device for everything but data.</param>
 internal sealed class StandInDevice(IStorageDevice inner) : IStorageDevice
 {
     private readonly Dictionary<string, StandInContent> _contents = [];

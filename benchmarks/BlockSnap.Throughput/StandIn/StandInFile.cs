@@ -40,13 +40,14 @@ internal sealed class StandInFile(IDeviceFile inner, StandInContent content, Dev
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) => ValueTask.FromResult(Read(offset, destination.Span));
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Read(offset, destination.Span));
 
     /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         counts.AddWrite(source.Length);
-        int pending = 0; // From here up to the page at hand everything is to be stored.
+        int pending = 0; // Everything from here up to the current page is still to be stored.
         int at = 0;
         while (at < source.Length)
         {
@@ -61,7 +62,7 @@ internal sealed class StandInFile(IDeviceFile inner, StandInContent content, Dev
             }
             else if (length < ByteSize.Block && content[page] is var held and not 0)
             {
-                inner.Write(page * ByteSize.Block, StandInData.Block(held)); // a part of a data block is overwritten: keep the rest
+                inner.Write(page * ByteSize.Block, StandInData.Block(held)); // only a part of this data block is overwritten: keep the rest
             }
 
             content.Set(page, number);
@@ -105,7 +106,7 @@ internal sealed class StandInFile(IDeviceFile inner, StandInContent content, Dev
         }
     }
 
-    // Data runs end with their block; others go on to the next data block.
+    // A run of data ends with its block; any other run goes on to the next block of data.
     private int RunLength(long at, long end, out byte number)
     {
         long page = at / ByteSize.Block;

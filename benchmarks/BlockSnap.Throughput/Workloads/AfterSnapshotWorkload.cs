@@ -4,9 +4,10 @@ using BlockSnap.Throughput.Reports;
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
-/// Random writes right after a snapshot against those right before. Rounds are short and many: what a snapshot costs later writes is
-/// paid once per map node, in the first tenth of a second. Both begin with nothing dirty, as a snapshot flushes. Without flushes a round is a number
-/// of writes, so few that no checkpoint falls into either: with what a fast pool writes in a time, the one always had it and the other never.
+/// Random writes right after a snapshot against those right before. There are many short rounds: what a snapshot costs later writes is paid
+/// once per map node, in the first tenth of a second. Both sides begin with nothing dirty, because a snapshot flushes. Without flushes a
+/// round is a number of writes, so few that no checkpoint falls into either side. Were it a length of time, a fast pool would write so much
+/// that a checkpoint always fell into the one side and never into the other.
 /// </summary>
 internal sealed class AfterSnapshotWorkload : Workload
 {
@@ -37,7 +38,7 @@ internal sealed class AfterSnapshotWorkload : Workload
         {
             pool.Flush();
             Quiet.Wait();
-            warming.Run(pool, Length); // The nodes copied for the last checkpoint or flush are not charged to "before".
+            warming.Run(pool, Length); // copies map nodes after the last checkpoint or flush, which must not be charged to "before"
             pool.Flush();
             double beforeRate = pattern.Run(pool, Length).OperationsPerSecond;
             pool.Flush();

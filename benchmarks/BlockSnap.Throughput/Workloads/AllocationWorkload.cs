@@ -3,7 +3,9 @@ using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 
-/// <summary>Managed bytes that one aligned synchronous read or write allocates in the steady state: by the calling thread, and by the whole process.</summary>
+/// <summary>
+/// Managed bytes that one aligned synchronous read or write allocates in the steady state: by the calling thread, and by the whole process.
+/// </summary>
 internal sealed class AllocationWorkload : Workload
 {
     private const int WarmOperations = 20_000;

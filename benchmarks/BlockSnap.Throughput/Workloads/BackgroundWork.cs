@@ -1,11 +1,11 @@
 namespace BlockSnap.Throughput.Workloads;
 
-/// <summary>Work beside which a writer is watched.</summary>
+/// <summary>Work that goes on in the background while a writer is measured.</summary>
 internal static class BackgroundWork
 {
     private const int Snapshots = 8;
 
-    // Together below the share of dead bytes at which the pool compacts by itself.
+    // Of all blocks together; below the share of dead bytes at which the pool compacts by itself.
     private const double ChangedShare = 0.06;
 
     private static readonly TimeSpan CompactLength = TimeSpan.FromSeconds(1.5);
@@ -28,7 +28,7 @@ internal static class BackgroundWork
         }
         catch (OperationCanceledException)
         {
-            // long enough
+            // It went on for long enough.
         }
     }
 

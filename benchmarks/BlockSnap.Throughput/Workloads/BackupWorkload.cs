@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
-/// What a backup program does between two snapshots: lists what changed, reads it, and leaves it in a file, durably: for each extent its
-/// offset and length, 16 bytes, and its data. Against a file of as many bytes written in one go.
+/// What a backup program does between two snapshots: it lists what changed, reads it, and writes it to a file, durably. The file has for each
+/// extent its offset and length, 16 bytes, and its data. Compared with writing a file of as many bytes in one go.
 /// </summary>
 internal sealed class BackupWorkload : Workload
 {

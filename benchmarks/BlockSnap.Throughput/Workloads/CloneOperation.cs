@@ -1,6 +1,6 @@
 namespace BlockSnap.Throughput.Workloads;
 
-/// <summary>Makes a disk of one and the same snapshot.</summary>
+/// <summary>Makes a disk from a snapshot, each time from the same one.</summary>
 internal sealed class CloneOperation : IPoolOperation
 {
     private const string Snapshot = "clone-base";

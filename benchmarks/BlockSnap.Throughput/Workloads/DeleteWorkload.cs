@@ -5,8 +5,8 @@ using BlockSnap.Throughput.Reports;
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
-/// Deletes a snapshot that alone holds a share of the disk's blocks: the time until the freed bytes are known exactly, and how much of
-/// them the device has back, by itself and after a compact. Each round begins compacted.
+/// Deletes a snapshot that alone holds a share of the disk's blocks. Measures the time until the freed bytes are known exactly, and how many
+/// of them the pool gives back to the device, by itself and after a compact. Each round begins with a compact.
 /// </summary>
 internal sealed class DeleteWorkload : Workload
 {
@@ -50,7 +50,7 @@ internal sealed class DeleteWorkload : Workload
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (deleted.FreedBytes != (long)changedBytes)
             {
-                throw new InvalidDataException($"The deletion says it freed {deleted.FreedBytes} bytes, but it were {changedBytes}.");
+                throw new InvalidDataException($"The deletion says it freed {deleted.FreedBytes} bytes, but it should be {changedBytes}.");
             }
 
             double release = Quiet.Wait();
@@ -78,15 +78,16 @@ internal sealed class DeleteWorkload : Workload
             InFlushUnits = line.Ratio,
             SettleSeconds = Statistics.Median(releaseSeconds),
             Counts = FlushUnit.IsQuick(line.Baseline),
-            Note = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{changedBlocks} blocks, exact"),
+            Note = string.Create(CultureInfo.InvariantCulture, $"{changedBlocks} blocks, exact"),
         };
-        yield return Freed("-freed", backByItself, $"by itself, {Figure.Format(Statistics.Median(backSeconds), Unit.Seconds)} after the deletion");
-        yield return Freed("-freed-compacted", backAfterCompact, $"after a compact of {Figure.Format(Statistics.Median(compactSeconds), Unit.Seconds)}");
+        string backTime = Figure.Format(Statistics.Median(backSeconds), Unit.Seconds);
+        string compactTime = Figure.Format(Statistics.Median(compactSeconds), Unit.Seconds);
+        yield return Freed("-freed", backByItself, $"by itself, {backTime} after the deletion");
+        yield return Freed("-freed-compacted", backAfterCompact, $"after a compact of {compactTime}");
     }
 
-    // Until the pool's files have not changed for longer than the quiet time in which it gives back what it kept for busy ones. Returns after how long that was.
+    // Waits until the pool's files have not changed for longer than the quiet time after which the pool gives back the free files that it
+    // kept for busy times. Returns after how many seconds they changed last.
     private static double WaitForSpace(PoolUnderTest pool)
     {
         long start = Stopwatch.GetTimestamp();
@@ -102,7 +103,8 @@ internal sealed class DeleteWorkload : Workload
         return Stopwatch.GetElapsedTime(start, last).TotalSeconds;
     }
 
-    // The mean, not the median: the segment in use counts as a whole one, so a round may have up to one too much, which the next one lacks.
+    // The mean, not the median: the segment in use counts as a whole one, so a round may count up to one segment too much, and the next one
+    // that much less.
     private Measurement Freed(string suffix, List<double> shares, string note) =>
         Measurement.OfPairs(Name + suffix, Unit.Share, "bytes freed", [shares.Average()], [1.0]) with
         {

@@ -37,7 +37,7 @@ internal sealed class DiffWorkload : Workload
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (bytes != (long)changedBlocks * ByteSize.Block)
             {
-                throw new InvalidDataException($"The diff says {bytes} bytes changed, but it were {changedBlocks} blocks.");
+                throw new InvalidDataException($"The diff says {bytes} bytes changed, but {changedBlocks} blocks did.");
             }
 
             if (round >= 0)
@@ -58,7 +58,7 @@ internal sealed class DiffWorkload : Workload
         };
     }
 
-    // Opening the two views belongs to it: that is what a caller pays.
+    // Opening the two views is included, because a caller has to do it too.
     private static async Task<(long Bytes, int Extents)> ListAsync(PoolUnderTest pool)
     {
         using IDisk from = pool.Disk.Chain.Open(From);

@@ -3,15 +3,15 @@ namespace BlockSnap.Throughput.Workloads;
 /// <summary>An operation on the disk of a pool. Only <see cref="Start"/> and the wait for its task are timed.</summary>
 internal interface IPoolOperation
 {
-    /// <summary>The small pool after so many of these operations, whatever they left still there.</summary>
+    /// <summary>The specification of the small pool after so many of these operations, with everything that they left.</summary>
     PoolSpec After(int operations, PoolSpec small);
 
-    /// <summary>Once per pool, before all rounds; a pool may have been prepared before.</summary>
+    /// <summary>Called before all rounds of a pool, which may have been prepared before.</summary>
     void Prepare(PoolUnderTest pool);
 
-    /// <summary>Begins the operation; a name that no other round uses at the same time.</summary>
+    /// <summary>Begins the operation. No other round uses the name at the same time.</summary>
     Task Start(PoolUnderTest pool, string name);
 
-    /// <summary>Takes back what it made.</summary>
+    /// <summary>Removes what the operation made.</summary>
     void Clean(PoolUnderTest pool, string name, Task finished);
 }

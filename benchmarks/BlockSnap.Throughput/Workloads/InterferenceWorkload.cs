@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
-/// What background work costs a writer: the 99th percentile of 4 KiB random writes while the work goes on against that of a quiet pool
-/// right before or after. The writer leaves the pool room: bursts of 20 writes, a millisecond apart. A writer at full speed is never quiet.
+/// What background work costs a writer: the 99th percentile of 4 KiB random writes while the work goes on, against that of a quiet pool right
+/// before or after. The writer makes bursts of 20 writes, a millisecond apart: a pool with a writer at full speed is never quiet.
 /// </summary>
 internal sealed class InterferenceWorkload : Workload
 {
@@ -16,10 +15,10 @@ internal sealed class InterferenceWorkload : Workload
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan QuietLength = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Leaves something to do, flushed.</summary>
+    /// <summary>Makes something for the work to do, and flushes.</summary>
     public required Action<PoolUnderTest> Prepare { get; init; }
 
-    /// <summary>Does it.</summary>
+    /// <summary>The work.</summary>
     public required Func<PoolUnderTest, Task> Work { get; init; }
 
     public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [PoolSpec.Full(options.Size)];
@@ -55,11 +54,10 @@ internal sealed class InterferenceWorkload : Workload
             }
         }
 
+        string workTime = Figure.Format(Statistics.Median(busySeconds), Unit.Seconds);
         yield return Measurement.OfPairs(Name, Unit.Seconds, "quiet", busy, quiet) with
         {
-            Note = string.Create(
-                CultureInfo.InvariantCulture,
-                $"99th percentiles; the work took {Figure.Format(Statistics.Median(busySeconds), Unit.Seconds)}; the longest write {Figure.Format(busyMax, Unit.Seconds)}"),
+            Note = $"99th percentiles; the work took {workTime}; the longest write {Figure.Format(busyMax, Unit.Seconds)}",
         };
     }
 
@@ -68,7 +66,7 @@ internal sealed class InterferenceWorkload : Workload
         private readonly NoiseBuffer _noise = new(ByteSize.Block, Seeds.Next());
         private BlockPicker _picker = new(pool.Size / ByteSize.Block, Seeds.Next());
 
-        /// <summary>Writes until the task is complete, one burst at least; throws what it threw.</summary>
+        /// <summary>Writes until the task is complete, at least one burst. If the task failed, throws its exception.</summary>
         public LatencyHistogram Run(Task until)
         {
             var latencies = new LatencyHistogram();

@@ -4,8 +4,8 @@ using BlockSnap.Throughput.Reports;
 namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
-/// A durable operation on a disk as a whole: its time in F on a small disk, that on a disk 64 times the size with as many bytes written
-/// against the small one's, the 10,000th against one of the first, and that with dirty bytes against a plain flush of as many.
+/// A durable operation on a whole disk. Four times are measured: on a small disk, in F; on a disk 64 times the size with as many bytes written,
+/// against the small disk; of the 10,000th operation against one of the first; and with dirty bytes, against a plain flush of as many.
 /// </summary>
 internal sealed class LifecycleWorkload : Workload
 {
@@ -17,7 +17,7 @@ internal sealed class LifecycleWorkload : Workload
     private const int DirtyRounds = 9;
     private const int WarmRounds = 5;
 
-    // Changed and flushed before each operation, so that no two states are the same and none is dirty.
+    // Changed and flushed before each operation, so that no two states are the same and nothing is dirty.
     private const int ChangedBlocks = 256;
 
     public required IPoolOperation Operation { get; init; }

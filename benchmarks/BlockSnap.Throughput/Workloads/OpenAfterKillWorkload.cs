@@ -4,9 +4,9 @@ namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
 /// Opens a pool whose process was killed: a child writes 256 MiB that no checkpoint covers and is killed while it goes on writing. Timed
-/// from the call of open to the end of a first read, with the files in the page cache as the child left them. The child flushes as it
-/// goes, as any user of a disk does; what a child that never flushes leaves dirty in the system's cache is a line by itself, because
-/// an opening makes durable what it replays, and then waits for the device.
+/// from the call of open to the end of a first read, with the files in the page cache as the child left them. The child flushes as it goes,
+/// like any user of a disk. A child that never flushes leaves dirty pages in the system's cache; that is a line of its own, because an opening
+/// makes durable what it replays, and so waits for the device to write those pages.
 /// </summary>
 internal sealed class OpenAfterKillWorkload : Workload
 {
@@ -50,6 +50,6 @@ internal sealed class OpenAfterKillWorkload : Workload
         };
     }
 
-    /// <summary>What the child writes.</summary>
+    /// <summary>How many bytes the child writes.</summary>
     internal static long LogBytes(PoolUnderTest pool) => Math.Min(LogBytesMax, pool.Size / 4);
 }

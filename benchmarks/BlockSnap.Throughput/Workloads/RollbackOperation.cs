@@ -1,6 +1,6 @@
 namespace BlockSnap.Throughput.Workloads;
 
-/// <summary>Takes the disk back to one and the same snapshot.</summary>
+/// <summary>Takes the disk back to a snapshot, each time to the same one.</summary>
 internal sealed class RollbackOperation : IPoolOperation
 {
     private const string Snapshot = "rollback-base";

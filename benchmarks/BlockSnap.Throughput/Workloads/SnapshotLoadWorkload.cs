@@ -2,7 +2,7 @@ using BlockSnap.Throughput.Reports;
 
 namespace BlockSnap.Throughput.Workloads;
 
-/// <summary>A pattern on a full disk with snapshots against the same disk, changed as often, without.</summary>
+/// <summary>A pattern on a full disk with snapshots, against a disk without any that was changed as often.</summary>
 internal sealed class SnapshotLoadWorkload : Workload
 {
     public required StreamWorkload Stream { get; init; }

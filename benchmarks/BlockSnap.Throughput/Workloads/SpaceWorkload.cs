@@ -5,7 +5,7 @@ namespace BlockSnap.Throughput.Workloads;
 
 /// <summary>
 /// Space and bytes written: a full 1 GiB disk is overwritten ten times by 1 GiB of 4 KiB writes at random, with a snapshot after each time,
-/// of which the last three are kept; no manual compact. One run, not rounds: sizes have no noise.
+/// of which the last three are kept. Nothing compacts but the pool itself. One run instead of rounds, because sizes have no noise.
 /// </summary>
 internal sealed class SpaceWorkload : Workload
 {
@@ -20,12 +20,12 @@ internal sealed class SpaceWorkload : Workload
 
     public override IEnumerable<Measurement> Measure(Stage stage)
     {
-        stage.Keep([]); // A pool without a past.
+        stage.Keep([]); // so that the pool is a new one
         PoolUnderTest pool = stage.Pool(Spec(stage.Options));
         int blockCount = pool.WrittenBlocks;
         var picker = new BlockPicker(blockCount, Seeds.Next());
         var noise = new NoiseBuffer(ByteSize.Block, Seeds.Next());
-        int[][] states = new int[Overwrites][]; // Per snapshot: in which overwrite each block was last written.
+        int[][] states = new int[Overwrites][]; // for each snapshot, in which overwrite each block was last written
         int[] state = new int[blockCount];
         long writtenBefore = ProcessIo.WrittenBytes();
         long physicalMax = 0;
@@ -75,7 +75,7 @@ internal sealed class SpaceWorkload : Workload
 
     private static PoolSpec Spec(RunOptions options) => PoolSpec.Full(Math.Min(DiskBytesMax, options.Size));
 
-    // The head is as the last snapshot. A block is stored once for each version that a kept snapshot shows.
+    // The head is the same as the last snapshot. A block is stored once for each version of it that a kept snapshot shows.
     private static long IdealBytes(int[][] kept)
     {
         long blocks = kept[0].Length;

@@ -9,7 +9,7 @@ internal sealed class StreamWorkload : Workload
     /// <summary>Makes the pattern, for a size and a seed.</summary>
     public required Func<long, ulong, Pattern> Pattern { get; init; }
 
-    /// <summary>The pattern on the raw file, when it is not the same.</summary>
+    /// <summary>The pattern on the raw file; null when it is the same.</summary>
     public Func<long, ulong, Pattern>? RawPattern { get; init; }
 
     /// <summary>The state in which the raw file is best at this.</summary>
@@ -23,7 +23,7 @@ internal sealed class StreamWorkload : Workload
     /// <summary>Whether the device's speed of flushing decides the figure.</summary>
     public bool IsFlushBound { get; init; }
 
-    /// <summary>Whether a line of its own tells the bytes written to the device.</summary>
+    /// <summary>Whether a second line reports the bytes written to the device.</summary>
     public bool ReportsWritten { get; init; }
 
     public override IReadOnlyCollection<PoolSpec> Pools(RunOptions options) => [PoolSpec.Full(options.Size)];
@@ -53,8 +53,9 @@ internal sealed class StreamWorkload : Workload
     }
 
     /// <summary>
-    /// Before reads all of the pool's files is brought into the cache. They are not dropped first, as the raw file is: it is the system's reading ahead that
-    /// makes large folios, and it begins anew, with small ones, in each file. For writes there is nothing to prepare: where a pool writes is its own choice.
+    /// Before reads, all of the pool's files are brought into the page cache. Unlike the raw file they are not dropped from it first: the system's
+    /// read-ahead is what makes large folios, and it begins anew, with small ones, in each file. For writes there is nothing to prepare, because
+    /// a pool chooses by itself where it writes.
     /// </summary>
     internal static void PrepareReads(PoolUnderTest pool, PageCacheState state)
     {

@@ -53,6 +53,7 @@ internal sealed class LogInventory
             using IDeviceFile file = device.Open(name, DeviceFileMode.Open);
             if (ReadWhatCan(file, 0, page) == page.Length
                 && SegmentHeader.TryDecode(page, out SegmentHeader header)
+                && IsSegmentSize(header.SegmentBytes)
                 && (superblock is null || header.Salt == superblock.Salt))
             {
                 headers.Add(header);
@@ -130,6 +131,8 @@ internal sealed class LogInventory
     private static bool IsDataFile(string name) =>
         name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out _);
 
+    private static bool IsSegmentSize(int bytes) => bytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && int.IsPow2(bytes);
+
     private void Look(string name, in SegmentHeader pool)
     {
         int number = int.Parse(name.AsSpan(SegmentFile.Prefix.Length), CultureInfo.InvariantCulture);
@@ -147,9 +150,12 @@ internal sealed class LogInventory
         int indexBytes = ContainerHeader.PeekIndexBytes(bytes);
         if (indexBytes > 0 && indexBytes <= bytes.Length && ContainerHeader.Prove(bytes.AsSpan(0, indexBytes), pool.Salt, number))
         {
-            AddContainer(number, bytes, indexBytes);
+            if (!TryAddContainer(number, bytes, indexBytes, pool.SegmentBytes))
+            {
+                Strange.Add(name);
+            }
         }
-        else if (SegmentHeader.TryDecode(bytes, out SegmentHeader header) && header.Salt == pool.Salt)
+        else if (SegmentHeader.TryDecode(bytes, out SegmentHeader header) && header.Salt == pool.Salt && header.SegmentBytes == pool.SegmentBytes)
         {
             AddSegment(number, bytes, header);
         }
@@ -159,23 +165,52 @@ internal sealed class LogInventory
         }
     }
 
-    private void AddContainer(int file, byte[] bytes, int indexBytes)
+    // False when the index says what is never written. Its checksum is right, but no number may lead out of the index or the memory.
+    private bool TryAddContainer(int file, byte[] bytes, int indexBytes, int segmentBytes)
     {
         ReadOnlySpan<byte> index = bytes.AsSpan(0, indexBytes);
-        for (int i = 0; i < ContainerHeader.Segments(index); i++)
+        int segments = ContainerHeader.Segments(index);
+        if (segments < 0 || segments > (index.Length - ContainerHeader.Bytes) / ContainerHeader.EntryBytes)
+        {
+            return false;
+        }
+
+        var places = new List<(long Segment, SegmentPlace Place)>(segments);
+        for (int i = 0; i < segments; i++)
         {
             ReadOnlySpan<byte> entry = index[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..];
             (long segment, int granuleLog2, int records, int recordsOffset, int dataOffset) = ContainerHeader.DecodeEntry(entry);
+            if (segment is < 1 or > BlockId.SegmentMax
+                || granuleLog2 is < 9 or > 12
+                || records < 0
+                || recordsOffset < ContainerHeader.Bytes
+                || recordsOffset + ((long)records * LogRecord.Bytes) > index.Length
+                || dataOffset < 0
+                || dataOffset > bytes.Length)
+            {
+                return false;
+            }
+
+            var facts = new SegmentInfo { Number = segment, Row = 0, GranuleLog2 = granuleLog2, File = new SegmentFile(file) };
             var kept = new LogRecord[records];
             for (int r = 0; r < records; r++)
             {
-                kept[r] = LogRecord.Decode(index[(recordsOffset + (r * LogRecord.Bytes))..]);
+                LogRecord record = LogRecord.Decode(index[(recordsOffset + (r * LogRecord.Bytes))..]);
+                if (record.Slot < 0 || record.Slot > segmentBytes >> granuleLog2 || record.StoredBytes is < 1 or > BlockSize.MaximumBytes)
+                {
+                    return false;
+                }
+
+                kept[r] = record;
+                facts.SlotCount = Math.Max(facts.SlotCount, record.Slot + facts.GranulesOf(record.StoredBytes));
             }
 
-            int slots = kept.Length == 0 ? 0 : kept.Max(record => record.Slot + Math.Max(1, record.StoredBytes >> granuleLog2));
-            var facts = new SegmentInfo { Number = segment, Row = 0, GranuleLog2 = granuleLog2, File = new SegmentFile(file), SlotCount = slots };
-            Add(segment, new SegmentPlace(file, bytes.Length, granuleLog2, slots, true, dataOffset, recordsOffset, records, SlotMap.Of(kept, facts)));
+            SlotMap map = SlotMap.Of(kept, facts);
+            places.Add((segment, new SegmentPlace(file, bytes.Length, granuleLog2, facts.SlotCount, true, dataOffset, recordsOffset, records, map)));
         }
+
+        places.ForEach(found => Add(found.Segment, found.Place));
+        return true;
     }
 
     // Heads are looked for behind a damaged one too: each says where it begins.
@@ -187,7 +222,8 @@ internal sealed class LogInventory
             ReadOnlySpan<byte> rest = bytes.AsSpan(at);
             int pages = BatchHeader.PeekPages(rest, Math.Min(HeadPagesMax, rest.Length / PageBytes));
             if (pages == 0 || !BatchHeader.TryDecode(rest[..(pages * PageBytes)], out BatchHeader batch)
-                || batch.Salt != header.Salt || batch.Segment != header.Segment || batch.Offset != at || batch.TotalBytes > rest.Length)
+                || batch.Salt != header.Salt || batch.Segment != header.Segment || batch.Offset != at
+                || batch.DataBytes > rest.Length - (pages * PageBytes))
             {
                 at += 1 << header.GranuleLog2;
                 continue;

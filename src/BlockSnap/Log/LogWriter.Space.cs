@@ -28,7 +28,7 @@ internal sealed partial class LogWriter
         return file!;
     }
 
-    // Each segment begins with it: nothing is allocated where a free file is at hand.
+    // Not by TakeSpace, whose closure would cost memory at the beginning of each segment.
     private SegmentFile AllocateFile(bool bookkeeping)
     {
         ThrowIfFaulted();
@@ -55,7 +55,7 @@ internal sealed partial class LogWriter
         }
     }
 
-    // A device that fails here has failed a write, if of a length only; a full one has not, and nothing has changed.
+    // A device that fails here has failed a write, if only of a length. A full one has failed nothing, and nothing has changed.
     private PoolFaultedException DeviceFailed(IOException cause)
     {
         Fault(cause);

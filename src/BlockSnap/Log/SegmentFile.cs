@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace BlockSnap.Log;
 
 /// <summary>
@@ -47,4 +49,13 @@ internal sealed class SegmentFile(int number)
     public void Unpin() => Interlocked.Decrement(ref _pins);
 
     public static string NameOf(int number) => $"{Prefix}{number:D8}";
+
+    /// <summary>The number in a file's name; false when the name is not that of a segment file.</summary>
+    public static bool TryNumberOf(string name, out int number)
+    {
+        number = 0;
+        return name.StartsWith(Prefix, StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            && NameOf(number) == name;
+    }
 }

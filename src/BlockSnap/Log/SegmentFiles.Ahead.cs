@@ -3,13 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace BlockSnap.Log;
 
 /// <content>
-/// Free files made ready ahead of need by a thread of their own: creating one, or finding space for one that was cut to a container, takes tens of
-/// milliseconds while the device flushes, and under the gate everybody would wait for it. Begin and end are called under the gate, the making
-/// in between is not.
+/// Free files are made ready ahead of need, by a thread of its own: creating one, or finding space for one that was cut to a container's length,
+/// takes tens of milliseconds while the device flushes, and under the gate everybody would wait for it. Begin and end are called under the
+/// gate, the making in between is not.
 /// </content>
 internal sealed partial class SegmentFiles
 {
-    // Of free files that there are, more are made ready than new ones are made, since they take no space: what a fast writer fills in fifty milliseconds.
+    // How many files are ready at most, made of free ones: what a fast writer fills in fifty milliseconds. New ones take space, so fewer are made.
     private const int ReadyMax = 16;
     private const int AheadMax = 4;
 
@@ -49,8 +49,8 @@ internal sealed partial class SegmentFiles
 
     /// <summary>Opens the file and takes space for a segment. Gate not held.</summary>
     /// <param name="file">What <see cref="TryBeginSpare"/> chose.</param>
-    /// <param name="written">Whether blocks that were never written are, too: they sync twice as fast afterwards.</param>
-    /// <returns>The open file, or null: then whoever needs one next meets the reason and tells it.</returns>
+    /// <param name="written">Whether to fill it with zeros too where it was never written: blocks that were written sync twice as fast.</param>
+    /// <returns>The open file; null when that failed. Whoever needs a file next then meets the reason and reports it.</returns>
     public IDeviceFile? TryMakeSpare(SegmentFile file, bool written)
     {
         IDeviceFile? handle = file.Handle;
@@ -62,7 +62,7 @@ internal sealed partial class SegmentFiles
             if (written && length < _segmentBytes)
             {
                 WriteZeros(handle, length);
-                handle.Flush(); // nothing relies on it: the first batch in the file flushes its space and length with itself, but would wait for the zeros
+                handle.Flush(); // so that the first batch need not wait for the zeros; nothing relies on it
             }
 
             return handle;
@@ -78,7 +78,7 @@ internal sealed partial class SegmentFiles
         }
     }
 
-    /// <summary>Takes the file in; or deletes it, where it was not made or others have used up the capacity meanwhile.</summary>
+    /// <summary>Takes the file in, or deletes it when it could not be made or when others have used up the capacity meanwhile.</summary>
     /// <param name="handle">What <see cref="TryMakeSpare"/> returned.</param>
     public void EndSpare(IDeviceFile? handle)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BlockSnap.Format;
 
 namespace BlockSnap.Log;
@@ -6,7 +5,7 @@ namespace BlockSnap.Log;
 /// <content>Which files there are when a pool is opened: what a superblock says, what replay finds, what a crash left behind.</content>
 internal sealed partial class SegmentFiles
 {
-    // While the pool is being opened; a directory of tens of thousands of files is read once.
+    // Only while the pool is being opened: a directory of tens of thousands of files is read once.
     private int[]? _found;
 
     /// <summary>Takes over what a superblock says: files up to a number, of which some are in use.</summary>
@@ -24,7 +23,7 @@ internal sealed partial class SegmentFiles
         }
     }
 
-    /// <summary>Takes a free file out of reserve because replay found a segment in it.</summary>
+    /// <summary>The file of a number, taken from the free ones if it is one of them, because a segment lies in it.</summary>
     public SegmentFile Claim(int number)
     {
         if (!_files.TryGetValue(number, out SegmentFile? file))
@@ -49,14 +48,15 @@ internal sealed partial class SegmentFiles
 
     /// <summary>
     /// Takes in the files that a crash left behind before a superblock knew them: nothing lives in them, and they would take space for good.
-    /// Only those that can be one's own: so many at most are created between two checkpoints.
+    /// Only files that the pool itself can have made: no more than a gap of segment numbers are created between two checkpoints.
     /// </summary>
     public void TakeInLeftOvers()
     {
         const int FilesPerCheckpointMax = FormatVersion.SegmentNumberGap;
         HashSet<int> free = [.. _spare.Select(static file => file.Number)];
-        int[] own = [.. FindAll().Where(number => number < _count + FilesPerCheckpointMax && !_files.ContainsKey(number) && !free.Contains(number))];
-        foreach (int number in own.OrderDescending())
+        IEnumerable<int> own = FindAll().Where(number => number < _count + FilesPerCheckpointMax);
+        int[] leftOver = [.. own.Where(number => !_files.ContainsKey(number) && !free.Contains(number))];
+        foreach (int number in leftOver.OrderDescending())
         {
             _spare.Push(new SegmentFile(number));
             _count = Math.Max(_count, number + 1);
@@ -75,9 +75,7 @@ internal sealed partial class SegmentFiles
     {
         foreach (string name in _device.List())
         {
-            if (name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                && SegmentFile.NameOf(number) == name)
+            if (SegmentFile.TryNumberOf(name, out int number))
             {
                 yield return number;
             }

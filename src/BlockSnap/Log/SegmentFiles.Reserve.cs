@@ -4,8 +4,9 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Log;
 
 /// <content>
-/// The reserve: free files that hold their space on the device, and their descriptors, and that only bookkeeping (checkpoints, deletes,
-/// rollback, compaction) may take, so that all of it goes on when the device or the process has no more. It is filled before data are taken, and again when space returns.
+/// The reserve: free files that hold their space on the device, and their descriptors. Only bookkeeping (checkpoints, deletes, rollback,
+/// compaction) may take them, so that it goes on when the device or the process has no more. The reserve is filled before data are taken, and
+/// again when space returns.
 /// Invariant: data are appended only while the nodes that a checkpoint would have to write fit into it.
 /// </content>
 internal sealed partial class SegmentFiles
@@ -57,13 +58,18 @@ internal sealed partial class SegmentFiles
     /// <summary>Files that are held as reserve.</summary>
     public int ReserveCount => _reserve.Count;
 
-    /// <summary>Whether bookkeeping lives on the reserve: a checkpoint is due, which frees what of the log holds nothing any more, and writes nodes while they fit.</summary>
+    /// <summary>
+    /// Whether bookkeeping lives on the reserve. Then a checkpoint is due: it frees files of the log in which nothing lives any more, and writes
+    /// the nodes while they fit.
+    /// </summary>
     public bool IsReserveTaken { get; set; }
 
-    /// <summary>Whether all that is dead was given back and there was still no room for what gives space back: then it may take the last of the reserve.</summary>
+    /// <summary>
+    /// Whether all that is dead was given back, and there was still no room for what gives space back: then that may take the last of the reserve.
+    /// </summary>
     public bool IsAllGivenBack { get; set; }
 
-    /// <summary>Whether there is less of it than there was and should be: then all that is dead is worth moving for.</summary>
+    /// <summary>Whether there is less reserve than there should be: then every dead byte is worth a move.</summary>
     public bool IsReserveShort { get; private set; }
 
     // One for a checkpoint; one for a container, when there is anything to compact; in a larger pool one more for what lies beside the log.
@@ -187,9 +193,9 @@ internal sealed partial class SegmentFiles
     }
 
     /// <summary>
-    /// Makes room for the checkpoint that an opening after a crash needs, on a device that has no space for another file: what the last file of
-    /// the log holds behind the log's end, all of it void, is given back. The room that bookkeeping counted on in the segment in use is found again like
-    /// this, for shorter files.
+    /// Makes room for the checkpoint that an opening after a crash needs, on a device that has no space for another file: it gives back what the
+    /// last file of the log holds behind the log's end, all of which is void. That is the room that bookkeeping counted on in the segment in use,
+    /// found again for shorter files.
     /// </summary>
     /// <param name="last">The last file of the replayed log.</param>
     /// <param name="endBytes">Where the log ends in it.</param>

@@ -3,9 +3,9 @@ using BlockSnap.Primitives;
 namespace BlockSnap.Log;
 
 /// <summary>
-/// The segment files of a pool: which exist, which are free, which are open. Freed files are recycled in place, because blocks that were
-/// written once sync twice as fast, and pages that are in the system's cache are written three times as fast; some are kept for that, the
-/// rest go back to the device. All members are called under the gate.
+/// The segment files of a pool: which exist, which are free, which are open. Some freed files are kept to be used again, because blocks that
+/// were written once sync twice as fast, and pages that are in the system's cache are written three times as fast; the rest are given back to
+/// the device. All members are called under the gate.
 /// </summary>
 internal sealed partial class SegmentFiles : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed partial class SegmentFiles : IDisposable
     private const int LogReserveFiles = 1;
 
     /// <summary>
-    /// Segments that a capacity has room for at least: the log, the reserve, and what a checkpoint or a container writes while the old is there still. In
-    /// half as many, small ones, rollbacks and discards can use up the reserve, which a checkpoint needs.
+    /// How many segments a capacity must have room for: the log, the reserve, and what a checkpoint or a container writes while the old is still
+    /// there. In half as many small ones rollbacks and discards could use up the reserve that a checkpoint needs.
     /// </summary>
     public const int CapacityFilesMin = 16;
 
@@ -29,13 +29,13 @@ internal sealed partial class SegmentFiles : IDisposable
     private readonly int _segmentBytes;
     private readonly long _capacityBytes;
 
-    // Those in which something lives, or that wait for a last reader. Sparse: a number read from the device must not cost its size.
+    // Files in which something lives, or that wait for a last reader. A dictionary: a large number read from the device must not cost memory.
     private readonly Dictionary<int, SegmentFile> _files = [];
     private readonly SpareFiles _spare;
     private readonly List<SegmentFile> _retired = [];
     private int _count;
 
-    // Of the files in which something lives; of no use without a capacity.
+    // Bytes of the files in which something lives; not kept up without a capacity.
     private long _bytesInUse;
 
     // No number below it is free.
@@ -47,7 +47,10 @@ internal sealed partial class SegmentFiles : IDisposable
         if (capacityBytes < (long)CapacityFilesMin * segmentBytes)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(capacityBytes), capacityBytes, $"The option CapacityBytes must be at least sixteen segments: {(long)CapacityFilesMin * segmentBytes} bytes in this pool, whose segments have {segmentBytes}. A new pool may have smaller ones (SegmentBytes).");
+                nameof(capacityBytes),
+                capacityBytes,
+                $"The option CapacityBytes must be at least sixteen segments: {(long)CapacityFilesMin * segmentBytes} bytes in this pool, "
+                + $"whose segments have {segmentBytes}. A new pool may have smaller ones (SegmentBytes).");
         }
 
         _device = device;
@@ -139,7 +142,9 @@ internal sealed partial class SegmentFiles : IDisposable
         return handle;
     }
 
-    /// <summary>Gives a file back; what a reader still holds is recycled when the reader is done. The caller has seen a durable checkpoint without it.</summary>
+    /// <summary>
+    /// Gives a file back; one that a reader still holds is recycled when the reader is done. A checkpoint without the file is durable already.
+    /// </summary>
     public void Free(SegmentFile file)
     {
         file.Retired = true;
@@ -168,7 +173,7 @@ internal sealed partial class SegmentFiles : IDisposable
         Recount();
     }
 
-    /// <summary>Deletes one free file when there are more than are to be kept, beside the reserve.</summary>
+    /// <summary>Deletes one free file when there are more than are to be kept, not counting the reserve.</summary>
     /// <returns>Whether one was deleted.</returns>
     public bool TryDropSpare(int keep)
     {
@@ -183,7 +188,7 @@ internal sealed partial class SegmentFiles : IDisposable
 
     public void Dispose() => _open.Dispose();
 
-    // Small containers take what they have, and no whole file of the capacity: else it would be full of them.
+    // A small container counts with its own bytes, not as a whole file: else a capacity would soon be full of small ones.
     private void ThrowIfBeyondCapacity(long bytes, int leave)
     {
         if (_capacityBytes < long.MaxValue && bytes > _capacityBytes - ((long)leave * _segmentBytes) - _bytesInUse)
@@ -200,8 +205,8 @@ internal sealed partial class SegmentFiles : IDisposable
         return Add(file);
     }
 
-    // A free file with so many bytes of space; nothing is asked of the device where it is open and has them. One that was cut to a container's
-    // length and cannot grow is given back: what it takes may be what the next one lacks.
+    // A free file with so many bytes of space; when it is open and has them, the device is not asked for anything. A file that was cut to a
+    // container's length and cannot grow is given back: the space it takes may be what the next one lacks.
     private SegmentFile OpenWithSpace(long bytes)
     {
         while (true)
@@ -248,7 +253,10 @@ internal sealed partial class SegmentFiles : IDisposable
     // Free files count for nothing until they are used, and may be shorter than a segment: with so many bytes more there may be too many of them.
     private void DropSparesBeyondCapacity(long bytes)
     {
-        while (_capacityBytes < long.MaxValue && bytes > _capacityBytes - Bytes && _spare.TryTake(ready: false, out SegmentFile? file) && TryDeleteFree(file))
+        while (_capacityBytes < long.MaxValue
+            && bytes > _capacityBytes - Bytes
+            && _spare.TryTake(ready: false, out SegmentFile? file)
+            && TryDeleteFree(file))
         {
         }
     }
@@ -262,11 +270,12 @@ internal sealed partial class SegmentFiles : IDisposable
         return file;
     }
 
-    // Only where it is looked at, with each file: so that a write looks at a number.
+    // Called whenever a file comes, goes or changes its size, so that a write only compares numbers.
     private void SumUp() => _bytesInUse = _capacityBytes == long.MaxValue ? 0 : SumOfFiles();
 
     private long SumOfFiles() => _files.Values.Sum(static file => file.Bytes);
 
+    // The lowest number that no file has.
     private int FindAbsent()
     {
         while (_files.ContainsKey(_lowestFree) || _spare.Concat(_reserve).Any(file => file.Number == _lowestFree) || _lowestFree == _making?.Number)
@@ -287,7 +296,7 @@ internal sealed partial class SegmentFiles : IDisposable
         _lowestFree = Math.Min(_lowestFree, file.Number);
     }
 
-    // Of a file that was taken out of those that are free.
+    // The file was taken out of the free ones; it goes back to them when it cannot be deleted.
     private bool TryDeleteFree(SegmentFile file)
     {
         bool isDeleted = TryDelete(file);
@@ -295,7 +304,7 @@ internal sealed partial class SegmentFiles : IDisposable
         return isDeleted;
     }
 
-    // What cannot be deleted stays a spare file: nothing lives in it, so nothing is lost by a failure but space.
+    // A file that cannot be deleted stays a spare one: nothing lives in it, so a failure loses nothing but space.
     private bool TryDelete(SegmentFile file)
     {
         _open.Close(file);

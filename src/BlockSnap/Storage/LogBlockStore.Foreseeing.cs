@@ -28,7 +28,8 @@ internal sealed partial class LogBlockStore
                 }
 
                 var container = new SegmentFile(number) { Bytes = bytes };
-                files[container] = new Victim(container, [.. victims.SelectMany(victim => victim.Residents)], victims.Sum(victim => victim.LiveBytes));
+                List<SegmentInfo> residents = [.. victims.SelectMany(victim => victim.Residents)];
+                files[container] = new Victim(container, residents, victims.Sum(victim => victim.LiveBytes));
                 freed -= bytes;
             }
 

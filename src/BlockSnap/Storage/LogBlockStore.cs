@@ -13,9 +13,11 @@ internal sealed partial class LogBlockStore : IDisposable
     private readonly IStorageDevice _device;
     private readonly CheckpointFiles _checkpointFiles;
     private readonly Lock _checkpoint = new();
+
+    // Files whose blocks compaction moved elsewhere, and new containers; the next checkpoint frees those in which nothing lives. Under the gate.
     private readonly List<SegmentFile> _abandoned = [];
 
-    // Files in which nothing lives any more, once the next superblock is durable; the checkpoint lock guards them.
+    // Files in which nothing lives any more once the next superblock is durable; the checkpoint lock guards them.
     private readonly HashSet<SegmentFile> _leaving = [];
     private Superblock _current;
     private long _buriedAtCheckpoint;
@@ -30,7 +32,11 @@ internal sealed partial class LogBlockStore : IDisposable
         _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes) { GiveUpSpace = GiveUpSpace };
         Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock);
         Log.BesideReserve = CoverRows;
-        Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes) { Failed = Log.Fault, ReadNode = (id, checksum, buffer) => ReadNode(id, checksum, buffer.AsSpan(0, NodeLayout.Bytes)) };
+        Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes)
+        {
+            Failed = Log.Fault,
+            ReadNode = (id, checksum, buffer) => ReadNode(id, checksum, buffer.AsSpan(0, NodeLayout.Bytes)),
+        };
     }
 
     /// <summary>Guards all memory of the pool that is not said to be guarded by something else.</summary>
@@ -76,7 +82,7 @@ internal sealed partial class LogBlockStore : IDisposable
     /// <summary>What <see cref="LogWriter.AppendedBytes"/> was at the last checkpoint.</summary>
     public long AppendedAtCheckpoint { get; private set; }
 
-    /// <summary>Bytes of blocks that have died and are not dead yet for the newest checkpoint, or may die with what is queued; a hint.</summary>
+    /// <summary>Bytes of blocks that died after the newest checkpoint, and of those that may die with what is queued; a hint.</summary>
     public long BytesDiedSinceCheckpoint => Ledger.BuriedBytes - _buriedAtCheckpoint + Ledger.Queue.ReleasedBytes;
 
     /// <summary>Finds a block's place and pins its file. Gate held.</summary>
@@ -99,7 +105,9 @@ internal sealed partial class LogBlockStore : IDisposable
             int rank = (segment.Kept ??= LoadKept(segment)).RankOf(slot);
             if (rank < 0)
             {
-                throw new PoolCorruptedException(segment.File.Name, $"slot {slot} of segment {segment.Number} is not among those that compaction kept");
+                throw new PoolCorruptedException(
+                    segment.File.Name,
+                    $"slot {slot} of segment {segment.Number} is not among those that compaction kept");
             }
 
             offset = segment.DataOffset + segment.OriginalOffset(rank);
@@ -142,18 +150,21 @@ internal sealed partial class LogBlockStore : IDisposable
         ulong actual = BlockChecksum.Compute(destination);
         if (read != destination.Length || actual != checksum)
         {
-            throw new BlockCorruptedException($"block {id} in {place.Handle.Name} at offset {place.Offset}", expected: checksum, actual: actual);
+            throw new BlockCorruptedException(
+                $"The checksum of block {id} in {place.Handle.Name} at offset {place.Offset} does not match",
+                expected: checksum,
+                actual: actual);
         }
     }
 
-    /// <summary>Reads a map node and proves it, and that it leads nowhere but to blocks. No lock held.</summary>
-    /// <exception cref="BlockCorruptedException">It is not what was written, or what no map holds.</exception>
+    /// <summary>Reads a map node and proves it, and that all its entries are names that blocks can have. No lock held.</summary>
+    /// <exception cref="BlockCorruptedException">It is not what was written, or it is no map node.</exception>
     public void ReadNode(BlockId id, ulong checksum, Span<byte> destination)
     {
         Read(id, checksum, destination);
         if (!NodeLayout.IsSound(destination))
         {
-            throw new BlockCorruptedException($"block {id} is whole, but no map node");
+            throw new BlockCorruptedException($"Block {id} is whole, but it is no map node");
         }
     }
 
@@ -162,7 +173,8 @@ internal sealed partial class LogBlockStore : IDisposable
     {
         lock (Ledger.Sync)
         {
-            return id.Segment < ReplaySegment && Ledger.CountOf(id) == 0; // blocks of later segments may have a first reference that is not counted yet
+            // Blocks of later segments may have a first reference that is not counted yet.
+            return id.Segment < ReplaySegment && Ledger.CountOf(id) == 0;
         }
     }
 
@@ -191,14 +203,20 @@ internal sealed partial class LogBlockStore : IDisposable
                     }
                 }
 
-                return new StoreUsage(live, nodes, Math.Max(0, used - sealedLive - givenBack), Files.Bytes + _checkpointFiles.Bytes - givenBack, givenBack);
+                return new StoreUsage(
+                    LiveBytes: live,
+                    NodeBytes: nodes,
+                    DeadBytes: Math.Max(0, used - sealedLive - givenBack),
+                    PhysicalBytes: Files.Bytes + _checkpointFiles.Bytes - givenBack,
+                    HoleBytes: givenBack);
             }
         }
     }
 
     /// <summary>Whether a checkpoint would append nothing at all, so that it needs no room. Gate held.</summary>
     /// <param name="bytesOfCheckpoint">What <see cref="BytesOfCheckpoint"/> has just told.</param>
-    public bool IsCheckpointed(long bytesOfCheckpoint) => bytesOfCheckpoint == 0 && !Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset);
+    public bool IsCheckpointed(long bytesOfCheckpoint) =>
+        bytesOfCheckpoint == 0 && !Log.IsBeyond(_current.ReplaySegment, _current.ReplayOffset);
 
     /// <summary>What a checkpoint would append now; set by the floors above, called under the gate. It looks at every item of the catalog.</summary>
     public Func<long> BytesOfCheckpoint { get; set; } = static () => 0;
@@ -214,8 +232,9 @@ internal sealed partial class LogBlockStore : IDisposable
     public void HoldRoom(long bytes, ReserveShare leave) => Log.HoldRoom(bytes, leave);
 
     /// <summary>
-    /// The same for what gives space back and is refused last. It leaves what compaction needs, and is refused once for that, so that all that is dead is
-    /// given back while a checkpoint and a container still fit; only when that was no help it takes the rest, and a checkpoint is due.
+    /// The same for what gives space back and is refused last. It leaves what compaction needs, and is first refused for that: then all that is
+    /// dead is given back while a checkpoint and a container still fit. Only when that was no help does it take the rest, and a checkpoint is
+    /// due.
     /// </summary>
     /// <exception cref="PoolFullException">So many bytes of bookkeeping do not fit; nothing changed.</exception>
     /// <inheritdoc cref="HasRoom"/>
@@ -233,7 +252,7 @@ internal sealed partial class LogBlockStore : IDisposable
         }
     }
 
-    /// <summary>Refuses data that would live on what a checkpoint needs. Gate held; costs a comparison as a rule.</summary>
+    /// <summary>Refuses data that would live on what a checkpoint needs. Gate held; usually costs one comparison.</summary>
     /// <param name="nodes">Map nodes that have no name yet.</param>
     /// <exception cref="PoolFullException">There is no space for the reserve; nothing changed.</exception>
     public void HoldReserve(int nodes)
@@ -244,7 +263,9 @@ internal sealed partial class LogBlockStore : IDisposable
         }
     }
 
-    /// <summary>Whether the reserve is full, for so many map nodes without a name: each segment that data begin may take a file of it. Gate held.</summary>
+    /// <summary>
+    /// Whether the reserve is full for so many map nodes without a name; each segment that data begin may take a file of it. Gate held.
+    /// </summary>
     public bool HoldsReserve(int nodes) => nodes <= Files.NodesAllowed;
 
     /// <summary>Refuses a discard only when what it writes, and the checkpoint behind it, would not even fit into the reserve. Gate held.</summary>
@@ -253,13 +274,16 @@ internal sealed partial class LogBlockStore : IDisposable
     public void HoldRoomToDiscard(int nodes)
     {
         const int RecordBytes = FormatVersion.PageBytes; // a batch of its own, when it is flushed
-        if (!HoldsReserve(nodes) && !HasRoom(RecordBytes + ((long)nodes * SegmentFiles.NodeInBatchBytes) + Files.CatalogBytes, ReserveShare.OfCompaction))
+        long bytes = RecordBytes + ((long)nodes * SegmentFiles.NodeInBatchBytes) + Files.CatalogBytes;
+        if (!HoldsReserve(nodes) && !HasRoom(bytes, ReserveShare.OfCompaction))
         {
             HoldLastRoom(RecordBytes + BytesOfCheckpoint());
         }
     }
 
-    /// <summary>What the newest checkpoint says on the device: the table's rows, and the releases that wait. No checkpoint may run beside it.</summary>
+    /// <summary>
+    /// What the newest checkpoint says on the device: the table's rows, and the releases that wait. No checkpoint may run beside it.
+    /// </summary>
     public (List<TableRow> Rows, ulong[] Releases) ReadCheckpoint()
     {
         var rows = new List<TableRow>();
@@ -364,7 +388,7 @@ internal sealed partial class LogBlockStore : IDisposable
         _checkpointFiles.Dispose();
     }
 
-    // Rows for every segment that the reserve may become.
+    // Rows for every segment that may begin in a file of the reserve.
     private void CoverRows() => _checkpointFiles.Cover(Table.NextRows(Files.ReserveCount + 1), SegmentBytes >> Log.GranuleLog2);
 
     private bool GiveUpSpace()

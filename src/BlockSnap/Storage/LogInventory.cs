@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using BlockSnap.Format;
 using BlockSnap.Log;
@@ -44,7 +43,7 @@ internal sealed class LogInventory
     public static LogInventory Take(IStorageDevice device, Superblock? superblock, CancellationToken cancellationToken)
     {
         var inventory = new LogInventory(device);
-        string[] names = [.. device.List().Where(IsDataFile)];
+        string[] names = [.. device.List().Where(static name => SegmentFile.TryNumberOf(name, out _))];
         var headers = new List<SegmentHeader>();
         byte[] page = new byte[SegmentHeader.Bytes];
         foreach (string name in names)
@@ -128,14 +127,11 @@ internal sealed class LogInventory
         return false;
     }
 
-    private static bool IsDataFile(string name) =>
-        name.StartsWith(SegmentFile.Prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(SegmentFile.Prefix.Length), out _);
-
     private static bool IsSegmentSize(int bytes) => bytes is >= Superblock.SegmentBytesMin and <= Superblock.SegmentBytesMax && int.IsPow2(bytes);
 
     private void Look(string name, in SegmentHeader pool)
     {
-        int number = int.Parse(name.AsSpan(SegmentFile.Prefix.Length), CultureInfo.InvariantCulture);
+        SegmentFile.TryNumberOf(name, out int number);
         FilesMax = Math.Max(FilesMax, number + 1);
         byte[] bytes;
         using (IDeviceFile file = _device.Open(name, DeviceFileMode.Open))

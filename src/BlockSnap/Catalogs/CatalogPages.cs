@@ -148,19 +148,15 @@ internal sealed class CatalogPages(DiskVolume volume)
     {
         Encoded++;
         (ItemKind kind, byte[] payload) = ItemCodec.Encode(owner);
-        if (before is not null)
+        if (before is not null && before.Payload.AsSpan().SequenceEqual(payload) && Cell(before.First)[0] == (byte)kind)
         {
-            if (before.Payload.AsSpan().SequenceEqual(payload) && Cell(before.First)[0] == (byte)kind)
-            {
-                return before;
-            }
-
-            Free(before);
+            return before;
         }
 
         // In its old cells if it takes as many: then no other page changes, and the pages that were counted stay right.
         int cells = CatalogCell.CellsFor(payload.Length);
-        int first = before?.Cells == cells ? Take(before.First, cells) : Allocate(cells);
+        int first = before is null || before.Cells != cells ? Move(before, cells) : before.First;
+        Mark(first, cells, true);
         var item = new Item(first, cells, payload);
         _items[owner] = item;
         byte[] bytes = new byte[cells * CatalogCell.Bytes];
@@ -174,7 +170,25 @@ internal sealed class CatalogPages(DiskVolume volume)
         return item;
     }
 
-    private int Allocate(int cells)
+    // Gives up the old cells, if there are any, and finds room for the new ones.
+    private int Move(Item? before, int cells)
+    {
+        if (before is not null)
+        {
+            Free(before);
+        }
+
+        int first = FindRoom(cells);
+        if (cells == 1)
+        {
+            _firstFree = first + 1;
+        }
+
+        return first;
+    }
+
+    // The first cell of a run of free ones, for which pages are added where there is none.
+    private int FindRoom(int cells)
     {
         int run = 0;
         for (int cell = _firstFree; cell < _used.Count; cell++)
@@ -182,7 +196,7 @@ internal sealed class CatalogPages(DiskVolume volume)
             run = _used[cell] ? 0 : run + 1;
             if (run == cells)
             {
-                return Take(cell - cells + 1, cells);
+                return cell - cells + 1;
             }
         }
 
@@ -191,17 +205,6 @@ internal sealed class CatalogPages(DiskVolume volume)
         {
             _pages.Add(new byte[CatalogCell.PageBytes]);
             _used.AddRange(new bool[CatalogCell.CellsPerPage]);
-        }
-
-        return Take(first, cells);
-    }
-
-    private int Take(int first, int cells)
-    {
-        Mark(first, cells, true);
-        if (cells == 1)
-        {
-            _firstFree = first + 1;
         }
 
         return first;

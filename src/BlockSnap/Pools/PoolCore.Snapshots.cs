@@ -58,8 +58,8 @@ internal sealed partial class PoolCore
     }
 
     /// <summary>
-    /// Says that new snapshots could not be made durable. In a pool that goes on (it lacked space) they are progressing still, until a flush
-    /// succeeds.
+    /// Says that a flush failed that was to make snapshots durable. Those that an earlier one made so stay as they are. In a pool that goes on (it
+    /// lacked space) the others are progressing still, until a flush succeeds.
     /// </summary>
     public void SettleFailed(IEnumerable<SnapshotId> ids)
     {
@@ -67,9 +67,9 @@ internal sealed partial class PoolCore
         {
             if (Store.Log.IsFaulted)
             {
-                foreach (SnapshotId id in ids)
+                foreach (SnapshotId id in ids.Where(Unsettled.ContainsKey))
                 {
-                    Unsettled[id] = Unsettled.GetValueOrDefault(id) with { Status = SnapshotStatus.Failed };
+                    Unsettled[id] = Unsettled[id] with { Status = SnapshotStatus.Failed };
                 }
             }
         }

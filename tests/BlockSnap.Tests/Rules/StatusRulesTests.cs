@@ -75,6 +75,22 @@ public sealed class StatusRulesTests
     }
 
     [Fact]
+    public async Task R14_DurableSnapshotThatIsAskedForAgain_StaysAccomplishedWhenThatFails()
+    {
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Flush, at: 1, forever: true) { IsArmed = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions());
+        using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block);
+        var options = new SnapshotOptions { ClientToken = "token" };
+        await disk.Chain.CreateAsync("s1", options);
+        disk.WriteBlock(0, seed: 1);
+        device.IsArmed = true;
+
+        await Assert.ThrowsAnyAsync<IOException>(() => disk.Chain.CreateAsync("s1", options));
+
+        Assert.Equal(SnapshotStatus.Accomplished, Assert.Single(disk.Chain.Snapshots).Status);
+    }
+
+    [Fact]
     public async Task R14_SnapshotWhoseFlushFoundNoSpace_IsProgressingUntilAFlushSucceeds()
     {
         var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Write, at: 1, forever: true) { Fault = DeviceFault.NoSpace, IsArmed = false };

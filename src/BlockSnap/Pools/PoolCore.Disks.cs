@@ -15,23 +15,18 @@ internal sealed partial class PoolCore
         }
 
         ThrowIfReadOnly($"resizing the disk '{volume.Name}'");
-        if (size < volume.Size)
+        long tailEnd = Math.Min(volume.Size, DiskVolume.BlocksOf(size, volume.BlockSize) << volume.BlockSize.Log2);
+        if (size >= tailEnd)
         {
-            // The rest of the block in which the disk will end: grown again, it must read as zeros.
-            long tail = Math.Min(volume.Size, DiskVolume.BlocksOf(size, volume.BlockSize) << volume.BlockSize.Log2);
-            Engine.Clear(volume, size, Math.Max(0, tail - size), exact: true);
+            CommitResize(volume, size);
+            return;
         }
 
-        Commit<bool>(() =>
-        {
-            if (volume.IsReleased || Catalog.Find(volume.Number) is not { } chain)
-            {
-                throw new DiskNotFoundException(volume.Name);
-            }
-
-            ThrowIfChanging(chain);
-            return (new PoolOperation.ResizeDisk(volume.Number, size), true);
-        });
+        // The disk will end inside a block. The rest of that becomes zeros first, since it must read so when the disk grows again. No other change
+        // comes in between: the resize would be refused because of it, and what was cleared would be lost.
+        using ChainChange change = BeginResize(volume);
+        Engine.Clear(volume, size, tailEnd - size, exact: true);
+        CommitResize(volume, size, change);
     }
 
     /// <summary>Refuses a name that a live disk has. Gate held.</summary>
@@ -64,4 +59,22 @@ internal sealed partial class PoolCore
         return new PoolOperation.CreateDisk(
             number, new DiskId(NewGuid()), diskName, cloneSize, origin.BlockSize, origin.Number, snapshot.Facts.Id);
     }
+
+    private ChainChange BeginResize(DiskVolume volume)
+    {
+        using (Gate.Enter())
+        {
+            return BeginChange([LiveChainOf(volume)], "it is being resized");
+        }
+    }
+
+    private void CommitResize(DiskVolume volume, long size, ChainChange? own = null) => Commit<bool>(() =>
+    {
+        ThrowIfChanging(LiveChainOf(volume), own);
+        return (new PoolOperation.ResizeDisk(volume.Number, size), true);
+    });
+
+    // Gate held.
+    private ChainState LiveChainOf(DiskVolume volume) =>
+        !volume.IsReleased && Catalog.Find(volume.Number) is { } chain ? chain : throw new DiskNotFoundException(volume.Name);
 }

@@ -136,6 +136,29 @@ public sealed class StatusRulesTests
     }
 
     [Fact]
+    public async Task R15_ShrinkThatIsRefusedWhileASnapshotIsBeingMade_LosesNothing()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        disk.WriteBlock(3, seed: 1);
+        Exception? refusal = null;
+        var hooks = new SnapshotHooks
+        {
+            BeforeFreeze = _ =>
+            {
+                refusal = Record.Exception(() => disk.Resize((3 * Block) + 100)); // in the middle of a block
+                return Task.CompletedTask;
+            },
+        };
+
+        await disk.Chain.CreateAsync("s1", new SnapshotOptions { Hooks = hooks });
+
+        Assert.IsType<ConflictException>(refusal);
+        Assert.Equal(8 * Block, disk.Size);
+        disk.AssertBlock(3, seed: 1);
+    }
+
+    [Fact]
     public async Task R15_WhileASnapshotIsBeingMadeOtherChangesOfTheDiskGetATypedConflict()
     {
         await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true });

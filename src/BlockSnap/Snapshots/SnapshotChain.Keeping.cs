@@ -78,13 +78,17 @@ internal sealed partial class SnapshotChain
     {
         ArgumentNullException.ThrowIfNull(name);
         cancellationToken.ThrowIfCancellationRequested();
-        return await core.CommitAsync<Snapshot>(() =>
+        SnapshotState marked = await core.CommitAsync<SnapshotState>(() =>
         {
             SnapshotState snapshot = orUndoPoint ? Get(name) : GetListed(name);
             Snapshot marks = change(snapshot);
             PoolOperation mark = new PoolOperation.MarkSnapshot(chain.Volume.Number, snapshot.Facts.Id, marks);
             PoolOperation operation = marks.Lock is null ? mark : new PoolOperation.Several([new PoolOperation.PutItem(core.Clock.Reading), mark]);
-            return (marks == snapshot.Facts ? null : operation, marks);
+            return (marks == snapshot.Facts ? null : operation, snapshot);
         }).ConfigureAwait(false);
+        using (core.Gate.Enter())
+        {
+            return core.Describe(marked);
+        }
     }
 }

@@ -66,7 +66,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         {
             using (core.Gate.Enter())
             {
-                return [.. chain.UndoPoints.Select(point => point.Facts)];
+                return [.. chain.UndoPoints.Select(core.Describe)];
             }
         }
     }
@@ -77,7 +77,7 @@ internal sealed partial class SnapshotChain(PoolCore core, ChainState chain) : I
         {
             using (core.Gate.Enter())
             {
-                return chain.Undo?.Facts;
+                return chain.Undo is null ? null : core.Describe(chain.Undo);
             }
         }
     }

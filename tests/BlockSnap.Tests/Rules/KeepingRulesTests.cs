@@ -30,6 +30,35 @@ public sealed class KeepingRulesTests
     }
 
     [Fact]
+    public async Task Hold_OfASnapshotWithACloneAndAnImage_ReturnsItWithBoth()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        Snapshot s1 = await disk.Chain.CreateAsync("s1");
+        using IDisk clone = await disk.Chain.CloneAsync("s1", "clone");
+        await test.Pool.Images.CreateAsync("image", s1.Id);
+
+        Snapshot held = await disk.Chain.HoldAsync("s1", "backup");
+
+        Assert.Equal(["backup"], held.Holds);
+        Assert.Equal((1, 1), (held.CloneCount, held.ImageCount));
+    }
+
+    [Fact]
+    public async Task UndoPoint_WithAClone_IsListedWithIt()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1");
+        await disk.Chain.RollbackAsync("s1");
+
+        using IDisk clone = await disk.Chain.CloneAsync(disk.Chain.UndoPoint!.Name, "clone");
+
+        Assert.Equal(1, disk.Chain.UndoPoint.CloneCount);
+        Assert.Equal(1, Assert.Single(disk.Chain.UndoPoints).CloneCount);
+    }
+
+    [Fact]
     public async Task Hold_TwentyAreTheMost()
     {
         await using TestPool test = await TestPool.CreateAsync();

@@ -66,6 +66,7 @@ public interface IDisk : IDisposable, IAsyncDisposable
 
     /// <summary>Changes the size. Growth reads as zeros; shrinking drops what lies beyond. Durable when it returns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not 0 to 2^62 bytes.</exception>
+    /// <exception cref="ConflictException">Another change of the disk is under way, a snapshot with hooks for one.</exception>
     void Resize(long size);
 
     /// <summary>The asynchronous form of <see cref="Resize"/>.</summary>

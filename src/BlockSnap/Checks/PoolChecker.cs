@@ -11,7 +11,7 @@ namespace BlockSnap.Checks;
 /// <summary>
 /// Checks the newest checkpoint while the pool goes on: walks every map from its root, counts every reference again, and compares with
 /// the counts, live bytes and places that the checkpoint wrote. What is reachable from it cannot be freed before the next one, and the
-/// caller keeps that away.
+/// caller keeps that away. What dies and is not moved by compaction meanwhile is passed over.
 /// </summary>
 internal sealed class PoolChecker(
     PoolCore core,
@@ -162,7 +162,7 @@ internal sealed class PoolChecker(
         catch (BlockSnapException e) when (!Shortage.Is(e))
         {
             _incomplete = true;
-            Report("node-corrupted", $"{what}: {e.Message}");
+            ReportUnlessDead(id, "node-corrupted", $"{what}: {e.Message}");
             return;
         }
 
@@ -190,11 +190,33 @@ internal sealed class PoolChecker(
         }
         catch (BlockCorruptedException e)
         {
-            Report("block-corrupted", $"{what}: {e.Message}");
+            ReportUnlessDead(entry.Id, "block-corrupted", $"{what}: {e.Message}");
         }
         catch (BlockSnapException e) when (!Shortage.Is(e))
         {
-            Report("block-missing", $"{what}: {e.Message}");
+            ReportUnlessDead(entry.Id, "block-missing", $"{what}: {e.Message}");
+        }
+    }
+
+    // What has died since the checkpoint may be left out of a container that compaction made meanwhile. That is no damage: the files that the
+    // checkpoint names still have it.
+    private void ReportUnlessDead(BlockId id, string code, string message)
+    {
+        if (!HasDied(id))
+        {
+            Report(code, message);
+        }
+    }
+
+    private bool HasDied(BlockId id)
+    {
+        try
+        {
+            return core.Store.HasDied(id);
+        }
+        catch (PoolCorruptedException)
+        {
+            return false; // counts that cannot be read do not tell
         }
     }
 

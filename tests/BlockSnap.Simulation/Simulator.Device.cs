@@ -105,7 +105,7 @@ internal sealed partial class Simulator
         for (int i = 0; i < _waiting.Count; i++)
         {
             (Step step, int calls) = _waiting[i];
-            if (calls > 1 || !IsFree(step, held) || _pool.IsFaulted)
+            if (calls > 1 || !IsFree(step, held) || IsDown)
             {
                 _waiting[i] = (step, calls - 1);
                 continue;

@@ -15,9 +15,6 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <summary>Files of the capacity that only bookkeeping may take: the most that the reserve has to be.</summary>
     public const int ReserveFiles = 3;
 
-    // What compaction leaves of the capacity for the log, whose checkpoint gives back what was moved.
-    private const int LogReserveFiles = 1;
-
     /// <summary>
     /// How many segments a capacity must have room for: the log, the reserve, and what a checkpoint or a container writes while the old is still
     /// there. In half as many small ones rollbacks and discards could use up the reserve that a checkpoint needs.
@@ -82,15 +79,10 @@ internal sealed partial class SegmentFiles : IDisposable
     /// <exception cref="PoolFullException">The capacity or the device is exhausted; nothing changed.</exception>
     public SegmentFile Allocate(bool bookkeeping)
     {
-        ThrowIfBeyondCapacity(_segmentBytes, leave: bookkeeping ? 0 : ReserveFiles);
-        if (_spare.Count == 0 && _reserve.Count > ReserveWanted)
-        {
-            return TakeReserve();
-        }
-
         try
         {
-            return AllocateFree(_segmentBytes, _segmentBytes);
+            ThrowIfBeyondCapacity(_segmentBytes, leave: bookkeeping ? 0 : ReserveFiles);
+            return _spare.Count == 0 && _reserve.Count > ReserveWanted ? TakeReserve() : AllocateFree(_segmentBytes, _segmentBytes);
         }
         catch (Exception e) when (Shortage.Is(e) && bookkeeping && _reserve.Count > 0)
         {
@@ -105,11 +97,11 @@ internal sealed partial class SegmentFiles : IDisposable
 
     /// <summary>A file for a container.</summary>
     /// <param name="bytes">What will be written into it.</param>
-    /// <param name="leave">Files of the reserve that are not for it.</param>
+    /// <param name="leave">Files of the reserve, or of the capacity, that are not for it but for the checkpoint that gives back what was moved.</param>
     /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
     public SegmentFile AllocateContainer(long bytes, int leave)
     {
-        ThrowIfBeyondCapacity(bytes, LogReserveFiles);
+        ThrowIfBeyondCapacity(bytes, leave);
         SegmentFile file;
         try
         {

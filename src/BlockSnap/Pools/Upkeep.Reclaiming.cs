@@ -18,6 +18,9 @@ internal sealed partial class Upkeep
     // Whether dead space has outgrown its bound for busy times.
     private volatile bool _outrun;
 
+    // Under _lock: whether somebody waits for space, so that no dead bytes are tolerated.
+    private bool _makesSpace;
+
     // Under _lock: whether compaction found no space, and whether it is due.
     private bool _lacksSpace;
     private bool _compactionDue;
@@ -122,7 +125,7 @@ internal sealed partial class Upkeep
 
     private bool Move()
     {
-        bool scarce = _core.Store.Files.IsReserveShort;
+        bool scarce = _makesSpace || _core.Store.Files.IsReserveShort;
         bool busy = _keeper is not null && IsBusy(ref _seenByCompaction) && !scarce;
         try
         {

@@ -116,8 +116,9 @@ internal sealed partial class Upkeep
         {
             if (TryWriteOut() && TryReleaseAll(_stop.Token) && TryCheckpoint())
             {
-                _seenByCompaction = _core.Store.Log.AppendedBytes; // not to wait for a quieter time
+                _makesSpace = true;
                 Reclaim();
+                _makesSpace = false;
             }
 
             Volatile.Write(ref _futileAt, _core.Store.Log.AppendedBytes);

@@ -103,7 +103,7 @@ internal sealed partial class LogBlockStore
     {
         setAside = false;
         var builder = new ContainerBuilder(SegmentBytes);
-        long before = 0;
+        var added = new List<Victim>();
         foreach (Victim victim in victims)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -116,17 +116,21 @@ internal sealed partial class LogBlockStore
                 _tight[victim.File] = victim.LiveBytes;
                 setAside = true;
             }
-            else if (!builder.TryAdd(segments))
+            else if (builder.TryAdd(segments)) // one that does not fit beside the others is for the next container
             {
-                break;
-            }
-            else
-            {
-                before += victim.File.Bytes;
+                added.Add(victim);
             }
         }
 
-        return !builder.IsEmpty && IsWorthMoving(before, builder.Bytes) ? builder : null;
+        if (added.Count == 0 || IsWorthMoving(added.Sum(static victim => victim.File.Bytes), builder.Bytes))
+        {
+            return added.Count == 0 ? null : builder;
+        }
+
+        // They are less dead than was estimated. Were they chosen again, none of the others would ever be moved.
+        added.ForEach(victim => _tight[victim.File] = victim.LiveBytes);
+        setAside = true;
+        return null;
     }
 
     private SegmentFile AllocateContainer(long bytes)

@@ -40,6 +40,21 @@ public sealed class SegmentFilesTests
         Assert.Equal(ahead.Number, files.Allocate(bookkeeping: false).Number);
     }
 
+    // The capacity had no room for a whole one more, so the file that was held for this was not looked at: the checkpoint that had begun stopped the pool.
+    [Fact]
+    public void Allocate_CapacityWithRoomForAShortReserveOnly_TakesThatFile()
+    {
+        const int FilesMax = 16;
+        using var device = new MemoryDevice();
+        using var files = new SegmentFiles(device, SegmentBytes, FilesMax * SegmentBytes);
+        AllocateUpTo(files, FilesMax - 1);
+        files.AllocateContainer(SegmentBytes / 4, leave: 0);
+        files.HoldRoom(bytes: 4096, roomInSegment: 0, ReserveShare.None);
+
+        Assert.Equal(SegmentBytes / 2, files.Allocate(bookkeeping: true).Bytes);
+        Assert.Throws<PoolFullException>(() => files.Allocate(bookkeeping: true));
+    }
+
     [Fact]
     public void Allocate_ARecycledFile_AsksNothingOfTheDevice()
     {

@@ -87,6 +87,12 @@ internal sealed partial class LogWriter
             return;
         }
 
+        if (_recordBytes > 0 || nextFile >= 0)
+        {
+            _lastSequence = _nextSequence;
+        }
+
+        _provenBytes = _durableBytes;
         LogChunk chunk = _chunk!;
         new BatchHeader
         {

@@ -25,12 +25,13 @@ internal sealed partial class LogWriter
                 return;
             }
 
-            need = _batchAt >= 0 ? _nextSequence : _nextSequence - 1;
+            need = _batchAt >= 0 ? _nextSequence : _lastSequence;
         }
 
         lock (_flush)
         {
             long headers;
+            long appended;
             using (_gate.Enter())
             {
                 ThrowIfFaulted();
@@ -41,11 +42,13 @@ internal sealed partial class LogWriter
 
                 CloseBatch();
                 headers = _headers;
+                appended = AppendedBytes;
             }
 
             Write(onlyFull: false);
             FlushFiles();
             Volatile.Write(ref _durableHeaders, headers);
+            CallDurable(appended);
         }
     }
 
@@ -69,6 +72,26 @@ internal sealed partial class LogWriter
             Write(onlyFull: false);
             FlushFiles(position);
         }
+    }
+
+    // The next batch calls durable what was flushed. After a long flush it may be far away, and an opening after a kill would read all of that, prove it
+    // and write it again. So an empty one follows. Nobody waits for it, and it never takes the room that bookkeeping has in a full pool.
+    private void CallDurable(long appended)
+    {
+        using (_gate.Enter())
+        {
+            _durableBytes = appended;
+            bool isNeeded = _batchAt < 0 && appended - _provenBytes >= _segmentBytes / ProofsPerSegment;
+            if (!isNeeded || _ended || RoomInSegment < PageBytes || !IsReserveFilled())
+            {
+                return;
+            }
+
+            MakeRoom(0, 0, bookkeeping: true);
+            CloseBatch();
+        }
+
+        Write(onlyFull: false);
     }
 
     // Space for a segment was allocated with it, so this is for devices where that promises nothing.

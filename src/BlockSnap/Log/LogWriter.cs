@@ -22,6 +22,9 @@ internal sealed partial class LogWriter : IDisposable
     private const int ChunkCapacity = ChunkBytes + (4 * FormatVersion.PageBytes);
     private const int PageBytes = FormatVersion.PageBytes;
 
+    // After a flush of this share of a segment a batch follows that calls it durable: an opening after a kill need not prove more than that.
+    private const int ProofsPerSegment = 4;
+
     // With fewer bytes to a flush, the device spends more on the state of its blocks than on what is in them.
     private const int FlushHeavyBytes = 256 << 10;
 
@@ -57,10 +60,17 @@ internal sealed partial class LogWriter : IDisposable
     private int _dataAt;
 
     private long _nextSequence;
+
+    // Of the last batch that holds something: the one that only calls others durable need not be so itself.
+    private long _lastSequence;
     private long _writtenSequence;
     private long _durableSequence;
     private long _nextSegment;
     private long _pendingBytes;
+
+    // Of the bytes appended those that were flushed, and those of them that a head behind them calls durable.
+    private long _durableBytes;
+    private long _provenBytes;
     private ulong _pendingFloor = ulong.MaxValue;
 
     // Segments opened, and how many of their headers are durable: they must be, even when no batch follows.
@@ -86,11 +96,14 @@ internal sealed partial class LogWriter : IDisposable
         _header = new SegmentHeader(_salt, 0, 0, 0, _segmentBytes, superblock.PoolId, superblock.Created);
         _nextSegment = superblock.NextSegment;
         _nextSequence = superblock.NextBatch;
-        _writtenSequence = _durableSequence = _nextSequence - 1;
+        _lastSequence = _writtenSequence = _durableSequence = _nextSequence - 1;
     }
 
     /// <summary>Called under the gate when a chunk is ready for the device.</summary>
     public Action? ChunkSealed { get; set; }
+
+    /// <summary>Whether the reserve has room for all that a checkpoint would write; set by the floors above, called under the gate.</summary>
+    public Func<bool> IsReserveFilled { get; set; } = static () => true;
 
     /// <summary>Called under the gate when the reserve was filled, to take space for what a checkpoint writes beside the log.</summary>
     public Action? BesideReserve { get; set; }
@@ -124,7 +137,7 @@ internal sealed partial class LogWriter : IDisposable
     public long DurableSequence => Volatile.Read(ref _durableSequence);
 
     /// <summary>Whether everything appended is durable; a hint when the gate is not held.</summary>
-    public bool IsDurable => _fault is null && _batchAt < 0 && Volatile.Read(ref _durableHeaders) == _headers && DurableSequence >= _nextSequence - 1;
+    public bool IsDurable => _fault is null && _batchAt < 0 && Volatile.Read(ref _durableHeaders) == _headers && DurableSequence >= _lastSequence;
 
     public bool IsFaulted => _fault is not null;
 
@@ -156,7 +169,7 @@ internal sealed partial class LogWriter : IDisposable
     {
         _nextSegment = nextSegment;
         _nextSequence = nextSequence;
-        _writtenSequence = _durableSequence = nextSequence - 1;
+        _lastSequence = _writtenSequence = _durableSequence = nextSequence - 1;
     }
 
     /// <summary>Appends a block and its record. Gate held.</summary>

@@ -51,6 +51,43 @@ public sealed class LogBlockStoreOpeningTests
         Assert.Equal(data[..read.Length], read);
     }
 
+    // Nothing followed the last flush and called it durable, so all of it was read, proven and written again.
+    [Fact]
+    public async Task Open_AfterKillBehindALongFlush_WritesNothingOfItAgain()
+    {
+        byte[] data = Pattern.Bytes(1 << 20, seed: 1);
+        using var device = new WatchedDevice(new MemoryDevice());
+        DiskPool killed = await DiskPool.CreateAsync(device, s_options);
+        IDisk disk = await killed.CreateDiskAsync("vm", data.Length);
+        var written = new List<string>();
+        device.Writing = written.Add;
+        disk.Write(0, data);
+        await disk.FlushAsync();
+        string[] logged = [.. written.Distinct().Where(name => name.StartsWith("data-", StringComparison.Ordinal))];
+        killed.Abandon();
+
+        written.Clear();
+        await using DiskPool opened = await DiskPool.OpenAsync(device, s_options);
+        Assert.Empty(written.Intersect(logged[..^1]));
+        Assert.True(logged.Length > 16, $"only {logged.Length} files");
+        byte[] read = new byte[data.Length];
+        opened.OpenDisk("vm").Read(0, read);
+        Assert.Equal(data, read);
+    }
+
+    [Fact]
+    public async Task Flush_BehindALongFlush_HasNothingToDo()
+    {
+        using var device = new WatchedDevice(new MemoryDevice());
+        await using DiskPool pool = await DiskPool.CreateAsync(device, s_options);
+        IDisk disk = await pool.CreateDiskAsync("vm", 1 << 20);
+        disk.Write(0, Pattern.Bytes(1 << 20, seed: 1));
+        await disk.FlushAsync();
+        string waiting = Assert.Single(device.Unflushed, name => name.StartsWith("data-", StringComparison.Ordinal)); // what calls the flushed log durable
+        await disk.FlushAsync();
+        Assert.Contains(waiting, device.Unflushed);
+    }
+
     // A large pool has tens of thousands of files: reading their names is most of an opening.
     [Theory]
     [InlineData(true)]

@@ -1,8 +1,8 @@
 namespace BlockSnap.Cli;
 
 /// <summary>
-/// Writes the raw image of an export. A file appears under its name only when it is whole: it is written under another name in the same
-/// directory, then renamed. Devices and pipes are written to directly.
+/// Writes the raw image of an export. A file appears under its name only when it is whole, and stays whole if the power fails: it is written
+/// under another name in the same directory, flushed, then renamed. Devices and pipes are written to directly.
 /// </summary>
 internal static class ImageTarget
 {
@@ -82,25 +82,39 @@ internal static class ImageTarget
             throw new DirectoryNotFoundException($"There is no directory '{folder}'.");
         }
 
-        string partial = Path.Combine(folder, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
+        string partial = $"export-{Path.GetRandomFileName()}"; // a name that a device takes
+        string partialPath = Path.Combine(folder, partial);
+        UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : null;
         try
         {
-            await using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            await using (var stream = new FileStream(partialPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
-                if (!OperatingSystem.IsWindows() && File.Exists(path))
-                {
-                    File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(path));
-                }
-
+                SetMode(mode | UnixFileMode.UserRead | UnixFileMode.UserWrite);
                 await write(stream);
             }
 
-            File.Move(partial, path, overwrite: true);
+            using var device = new DirectoryDevice(folder, create: false);
+            using (IDeviceFile written = device.Open(partial, DeviceFileMode.Open))
+            {
+                written.Flush();
+            }
+
+            SetMode(mode);
+            File.Move(partialPath, path, overwrite: true);
+            device.FlushNames();
         }
         catch
         {
-            File.Delete(partial);
+            File.Delete(partialPath);
             throw;
+        }
+
+        void SetMode(UnixFileMode? mode)
+        {
+            if (mode is { } set && !OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(partialPath, set);
+            }
         }
     }
 }

@@ -74,8 +74,8 @@ internal sealed partial class LogWriter
         }
     }
 
-    // The next batch calls durable what was flushed. After a long flush it may be far away, and an opening after a kill would read all of that, prove it
-    // and write it again. So an empty one follows. Nobody waits for it, and it never takes the room that bookkeeping has in a full pool.
+    // The next batch calls durable what was flushed. After a long flush it may be far away, and an opening after a kill would read all of that,
+    // prove it and write it again. So an empty one follows. Nobody waits for it, and it never takes the room that bookkeeping has in a full pool.
     private void CallDurable(long appended)
     {
         using (_gate.Enter())

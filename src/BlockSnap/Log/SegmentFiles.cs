@@ -97,7 +97,9 @@ internal sealed partial class SegmentFiles : IDisposable
 
     /// <summary>A file for a container.</summary>
     /// <param name="bytes">What will be written into it.</param>
-    /// <param name="leave">Files of the reserve, or of the capacity, that are not for it but for the checkpoint that gives back what was moved.</param>
+    /// <param name="leave">
+    /// How many files of the reserve, or of the capacity, it must leave to the checkpoint that gives back what was moved.
+    /// </param>
     /// <exception cref="PoolFullException">There is no space for it; nothing changed.</exception>
     public SegmentFile AllocateContainer(long bytes, int leave)
     {

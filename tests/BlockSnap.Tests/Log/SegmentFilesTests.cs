@@ -40,7 +40,8 @@ public sealed class SegmentFilesTests
         Assert.Equal(ahead.Number, files.Allocate(bookkeeping: false).Number);
     }
 
-    // The capacity had no room for a whole one more, so the file that was held for this was not looked at: the checkpoint that had begun stopped the pool.
+    // The capacity had no room for another whole file, so the short one that was held for this was not looked at, and the checkpoint that had begun
+    // stopped the pool.
     [Fact]
     public void Allocate_CapacityWithRoomForAShortReserveOnly_TakesThatFile()
     {

@@ -6,16 +6,17 @@ namespace BlockSnap.Tests.Storage;
 public sealed class CompactionTests
 {
     private const int SegmentBytes = 64 << 10;
-    private const int BlockBytes = 4096;
 
-    // A container of blocks that fill it with their padding seemed to be nearly empty. It was chosen first, left no room for others, and could not be made smaller:
-    // so nothing was moved any more.
+    private static readonly DiskPoolOptions s_options = new() { SegmentBytes = SegmentBytes, WriteBufferBytes = 2 << 20, BackgroundWork = false };
+
+    // A container that is full of padded blocks seemed to be nearly empty. It was chosen first, left no room for others, and could not be made
+    // smaller: so nothing was moved any more.
     [Fact]
     public async Task Compact_ContainerFullOfPaddedBlocks_KeepsNoOtherFileFromBeingMoved()
     {
         const int Small = 512;
         using var device = new MemoryDevice();
-        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { SegmentBytes = SegmentBytes, WriteBufferBytes = 2 << 20, BackgroundWork = false });
+        await using DiskPool pool = await DiskPool.CreateAsync(device, s_options);
         IDisk large = await pool.CreateDiskAsync("large", 1 << 20);
         large.WriteBlock(0, seed: 1); // opens a segment of granules of 4 KiB
         IDisk small = await pool.CreateDiskAsync("small", 1 << 20, new BlockSize(Small));
@@ -46,8 +47,7 @@ public sealed class CompactionTests
     {
         const int Capacity = 24 * SegmentBytes;
         using var device = new MemoryDevice();
-        await using DiskPool pool = await DiskPool.CreateAsync(
-            device, new DiskPoolOptions { SegmentBytes = SegmentBytes, WriteBufferBytes = 2 << 20, BackgroundWork = false, CapacityBytes = Capacity });
+        await using DiskPool pool = await DiskPool.CreateAsync(device, s_options with { CapacityBytes = Capacity });
         IDisk disk = await pool.CreateDiskAsync("vm", 16 << 20);
         int written = 0;
         try

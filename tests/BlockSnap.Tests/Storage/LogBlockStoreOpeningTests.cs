@@ -83,7 +83,9 @@ public sealed class LogBlockStoreOpeningTests
         IDisk disk = await pool.CreateDiskAsync("vm", 1 << 20);
         disk.Write(0, Pattern.Bytes(1 << 20, seed: 1));
         await disk.FlushAsync();
-        string waiting = Assert.Single(device.Unflushed, name => name.StartsWith("data-", StringComparison.Ordinal)); // what calls the flushed log durable
+
+        // What calls the flushed log durable.
+        string waiting = Assert.Single(device.Unflushed, name => name.StartsWith("data-", StringComparison.Ordinal));
         await disk.FlushAsync();
         Assert.Contains(waiting, device.Unflushed);
     }

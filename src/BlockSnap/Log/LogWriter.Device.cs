@@ -91,7 +91,14 @@ internal sealed partial class LogWriter
             CloseBatch();
         }
 
-        Write(onlyFull: false);
+        try
+        {
+            Write(onlyFull: false);
+        }
+        catch (PoolFullException)
+        {
+            // What was asked for is durable. The batch stays in the buffer, and the next flush writes it.
+        }
     }
 
     // Space for a segment was allocated with it, so this is for devices where that promises nothing.

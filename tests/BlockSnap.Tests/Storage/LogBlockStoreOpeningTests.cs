@@ -90,6 +90,38 @@ public sealed class LogBlockStoreOpeningTests
         Assert.Contains(waiting, device.Unflushed);
     }
 
+    // All that was asked for is durable by then.
+    [Fact]
+    public async Task Flush_NoSpaceForTheBatchThatCallsItDurable_IsDone()
+    {
+        using var device = new HookedDevice(new MemoryDevice());
+        await using DiskPool pool = await DiskPool.CreateAsync(device, s_options);
+        IDisk disk = await pool.CreateDiskAsync("vm", 1 << 20);
+        byte[] data = Pattern.Bytes(1 << 20, seed: 1);
+        disk.Write(0, data);
+        bool isFlushed = false;
+        int refused = 0;
+        device.Before = (call, _) =>
+        {
+            isFlushed |= call == "flush";
+            if (isFlushed && call == "write")
+            {
+                refused++;
+                throw new PoolFullException(null, null);
+            }
+        };
+        await disk.FlushAsync();
+        Assert.True(refused > 0, "nothing was written behind the flush");
+
+        device.Before = static (_, _) => { };
+        await disk.FlushAsync();
+        disk.Write(0, data.AsSpan(4096, 4096));
+        await disk.FlushAsync();
+        byte[] read = new byte[4096];
+        disk.Read(0, read);
+        Assert.Equal(data[4096..8192], read);
+    }
+
     // A large pool has tens of thousands of files: reading their names is most of an opening.
     [Theory]
     [InlineData(true)]

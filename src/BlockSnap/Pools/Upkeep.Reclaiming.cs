@@ -18,9 +18,6 @@ internal sealed partial class Upkeep
     // Whether dead space has outgrown its bound for busy times.
     private volatile bool _outrun;
 
-    // Under _lock: whether somebody waits for space, so that no dead bytes are tolerated.
-    private bool _makesSpace;
-
     // Under _lock: whether compaction found no space, and whether it is due.
     private bool _lacksSpace;
     private bool _compactionDue;
@@ -81,8 +78,8 @@ internal sealed partial class Upkeep
 
     // After a checkpoint: releases go on, then compaction as long as more than the tolerated share is dead. While the disks are busy
     // more is tolerated; the rest stays due. Where there is no space for another container, the checkpoint gives back what the last ones
-    // were made of, and it goes on.
-    private void Reclaim()
+    // were made of, and it goes on. While somebody waits for space, hardly any dead bytes are tolerated.
+    private void Reclaim(bool isAwaited = false)
     {
         try
         {
@@ -91,7 +88,7 @@ internal sealed partial class Upkeep
             {
                 _lacksSpace = false;
                 bool moved = false;
-                while (Move())
+                while (Move(isAwaited))
                 {
                     moved = true;
                     DrainIfDue();
@@ -123,9 +120,9 @@ internal sealed partial class Upkeep
         }
     }
 
-    private bool Move()
+    private bool Move(bool isAwaited)
     {
-        bool scarce = _makesSpace || _core.Store.Files.IsReserveShort;
+        bool scarce = isAwaited || _core.Store.Files.IsReserveShort;
         bool busy = _keeper is not null && IsBusy(ref _seenByCompaction) && !scarce;
         try
         {

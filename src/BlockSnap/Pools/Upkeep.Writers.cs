@@ -116,9 +116,7 @@ internal sealed partial class Upkeep
         {
             if (TryWriteOut() && TryReleaseAll(_stop.Token) && TryCheckpoint())
             {
-                _makesSpace = true;
-                Reclaim();
-                _makesSpace = false;
+                Reclaim(isAwaited: true);
             }
 
             Volatile.Write(ref _futileAt, _core.Store.Log.AppendedBytes);

@@ -19,8 +19,6 @@ internal sealed class ContainerBuilder(int segmentBytes)
     /// <summary>Where each segment lies in the container; filled by <see cref="Build"/>.</summary>
     public List<(SegmentInfo Segment, ContainerPlacement Placement)> Placements { get; } = [];
 
-    public bool IsEmpty => _parts.Count == 0;
-
     /// <summary>The size of the container's file.</summary>
     public long Bytes => RoundUp(_indexBytes) + _dataBytes;
 

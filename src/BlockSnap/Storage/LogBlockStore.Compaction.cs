@@ -122,9 +122,14 @@ internal sealed partial class LogBlockStore
             }
         }
 
-        if (added.Count == 0 || IsWorthMoving(added.Sum(static victim => victim.File.Bytes), builder.Bytes))
+        if (added.Count == 0)
         {
-            return added.Count == 0 ? null : builder;
+            return null;
+        }
+
+        if (IsWorthMoving(added.Sum(static victim => victim.File.Bytes), builder.Bytes))
+        {
+            return builder;
         }
 
         // They are less dead than was estimated. Were they chosen again, none of the others would ever be moved.

@@ -9,8 +9,11 @@ internal sealed partial class Upkeep
     // When more than this is appended between two looks, the disks are busy, and compaction waits for a quieter time.
     private const long BusyBytes = 1 << 20;
 
-    // How long the disks must have been quiet before free files kept for busy times are given back.
+    // How long the disks must have been quiet before space is given back.
     private static readonly TimeSpan s_quietTime = TimeSpan.FromSeconds(5);
+
+    // The same for free files that came of overwriting. A guest writes back what it has changed every 5 to 35 seconds, and then needs them again.
+    private static readonly TimeSpan s_timeBetweenBursts = TimeSpan.FromMinutes(1);
 
     // The share of the live bytes that may be dead when there is no space for anything else.
     private const double ScarceShare = 0.02;
@@ -29,6 +32,9 @@ internal sealed partial class Upkeep
 
     // Under _lock: when the disks were last found busy while free files were kept.
     private long _busyAt;
+
+    // Under _lock: whether something was deleted since free files were given back. Whoever deletes wants the space.
+    private bool _isSpaceWanted;
 
     // Under _lock: the bytes that had been appended when QuietTime was asked last, and since when they are as many.
     private long _appendedAtLook = -1;
@@ -179,7 +185,7 @@ internal sealed partial class Upkeep
     // True when some are left to give back.
     private bool HoldSpares()
     {
-        if (_core.Store.Files.Spares <= SparesAtRest || _keeper is null)
+        if (_keeper is null)
         {
             return false;
         }
@@ -190,16 +196,19 @@ internal sealed partial class Upkeep
             _busyAt = time.GetTimestamp();
         }
 
-        if (QuietTime() >= s_quietTime)
+        TimeSpan kept = _isSpaceWanted ? s_quietTime : s_timeBetweenBursts;
+        if (QuietTime() >= kept)
         {
             _core.Store.Trim(SparesAtRest);
         }
-        else if (time.GetElapsedTime(_busyAt) >= s_quietTime)
+        else if (time.GetElapsedTime(_busyAt) >= kept)
         {
             _core.Store.Trim(SegmentFiles.SparesAtRest);
         }
 
-        return _core.Store.Files.Spares > SparesAtRest;
+        bool isSomeLeft = _core.Store.Files.Spares > SparesAtRest;
+        _isSpaceWanted &= isSomeLeft || _compactionDue;
+        return isSomeLeft;
     }
 
     // How long nothing has been appended, as seen by the calls of this method.

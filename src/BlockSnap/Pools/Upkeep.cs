@@ -111,6 +111,7 @@ internal sealed partial class Upkeep : IDisposable
 
                 _compactionDue = true;
                 _givesBack |= released && GivesBackAfterDeletes;
+                _isSpaceWanted |= released;
             }
 
             if (_compactionDue)

@@ -7,6 +7,7 @@ public sealed class SpareFileTests
 {
     private const int SegmentBytes = 64 << 10;
     private const int DiskBytes = 1 << 20;
+    private const int Rewrites = 6;
 
     [Fact]
     public async Task Rewriting_RecyclesFiles_AndAQuietPoolGivesThemBack()
@@ -14,43 +15,52 @@ public sealed class SpareFileTests
         var queue = new SimulatedWorkQueue();
         var device = new MemoryDevice();
         var time = new ManualTime();
-        var options = new DiskPoolOptions
-        {
-            SegmentBytes = SegmentBytes,
-            CheckpointBytes = 16 * SegmentBytes,
-            WorkQueue = queue,
-            TimeProvider = time,
-        };
-        await using DiskPool pool = await DiskPool.CreateAsync(device, options, TestContext.Current.CancellationToken);
+        await using DiskPool pool = await DiskPool.CreateAsync(device, RecyclingOptions(queue, time), TestContext.Current.CancellationToken);
         IDisk disk = await pool.CreateDiskAsync("disk", DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
-        var data = new byte[DiskBytes];
-        int most = 0;
-        for (int round = 1; round <= 6; round++)
-        {
-            Array.Fill(data, (byte)round);
-            disk.Write(0, data);
-            RunAll(queue, 50);
-            most = round == 3 ? SegmentFilesOf(device) : most;
-        }
+        int most = Rewrite(disk, queue, device);
 
         int inUse = (DiskBytes / SegmentBytes * 5 / 4) + 5; // heads, the catalog, the reserve, what is not worth compacting
         Assert.InRange(SegmentFilesOf(device), inUse + SegmentFiles.SparesAtRest + 1, most); // the later rounds created none
 
         int kept = SegmentFilesOf(device);
-        time.Advance(TimeSpan.FromSeconds(4));
+        time.Advance(TimeSpan.FromSeconds(59));
         RunAll(queue, 400);
         Assert.Equal(kept, SegmentFilesOf(device)); // however many looks there were
         time.Advance(TimeSpan.FromSeconds(1));
-        disk.Write(0, data.AsSpan(0, 4096)); // something happens still
+        disk.Write(0, new byte[4096]); // something happens still
         RunAll(queue, 400);
         Assert.Equal(SegmentFiles.SparesAtRest, pool.Core.Store.Files.Spares);
-        time.Advance(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromSeconds(60));
         RunAll(queue, 400);
         Assert.InRange(SegmentFilesOf(device), DiskBytes / SegmentBytes, inUse);
         Assert.Equal(0, pool.Core.Store.Files.Spares);
         var read = new byte[DiskBytes];
         disk.Read(0, read);
-        Assert.Equal(data, read);
+        Assert.True(read.AsSpan(0, 4096).IndexOfAnyExcept((byte)0) < 0 && read.AsSpan(4096).IndexOfAnyExcept((byte)Rewrites) < 0);
+    }
+
+    [Fact]
+    public async Task Deleting_HastensTheGivingBack()
+    {
+        var queue = new SimulatedWorkQueue();
+        var device = new MemoryDevice();
+        var time = new ManualTime();
+        await using DiskPool pool = await DiskPool.CreateAsync(device, RecyclingOptions(queue, time), TestContext.Current.CancellationToken);
+        IDisk disk = await pool.CreateDiskAsync("disk", DiskBytes, cancellationToken: TestContext.Current.CancellationToken);
+        await disk.Chain.CreateAsync("empty", cancellationToken: TestContext.Current.CancellationToken);
+        Rewrite(disk, queue, device);
+        Assert.InRange(pool.Core.Store.Files.Spares, 1, int.MaxValue);
+
+        await disk.Chain.DeleteAsync(["empty"], cancellationToken: TestContext.Current.CancellationToken);
+        RunAll(queue, 400);
+        time.Advance(TimeSpan.FromSeconds(5));
+        RunAll(queue, 400);
+        Assert.Equal(0, pool.Core.Store.Files.Spares);
+        Rewrite(disk, queue, device);
+        int kept = pool.Core.Store.Files.Spares;
+        time.Advance(TimeSpan.FromSeconds(5));
+        RunAll(queue, 400);
+        Assert.InRange(pool.Core.Store.Files.Spares, Math.Max(1, kept), int.MaxValue); // the deletion is over
     }
 
     [Fact]
@@ -87,6 +97,30 @@ public sealed class SpareFileTests
         await using DiskPool again = await DiskPool.OpenAsync(device, quiet, TestContext.Current.CancellationToken);
         Assert.Empty((await again.CheckAsync(cancellationToken: TestContext.Current.CancellationToken)).Errors);
         Assert.InRange(SegmentFilesOf(device), 1, ahead + 1);
+    }
+
+    private static DiskPoolOptions RecyclingOptions(SimulatedWorkQueue queue, ManualTime time) => new()
+    {
+        SegmentBytes = SegmentBytes,
+        CheckpointBytes = 16 * SegmentBytes,
+        WorkQueue = queue,
+        TimeProvider = time,
+    };
+
+    // Returns how many files there were after the third round.
+    private static int Rewrite(IDisk disk, SimulatedWorkQueue queue, MemoryDevice device)
+    {
+        var data = new byte[DiskBytes];
+        int most = 0;
+        for (int round = 1; round <= Rewrites; round++)
+        {
+            Array.Fill(data, (byte)round);
+            disk.Write(0, data);
+            RunAll(queue, 50);
+            most = round == 3 ? SegmentFilesOf(device) : most;
+        }
+
+        return most;
     }
 
     private static int SegmentFilesOf(MemoryDevice device) =>

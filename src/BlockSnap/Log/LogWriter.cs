@@ -174,11 +174,20 @@ internal sealed partial class LogWriter : IDisposable
 
     /// <summary>Appends a block and its record. Gate held.</summary>
     /// <param name="bookkeeping">Whether it may use the reserve of a full pool.</param>
+    /// <param name="operation">One that goes into the same batch behind it, so that a crash leaves both or neither. Empty: none.</param>
     /// <exception cref="PoolFullException">There is no room for another segment; nothing changed.</exception>
     public BlockId AppendBlock(
-        RecordKind kind, uint disk, byte level, long index, int sizeClass, ReadOnlySpan<byte> data, bool bookkeeping, out ulong checksum)
+        RecordKind kind,
+        uint disk,
+        byte level,
+        long index,
+        int sizeClass,
+        ReadOnlySpan<byte> data,
+        bool bookkeeping,
+        out ulong checksum,
+        ReadOnlySpan<byte> operation = default)
     {
-        MakeRoom(LogRecord.Bytes, data.Length, bookkeeping);
+        MakeRoom(LogRecord.Bytes + BytesOf(operation), data.Length, bookkeeping);
         LogChunk chunk = _chunk!;
         Span<byte> target = chunk.Bytes.Slice(chunk.Used, data.Length);
         checksum = BlockChecksum.CopyAndCompute(data, target); // of the copy: the caller's buffer may change under our hands
@@ -189,15 +198,18 @@ internal sealed partial class LogWriter : IDisposable
         chunk.Used += padded;
         _segment.SlotCount = slot + granules;
         new LogRecord(kind, 0, (byte)sizeClass, level, disk, index, checksum, slot, data.Length).Encode(TakeRecord(LogRecord.Bytes));
+        PutOperation(operation);
         Count(padded);
         return new BlockId(_segment.Number, slot, sizeClass);
     }
 
     /// <summary>Appends the record of a range that became a hole. Gate held.</summary>
-    public void AppendHole(uint disk, long first, long count)
+    /// <inheritdoc cref="AppendBlock" path="/param[@name='operation']"/>
+    public void AppendHole(uint disk, long first, long count, ReadOnlySpan<byte> operation = default)
     {
-        MakeRoom(LogRecord.Bytes, 0, bookkeeping: true);
+        MakeRoom(LogRecord.Bytes + BytesOf(operation), 0, bookkeeping: true);
         LogRecord.Hole(disk, first, count).Encode(TakeRecord(LogRecord.Bytes));
+        PutOperation(operation);
     }
 
     /// <summary>Appends an operation. Gate held.</summary>
@@ -299,6 +311,17 @@ internal sealed partial class LogWriter : IDisposable
         int bytes = LogRecord.BytesWith(payload.Length);
         MakeRoom(bytes, 0, bookkeeping: true);
         LogRecord.Encode(TakeRecord(bytes), kind, payload);
+    }
+
+    private static int BytesOf(ReadOnlySpan<byte> operation) => operation.IsEmpty ? 0 : LogRecord.BytesWith(operation.Length);
+
+    // Into the open batch, which has room for it.
+    private void PutOperation(ReadOnlySpan<byte> operation)
+    {
+        if (!operation.IsEmpty)
+        {
+            LogRecord.Encode(TakeRecord(BytesOf(operation)), RecordKind.Operation, operation);
+        }
     }
 
     private void FreeChunks()

@@ -15,18 +15,10 @@ internal sealed partial class PoolCore
         }
 
         ThrowIfReadOnly($"resizing the disk '{volume.Name}'");
-        long tailEnd = Math.Min(volume.Size, DiskVolume.BlocksOf(size, volume.BlockSize) << volume.BlockSize.Log2);
-        if (size >= tailEnd)
+        while (!TryResize(volume, size, EndsInBlock(volume, size) ? Engine.Cut(volume, size) : null))
         {
-            CommitResize(volume, size);
-            return;
+            // Its last block was written since it was read, or the disk was resized.
         }
-
-        // The disk will end inside a block. The rest of that becomes zeros first, since it must read so when the disk grows again. No other change
-        // comes in between: the resize would be refused because of it, and what was cleared would be lost.
-        using ChainChange change = BeginResize(volume);
-        Engine.Clear(volume, size, tailEnd - size, exact: true);
-        CommitResize(volume, size, change);
     }
 
     /// <summary>Refuses a name that a live disk has. Gate held.</summary>
@@ -60,19 +52,18 @@ internal sealed partial class PoolCore
             number, new DiskId(NewGuid()), diskName, cloneSize, origin.BlockSize, origin.Number, snapshot.Facts.Id);
     }
 
-    private ChainChange BeginResize(DiskVolume volume)
-    {
-        using (Gate.Enter())
+    private bool TryResize(DiskVolume volume, long size, CutBlock? cut) => Commit<bool>(
+        () =>
         {
-            return BeginChange([LiveChainOf(volume)], "it is being resized");
-        }
-    }
+            ThrowIfChanging(LiveChainOf(volume));
+            return EndsInBlock(volume, size) == cut is not null && (cut is null || Engine.IsUnchanged(cut))
+                ? (new PoolOperation.ResizeDisk(volume.Number, size), true)
+                : (null, false);
+        },
+        cut: cut);
 
-    private void CommitResize(DiskVolume volume, long size, ChainChange? own = null) => Commit<bool>(() =>
-    {
-        ThrowIfChanging(LiveChainOf(volume), own);
-        return (new PoolOperation.ResizeDisk(volume.Number, size), true);
-    });
+    // Whether a disk that shrinks to a size ends inside one of its blocks then.
+    private static bool EndsInBlock(DiskVolume volume, long size) => size < volume.Size && (size & (volume.BlockSize.Bytes - 1)) != 0;
 
     // Gate held.
     private ChainState LiveChainOf(DiskVolume volume) =>

@@ -45,13 +45,13 @@ internal sealed partial class PoolCore
         }
     }
 
-    // Shrinking clears what lies beyond, for which the nodes at the edge must be in memory. Gate held: it is rare, so loading them under it does no
-    // harm.
+    // Shrinking clears what lies beyond, and may change the block inside which the disk ends: for both the nodes at the edges must be in memory.
+    // Gate held: it is rare, so loading them under it does no harm.
     private void Prepare(PoolOperation operation)
     {
         if (operation is PoolOperation.ResizeDisk resize && Catalog.Find(resize.Number)?.Volume is { } volume && resize.Size < volume.Size)
         {
-            long first = DiskVolume.BlocksOf(resize.Size, volume.BlockSize);
+            long first = resize.Size >> volume.BlockSize.Log2;
             while (!Map.TryPrepareClear(volume.Head, first, DiskVolume.BlocksOf(volume.Size, volume.BlockSize) - first, out MissingNode missing))
             {
                 Engine.Reader.Load(missing);

@@ -141,12 +141,13 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     /// </summary>
     /// <param name="build">Makes the operation, null when there is nothing to do, and what is returned. Called twice if space must be made.</param>
     /// <param name="applied">Called under the same hold of the gate when the operation has happened, and not when it was refused.</param>
-    public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied = null)
+    /// <param name="cut">What the block becomes inside which a disk ends with the operation, in one with it; null when there is none.</param>
+    public T Commit<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied = null, CutBlock? cut = null)
     {
         ThrowIfReadOnly("changing the pool");
         try
         {
-            return CommitOnce(build, applied);
+            return CommitOnce(build, applied, cut);
         }
         catch (PoolFullException)
         {
@@ -155,11 +156,11 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
                 throw;
             }
 
-            return CommitOnce(build, applied);
+            return CommitOnce(build, applied, cut);
         }
     }
 
-    private T CommitOnce<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied)
+    private T CommitOnce<T>(Func<(PoolOperation? Operation, T Result)> build, Action<T>? applied, CutBlock? cut)
     {
         T result;
         using (Gate.Enter())
@@ -176,7 +177,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
             HoldRoomForCheckpoint(operation, bytes.Length);
             List<PoolEvent> told = OperationEvents.Of(Catalog, operation, Clock.Now);
             Prepare(operation);
-            Store.Log.AppendOperation(bytes);
+            Append(bytes, cut);
             Apply(operation);
             applied?.Invoke(result);
             Events.Await(told);
@@ -226,6 +227,18 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         Diary.Dispose();
         Store.Dispose();
         _cache.Dispose();
+    }
+
+    private void Append(ReadOnlySpan<byte> operation, CutBlock? cut)
+    {
+        if (cut is null)
+        {
+            Store.Log.AppendOperation(operation);
+        }
+        else
+        {
+            Engine.AppendCut(cut, operation);
+        }
     }
 
     // The log has the operation already. Should it fail here, memory is not what the log says, and nothing more may be written.

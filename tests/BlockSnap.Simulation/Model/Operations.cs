@@ -40,17 +40,12 @@ internal static class Operations
         false,
         disk => form % 2 == 0 ? Now(() => disk.Discard(offset, length)) : disk.DiscardAsync(offset, length));
 
-    public static CrashOperation Resize(DiskModel disk, long size, int form = 0)
-    {
-        int blockBytes = disk.Head.BlockBytes;
-        long tail = Math.Min(disk.Head.Size, (size + blockBytes - 1) / blockBytes * blockBytes);
-        return CrashOperation.OnDisk(
-            $"resize {disk.Name} {disk.Head.Size} -> {size}",
-            disk.Name,
-            [head => head.WriteZeroes(size, Math.Max(0, tail - size)), head => head.Resize(size)],
-            true,
-            head => form % 2 == 0 ? Now(() => head.Resize(size)) : head.ResizeAsync(size));
-    }
+    public static CrashOperation Resize(DiskModel disk, long size, int form = 0) => CrashOperation.OnDisk(
+        $"resize {disk.Name} {disk.Head.Size} -> {size}",
+        disk.Name,
+        [head => head.Resize(size)],
+        true,
+        head => form % 2 == 0 ? Now(() => head.Resize(size)) : head.ResizeAsync(size));
 
     /// <summary>Makes a disk equal to an image of its size, or takes one in: block by block.</summary>
     public static CrashOperation Import(DiskModel disk, byte[] image, bool onlyChanges)

@@ -32,7 +32,7 @@ public sealed class LeftOutTests(ITestOutputHelper output)
 
     private static TheoryData<string, string> Chosen => new()
     {
-        { "PoolCore.CommitOnce -> LogWriter.AppendOperation 1", "no operation is logged" },
+        { "PoolCore.CommitOnce -> PoolCore.Append 1", "no operation is logged" },
         { "PoolCore.BlockSnap.Storage.ILogReplay.ReplayOperation -> Catalog.Apply 1", "logged, but not replayed" },
         { "PoolCore.Publish -> CatalogPages.Write 1", "a checkpoint without the catalog" },
         { "Catalog.CreateDisk -> BlockMap.Retain 1", "a clone without its count" },

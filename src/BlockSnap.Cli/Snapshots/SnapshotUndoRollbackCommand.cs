@@ -41,7 +41,7 @@ internal static class SnapshotUndoRollbackCommand
                 }
 
                 using IDisposable? reservation = await context.ReserveAsync(chain.Id, context.Get(disconnect));
-                await (name is null ? chain.UndoRollbackAsync(context.CancellationToken) : chain.UndoRollbackAsync(name, context.CancellationToken));
+                await chain.UndoRollbackAsync(name, new RollbackOptions(), context.CancellationToken);
                 var result = new RollbackResult(chain.DiskName, point, chain.UndoPoint?.Name);
                 return new Report<RollbackResult>(result, CliJson.Relaxed.RollbackResult, text => text.WriteLine(
                     $"{result.Disk} is again what it was before the rollback. What it was until now is kept as {result.Undo}."));

@@ -113,12 +113,21 @@ public interface ISnapshotChain
     /// Brings back, byte for byte, what the last rollback replaced. Its undo point is used up; what was there before becomes the new
     /// <see cref="UndoPoint"/>.
     /// </summary>
-    /// <exception cref="ConflictException">There is nothing to undo.</exception>
+    /// <exception cref="ConflictException">There is nothing to undo, somebody uses the disk, or another change of it is under way.</exception>
     Task UndoRollbackAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Brings back one of <see cref="UndoPoints"/>, as if it were the last.</summary>
     /// <exception cref="SnapshotNotFoundException">There is none of that name.</exception>
+    /// <exception cref="ConflictException">Somebody uses the disk, or another change of it is under way.</exception>
     Task UndoRollbackAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>The same, with what can be said of any rollback.</summary>
+    /// <param name="name">One of <see cref="UndoPoints"/>, or null for the last.</param>
+    /// <param name="options">How long what was there before is kept, and whether to go on although somebody uses the disk.</param>
+    /// <param name="cancellationToken">Honoured before the step only.</param>
+    /// <exception cref="SnapshotNotFoundException">There is none of that name.</exception>
+    /// <exception cref="ConflictException">There is nothing to undo, somebody uses the disk, or another change of it is under way.</exception>
+    Task UndoRollbackAsync(string? name, RollbackOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Rolls the disk back and lets what is useful of the present be copied over afterwards: in one step the present state becomes the

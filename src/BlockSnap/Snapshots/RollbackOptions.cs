@@ -1,6 +1,6 @@
 namespace BlockSnap;
 
-/// <summary>What can be said when a disk is rolled back. Immutable.</summary>
+/// <summary>What can be said when a disk is rolled back, or a rollback undone. Immutable.</summary>
 public sealed class RollbackOptions
 {
     /// <summary>

@@ -45,14 +45,26 @@ internal sealed partial class SnapshotChain
     }
 
     public Task UndoRollbackAsync(CancellationToken cancellationToken = default) =>
-        UndoAsync(() => chain.Undo ?? throw new ConflictException($"The disk '{DiskName}' has no rollback to undo"), cancellationToken);
+        UndoRollbackAsync(null, new RollbackOptions(), cancellationToken);
 
     public Task UndoRollbackAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return UndoAsync(
-            () => chain.Find(name) is { Place: SnapshotPlace.Undo } undo ? undo : throw new SnapshotNotFoundException(DiskName, name),
-            cancellationToken);
+        return UndoRollbackAsync(name, new RollbackOptions(), cancellationToken);
+    }
+
+    public async Task UndoRollbackAsync(string? name, RollbackOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Names.CheckRetention(options.UndoRetentionDays);
+        cancellationToken.ThrowIfCancellationRequested();
+        await core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            SnapshotState target = FindUndo(name);
+            RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
+            return (PoolOperation.Of(RollbackPlan.Of(core, chain, target, options.UndoRetentionDays)), true);
+        }).ConfigureAwait(false);
     }
 
     public async Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
@@ -112,15 +124,14 @@ internal sealed partial class SnapshotChain
         });
     }
 
-    private Task UndoAsync(Func<SnapshotState> find, CancellationToken cancellationToken)
+    private SnapshotState FindUndo(string? name)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return core.CommitAsync<bool>(() =>
+        if (name is null)
         {
-            ThrowIfReleased();
-            PoolCore.ThrowIfChanging(chain);
-            return (PoolOperation.Of(RollbackPlan.Of(core, chain, find())), true);
-        });
+            return chain.Undo ?? throw new ConflictException($"The disk '{DiskName}' has no rollback to undo");
+        }
+
+        return chain.Find(name) is { Place: SnapshotPlace.Undo } undo ? undo : throw new SnapshotNotFoundException(DiskName, name);
     }
 
     private static void CheckNames(string presentName, string diskName)

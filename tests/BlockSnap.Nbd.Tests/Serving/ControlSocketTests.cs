@@ -58,9 +58,10 @@ public sealed class ControlSocketTests
     {
         await using ServerProcess server = await ServerProcess.StartAsync("1M");
         await server.RunAsync("snapshot", "create", server.PoolPath, "disk@one");
+        await server.RunAsync("snapshot", "rollback", server.PoolPath, "disk@one");
         using NbdClient client = server.Connect();
         client.Go();
-        foreach (string[] words in (string[][])[["snapshot", "rollback", server.PoolPath, "disk@one"], ["disk", "delete", server.PoolPath, "disk"], ["disk", "resize", server.PoolPath, "disk", "--size", "512K"],
+        foreach (string[] words in (string[][])[["snapshot", "rollback", server.PoolPath, "disk@one"], ["snapshot", "undo-rollback", server.PoolPath, "disk"], ["disk", "delete", server.PoolPath, "disk"], ["disk", "resize", server.PoolPath, "disk", "--size", "512K"],
             ["disk", "update", server.PoolPath, "disk", "/dev/null"], ["disk", "reinitialize", server.PoolPath, "disk"], ["snapshot", "synchronize", server.PoolPath, "disk@one", "now1", "copy"]])
         {
             (int exitCode, string output) = await RunAsync(words);

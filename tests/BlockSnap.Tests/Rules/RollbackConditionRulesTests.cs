@@ -42,7 +42,14 @@ public sealed class RollbackConditionRulesTests
             await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.ReinitializeAsync());
             disk.AssertBlock(0, seed: 1);
             await disk.Chain.RollbackAsync("s1", new RollbackOptions { EvenIfInUse = true });
-            await disk.Chain.UndoRollbackAsync();
+            string undo = disk.Chain.UndoPoint!.Name;
+            await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.UndoRollbackAsync());
+            await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.UndoRollbackAsync(undo));
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => disk.Chain.UndoRollbackAsync(undo, new RollbackOptions { UndoRetentionDays = 0 }));
+            disk.AssertBlockIsZero(0);
+            await disk.Chain.UndoRollbackAsync(null, new RollbackOptions { EvenIfInUse = true, UndoRetentionDays = 3 });
+            disk.AssertBlock(0, seed: 1);
+            Assert.Equal(3, (disk.Chain.UndoPoint!.Expires!.Value - disk.Chain.UndoPoint.Created).TotalDays, tolerance: 0.1);
         }
 
         await disk.Chain.RollbackAsync("s1");

@@ -329,8 +329,7 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
 
         try
         {
-            _expiry?.Dispose();
-            _upkeep.Close(_core.Store.Log.IsFaulted);
+            EndWork();
             _core.Diary.Closed();
         }
         finally
@@ -378,6 +377,19 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
             _expiry?.Dispose();
             _upkeep.Close(faulted: true);
             Release();
+        }
+    }
+
+    // Whatever ended badly in the background is told, but only after what was written is safe.
+    private void EndWork()
+    {
+        try
+        {
+            _expiry?.Dispose();
+        }
+        finally
+        {
+            _upkeep.Close(_core.Store.Log.IsFaulted);
         }
     }
 

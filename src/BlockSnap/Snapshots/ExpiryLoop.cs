@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using BlockSnap.Pools;
 using BlockSnap.Primitives;
 
@@ -25,10 +26,18 @@ internal sealed class ExpiryLoop : IDisposable
     public static ExpiryLoop? Start(PoolCore core) =>
         core.Options is { ExpiryInterval: { } interval, HasThreads: true, ReadOnly: false } ? new ExpiryLoop(core, interval) : null;
 
-    /// <summary>Ends it; a look under way ends between two disks.</summary>
+    /// <summary>Ends it; a look under way ends between two disks. Throws what ended it before, or what keeps it from being ended.</summary>
     public void Dispose()
     {
-        _stop.Cancel();
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (AggregateException e) when (e.InnerExceptions is [var only])
+        {
+            ExceptionDispatchInfo.Throw(only); // the runtime, without memory or descriptors for what the wait needs to end
+        }
+
         _work.GetAwaiter().GetResult();
         _stop.Dispose();
     }

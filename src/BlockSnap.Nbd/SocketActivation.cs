@@ -17,7 +17,7 @@ public static class SocketActivation
 
     /// <summary>Takes the sockets over. The variables are removed, so that a second call and child processes find none.</summary>
     /// <returns>The sockets; empty when none were passed to this process.</returns>
-    /// <exception cref="IOException">A descriptor that was passed is no socket.</exception>
+    /// <exception cref="IOException">A descriptor that was passed is no socket. It and those before it are closed.</exception>
     public static IReadOnlyList<Socket> TakeSockets()
     {
         bool isOurs = int.TryParse(Environment.GetEnvironmentVariable(ProcessVariable), CultureInfo.InvariantCulture, out int process)
@@ -33,10 +33,30 @@ public static class SocketActivation
             Environment.SetEnvironmentVariable(variable, null);
         }
 
-        return [.. Enumerable.Range(FirstDescriptor, count).Select(TakeOver)];
+        return TakeOver(FirstDescriptor, count);
     }
 
-    /// <summary>Takes a descriptor over. On Linux no child process inherits it from now on.</summary>
+    /// <summary>Takes descriptors over. Where one is no socket, it and those before it are closed.</summary>
+    internal static IReadOnlyList<Socket> TakeOver(int first, int count)
+    {
+        var taken = new List<Socket>();
+        try
+        {
+            for (int descriptor = first; descriptor < first + count; descriptor++)
+            {
+                taken.Add(TakeOver(descriptor));
+            }
+
+            return taken;
+        }
+        catch
+        {
+            taken.ForEach(socket => socket.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Takes a descriptor over. On Linux no child process inherits it from now on. One that is no socket is closed.</summary>
     internal static Socket TakeOver(int descriptor)
     {
         var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)); // takes any descriptor, unchecked
@@ -52,6 +72,7 @@ public static class SocketActivation
         }
         catch (SocketException e)
         {
+            socket.Dispose();
             throw new IOException($"The descriptor {descriptor}, one of those that {CountVariable} counts, is no socket: {e.Message}", e);
         }
     }

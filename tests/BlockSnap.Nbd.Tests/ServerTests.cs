@@ -142,6 +142,20 @@ public sealed class ServerTests
         Assert.Equal(NbdError.None, reader.Do(CommandType.Read, 0, 512).Error);
     }
 
+    // The disk was in use by nobody for as long as the server ran: it could be neither rolled back nor deleted.
+    [Fact]
+    public async Task Connection_ThatGetsNoSession_LeavesTheDisk()
+    {
+        var time = new FailingTime();
+        await using ServingPool served = await ServingPool.StartAsync(change: options => new NbdServerOptions { EndPoints = options.EndPoints, TimeProvider = time });
+        time.Fails = true;
+        using NbdClient client = served.Connect().Go();
+
+        Assert.True(client.IsEnded());
+
+        Assert.Empty(served.Pool.UsersOf("disk"));
+    }
+
     // The refusal named another disk, which has the identity of this one for its name.
     [Fact]
     public async Task Reserve_NamesTheVeryDisk_AndKnowsNoneThatIsGone()
@@ -282,5 +296,13 @@ public sealed class ServerTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+    }
+
+    // A session asks for its frequency; nothing before it does, once the server runs.
+    private sealed class FailingTime : TimeProvider
+    {
+        public bool Fails { get; set; }
+
+        public override long TimestampFrequency => Fails ? throw new InvalidOperationException("planned") : base.TimestampFrequency;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using BlockSnap.Tests.Infrastructure;
+using Microsoft.Win32.SafeHandles;
 
 namespace BlockSnap.Nbd.Tests;
 
@@ -18,10 +19,30 @@ public sealed class SocketActivationTests
         Assert.False(await IsInheritedAsync(descriptor));
     }
 
+    // The server did not start, and clients went on waiting at the addresses that it had taken.
+    [Fact]
+    public void TakeOver_WhereOneIsNoSocket_ClosesThoseBeforeItToo()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Descriptors are listed in /proc.");
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using SafeFileHandle file = File.OpenHandle("/dev/null");
+        const int First = 900; // a number that nothing else has, nor the next
+        Assert.Equal(First, Duplicate((int)listening.Handle, First));
+        Assert.Equal(First + 1, Duplicate((int)file.DangerousGetHandle(), First + 1));
+
+        Assert.Throws<IOException>(() => SocketActivation.TakeOver(First, count: 2));
+
+        Assert.All([First, First + 1], descriptor => Assert.False(Path.Exists($"/proc/self/fd/{descriptor}"), $"{descriptor} is open"));
+    }
+
     private static async Task<bool> IsInheritedAsync(int descriptor) =>
         (await OutsideProgram.RunAsync("readlink", $"/proc/self/fd/{descriptor}")).Output.StartsWith("socket:", StringComparison.Ordinal);
 
     [DllImport("libc", EntryPoint = "dup")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Duplicate(int descriptor);
+
+    [DllImport("libc", EntryPoint = "dup2")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Duplicate(int descriptor, int number);
 }

@@ -124,6 +124,7 @@ internal sealed class Connection
     private void Transmit(Negotiated negotiated, BlockingSocketStream line)
     {
         using (negotiated.Stream)
+        using (negotiated) // by itself: where there is no memory for a session, its visit and its export end all the same
         using (var session = new Session(negotiated, _options.TimeProvider, () => line.HasInput, Fail, _aborted.Token))
         {
             session.Run();

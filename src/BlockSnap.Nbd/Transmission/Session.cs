@@ -39,6 +39,8 @@ internal sealed class Session : IDisposable
     // Requests in a row that came alone: nothing was received after them, and no other was at work. Counted up to LoneRequestsMin.
     private int _loneRequests;
 
+    /// <param name="negotiated">Stays the caller's.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="inputWaits">Whether the client has sent more than was received.</param>
     /// <param name="fail">Called by a thread that cannot go on; ends the connection: nothing is sent any more.</param>
     /// <param name="aborted">Set when the connection was ended by this side: no more requests are begun.</param>
@@ -103,7 +105,6 @@ internal sealed class Session : IDisposable
         _workers.Dispose();
         _replies.Dispose();
         _received.Dispose();
-        _negotiated.Dispose();
     }
 
     // Before it waits for the client, it sends the replies that are ready.

@@ -31,12 +31,8 @@ internal static class ScriptedSession
     {
         var export = new Export(pool, "disk", new WatchedDisk(pool.OpenDisk("disk"), flushed, reading), isReadOnly: false);
         using var stream = new ScriptedStream(next, sent);
-        using var session = new Session(
-            new Negotiated { Export = export, Visit = null, Stream = stream, Early = default, StructuredReplies = structured, Contexts = [] },
-            TimeProvider.System,
-            inputWaits ?? (() => false),
-            fail ?? (failure => throw failure),
-            aborted);
+        using var negotiated = new Negotiated { Export = export, Visit = null, Stream = stream, Early = default, StructuredReplies = structured, Contexts = [] };
+        using var session = new Session(negotiated, TimeProvider.System, inputWaits ?? (() => false), fail ?? (failure => throw failure), aborted);
         session.Run();
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace BlockSnap.Nbd.Connections;
 
@@ -8,6 +9,8 @@ namespace BlockSnap.Nbd.Connections;
 internal static partial class Libc
 {
     public const int NoEntry = 2;
+    public const int Interrupted = 4;
+    public const int WouldBlock = 11;
     public const int NoDirectory = 20;
 
     // struct statx: its size, and the offsets of the fields that are read.
@@ -45,6 +48,27 @@ internal static partial class Libc
         const int CloseOnExecFlag = 1; // FD_CLOEXEC
         _ = FCntl(descriptor, SetFlags, CloseOnExecFlag);
     }
+
+    /// <summary>Opens a file or a directory; the result is invalid where that fails.</summary>
+    public static SafeFileHandle OpenToRead(string path)
+    {
+        const int CloseOnExecFlag = 0x80000; // O_RDONLY | O_CLOEXEC
+        return Open(path, CloseOnExecFlag);
+    }
+
+    /// <summary>Locks an open file or directory for the process alone, without waiting.</summary>
+    /// <returns>An errno, 0 for success.</returns>
+    public static int TryLock(SafeHandle descriptor)
+    {
+        const int ExclusiveAtOnce = 6; // LOCK_EX | LOCK_NB
+        return FLock(descriptor, ExclusiveAtOnce) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FLock(SafeHandle descriptor, int operation);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int directory, string path, int flags, uint mask, Span<byte> status);

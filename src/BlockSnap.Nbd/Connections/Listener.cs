@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using BlockSnap.Nbd.Handshake;
+using Microsoft.Win32.SafeHandles;
 
 namespace BlockSnap.Nbd.Connections;
 
@@ -39,6 +40,7 @@ internal sealed class Listener : IDisposable
     {
         try
         {
+            using SafeFileHandle? alone = endPoint is UnixDomainSocketEndPoint unix ? UnixSocketFile.TryEnterDirectory(unix) : null;
             Listener listener = Bind(endPoint, tls);
             try
             {

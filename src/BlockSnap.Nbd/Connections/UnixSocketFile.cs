@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace BlockSnap.Nbd.Connections;
 
@@ -14,6 +15,10 @@ internal sealed class UnixSocketFile : IDisposable
     }
 
     public string FullName { get; }
+
+    /// <summary>Keeps other servers off the sockets of a path's directory. To be held until the socket listens: before, it looks dead to them.</summary>
+    public static SafeFileHandle? TryEnterDirectory(UnixDomainSocketEndPoint endPoint) =>
+        DirectoryLock.TryEnter(Path.GetDirectoryName(Path.GetFullPath(endPoint.ToString()!))!);
 
     /// <summary>Binds a socket to a path. Nobody can connect before the mode of its file is set, since it does not listen yet.</summary>
     /// <exception cref="IOException">Another server listens there, the file is no socket, or its directory is missing.</exception>

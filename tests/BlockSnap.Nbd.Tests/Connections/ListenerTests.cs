@@ -73,5 +73,43 @@ public sealed class ListenerTests : IDisposable
         client.Connect(_endPoint);
     }
 
+    // One removed the other's new socket, which it took for the dead one: that server ran on where nobody could reach it.
+    [Fact]
+    public async Task Open_ByTwoAtOnceWhereADeadSocketLies_LeavesOneThatIsReached()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            LeaveDead();
+            using var start = new Barrier(2);
+            Listener?[] opened = await Task.WhenAll(Task.Run(() => TryOpen(start)), Task.Run(() => TryOpen(start)));
+
+            using Listener only = Assert.Single(opened.OfType<Listener>());
+            using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            client.Connect(_endPoint);
+        }
+    }
+
+    // The framework removes the file with the socket that bound it, if it is still where it was.
+    private void LeaveDead()
+    {
+        string dead = _directory["dead"];
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(dead));
+        File.Move(dead, _path);
+    }
+
+    private Listener? TryOpen(Barrier start)
+    {
+        start.SignalAndWait();
+        try
+        {
+            return Listener.Open(_endPoint, s_plain);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _directory.Dispose();
 }

@@ -228,7 +228,7 @@ internal sealed partial class BlockEngine
         }
         catch (Exception e) when (StoredDamage.Is(e))
         {
-            throw Unreadable(view, offset, view.BlockSize.Bytes, $"block {id}", e);
+            throw Unreadable(view, offset, view.BlockSize.Bytes, $"Block {id} cannot be read", e);
         }
     }
 
@@ -298,7 +298,7 @@ internal sealed partial class BlockEngine
         }
         catch (BlockCorruptedException e)
         {
-            throw Unreadable(view, offset, destination.Length, "block", e);
+            throw Unreadable(view, offset, destination.Length, "A block cannot be read", e);
         }
     }
 
@@ -332,7 +332,7 @@ internal sealed partial class BlockEngine
             if (actual != entry.Checksum || read < (i + 1) * blockBytes)
             {
                 long at = offset + ((long)(run.First + i) * blockBytes);
-                string what = $"block {entry.Id} in {run.Place.Handle.Name}";
+                string what = $"The checksum of block {entry.Id} in {run.Place.Handle.Name} does not match";
                 throw new BlockCorruptedException(what, view.Name, at, blockBytes, entry.Checksum, actual);
             }
         }

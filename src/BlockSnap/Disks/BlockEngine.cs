@@ -148,7 +148,7 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
                 return;
             }
 
-            throw Unreadable(view, offset, view.BlockSize.Bytes, "map node", e);
+            throw Unreadable(view, offset, view.BlockSize.Bytes, "A map node cannot be read", e);
         }
     }
 

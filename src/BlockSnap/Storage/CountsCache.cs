@@ -40,7 +40,11 @@ internal sealed class CountsCache(Gate gate, SegmentTable table, CheckpointFiles
             return hit;
         }
 
-        if (!_pages.TryGetValue(segment, out CountsPage? page))
+        if (_pages.TryGetValue(segment, out CountsPage? page))
+        {
+            page.Touched = true;
+        }
+        else
         {
             page = Load(segment);
         }

@@ -107,12 +107,10 @@ internal sealed unsafe class NodeCache : IDisposable
     {
         while (_free.Count < frames)
         {
-            if ((_frameCount >= _framesMax && EvictOne()) || _frameCount > (1 << 24))
+            if (_frameCount < _framesMax || !EvictOne())
             {
-                continue;
+                AddSlab();
             }
-
-            AddSlab();
         }
     }
 

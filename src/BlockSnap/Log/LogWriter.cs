@@ -102,8 +102,8 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>Called under the gate when a chunk is ready for the device.</summary>
     public Action? ChunkSealed { get; set; }
 
-    /// <summary>Whether the reserve has room for all that a checkpoint would write; set by the floors above, called under the gate.</summary>
-    public Func<bool> IsReserveFilled { get; set; } = static () => true;
+    /// <summary>Whether the reserve has room for all that a checkpoint would write; called under the gate.</summary>
+    public required Func<bool> IsReserveFilled { get; init; }
 
     /// <summary>Called under the gate when the reserve was filled, to take space for what a checkpoint writes beside the log.</summary>
     public Action? BesideReserve { get; set; }

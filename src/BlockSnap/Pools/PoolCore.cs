@@ -36,7 +36,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
             _pages = ReadCatalog();
             UpdateCatalogBytes();
             store.BytesOfCheckpoint = () => BytesOfCheckpoint();
-            store.Log.IsReserveFilled = () => store.HoldsReserve(_cache.VolatileCount);
+            store.UnnamedNodes = () => _cache.VolatileCount;
         }
         catch
         {

@@ -30,8 +30,11 @@ internal sealed partial class LogBlockStore : IDisposable
         Time = options.Time;
         Files = new SegmentFiles(device, superblock.SegmentBytes, options.CapacityBytes);
         _checkpointFiles = new CheckpointFiles(device, superblock.SegmentBytes) { GiveUpSpace = GiveUpSpace };
-        Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock);
-        Log.BesideReserve = CoverRows;
+        Log = new LogWriter(Gate, device, Files, Table, options.Time, superblock)
+        {
+            IsReserveFilled = () => HoldsReserve(UnnamedNodes()),
+            BesideReserve = CoverRows,
+        };
         Ledger = new ReferenceLedger(Gate, Table, _checkpointFiles, superblock.SegmentBytes, options.CountsMemoryBytes)
         {
             Failed = Log.Fault,
@@ -220,6 +223,9 @@ internal sealed partial class LogBlockStore : IDisposable
 
     /// <summary>What a checkpoint would append now; set by the floors above, called under the gate. It looks at every item of the catalog.</summary>
     public Func<long> BytesOfCheckpoint { get; set; } = static () => 0;
+
+    /// <summary>Map nodes that have no name yet; set by the floors above, called under the gate. A store without maps has none.</summary>
+    public Func<int> UnnamedNodes { get; set; } = static () => 0;
 
     /// <summary>Whether so many bytes of bookkeeping fit without another file. Gate held.</summary>
     /// <param name="bytes">Of blocks and records.</param>

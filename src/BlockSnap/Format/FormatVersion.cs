@@ -17,6 +17,12 @@ internal static class FormatVersion
     /// <summary>The unit of headers, heads of batches and pages of the segment table.</summary>
     public const int PageBytes = 4096;
 
+    /// <summary>The granules that a segment may have, as logarithms: from the smallest block to a page.</summary>
+    public const int GranuleLog2Min = 9;
+
+    /// <inheritdoc cref="GranuleLog2Min"/>
+    public const int GranuleLog2Max = 12;
+
     /// <summary>Multiplies a number that stands before a checksum; the product is folded into the checksum.</summary>
     public const ulong PageCountFold = 0x9E37_79B9_7F4A_7C15;
 

@@ -65,6 +65,6 @@ internal readonly record struct SegmentHeader(ulong Salt, long Segment, int File
             BinaryPrimitives.ReadInt32LittleEndian(page[SegmentBytesAt..]),
             new Guid(page.Slice(PoolIdAt, 16)),
             BinaryPrimitives.ReadInt64LittleEndian(page[PoolCreatedAt..]));
-        return header.GranuleLog2 is >= 9 and <= 12;
+        return header.GranuleLog2 is >= FormatVersion.GranuleLog2Min and <= FormatVersion.GranuleLog2Max;
     }
 }

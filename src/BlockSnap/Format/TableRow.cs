@@ -67,7 +67,7 @@ internal readonly record struct TableRow
     {
         int segmentBytes = superblock.SegmentBytes;
         if (Segment < 1 || Segment >= superblock.NextSegment
-            || GranuleLog2 is < 9 or > 12
+            || GranuleLog2 is < FormatVersion.GranuleLog2Min or > FormatVersion.GranuleLog2Max
             || File < 0 || File >= superblock.FileCount
             || FileBytes < 1 || FileBytes > segmentBytes
             || SlotCount < 0 || SlotCount > segmentBytes >> GranuleLog2

@@ -118,7 +118,7 @@ internal sealed partial class LogWriter : IDisposable
     public Action? BeforeFirstAppend { get; set; }
 
     /// <summary>The granule of segments opened from now on: the smallest block size in use, at most 4 KiB.</summary>
-    public int GranuleLog2 { get; set; } = 12;
+    public int GranuleLog2 { get; set; } = FormatVersion.GranuleLog2Max;
 
     /// <summary>Bytes appended since the pool was opened, heads included.</summary>
     public long AppendedBytes { get; private set; }

@@ -41,7 +41,7 @@ internal sealed partial class PoolCore
     public void Checkpoint(bool clean = false) => Store.Checkpoint(Publish, clean);
 
     /// <summary>Segments opened from now on are cut fine enough for the smallest blocks in use.</summary>
-    public void UpdateGranule() => Store.Log.GranuleLog2 = Catalog.SmallestBlockLog2(most: 12);
+    public void UpdateGranule() => Store.Log.GranuleLog2 = Catalog.SmallestBlockLog2(most: FormatVersion.GranuleLog2Max);
 
     private CatalogPages ReadCatalog()
     {

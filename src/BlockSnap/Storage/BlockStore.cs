@@ -25,7 +25,7 @@ public sealed class BlockStore : IBlockStore
 
     // Of the smallest block size, whatever is stored first: the padding of a block to a larger granule would count as dead bytes that moving
     // cannot free.
-    private const int GranuleLog2 = 9;
+    private const int GranuleLog2 = FormatVersion.GranuleLog2Min;
 
     private const double DeadShare = 0.2;
 

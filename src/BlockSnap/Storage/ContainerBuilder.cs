@@ -31,7 +31,7 @@ internal sealed class ContainerBuilder(int segmentBytes)
     /// with a page of their own.
     /// </summary>
     public static long PaddingOf(SegmentInfo segment) =>
-        ContainerHeader.EntryBytes + (FormatVersion.PageBytes - (1 << Math.Min(segment.GranuleLog2, 12)));
+        ContainerHeader.EntryBytes + (FormatVersion.PageBytes - (1 << Math.Min(segment.GranuleLog2, FormatVersion.GranuleLog2Max)));
 
     /// <summary>Takes in the segments of one file, or none of them when they do not fit any more.</summary>
     public bool TryAdd(List<(SegmentInfo Segment, List<LogRecord> Kept)> segments)

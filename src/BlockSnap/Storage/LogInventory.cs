@@ -177,7 +177,7 @@ internal sealed class LogInventory
             ReadOnlySpan<byte> entry = index[(ContainerHeader.Bytes + (i * ContainerHeader.EntryBytes))..];
             (long segment, int granuleLog2, int records, int recordsOffset, int dataOffset) = ContainerHeader.DecodeEntry(entry);
             if (segment is < 1 or > BlockId.SegmentMax
-                || granuleLog2 is < 9 or > 12
+                || granuleLog2 is < FormatVersion.GranuleLog2Min or > FormatVersion.GranuleLog2Max
                 || records < 0
                 || recordsOffset < ContainerHeader.Bytes
                 || recordsOffset + ((long)records * LogRecord.Bytes) > index.Length

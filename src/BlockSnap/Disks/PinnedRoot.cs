@@ -8,18 +8,10 @@ namespace BlockSnap.Disks;
 /// </summary>
 internal sealed class PinnedRoot(MapRoot root, Action<PinnedRoot> release) : IRootHolder, IDisposable
 {
-    private int _released;
-
     public MapRoot Root { get; set; } = root;
 
     /// <summary>Whether something was deleted since, whose blocks only this may still hold. Guarded by the gate.</summary>
     public bool MayBeLast { get; set; }
 
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _released, 1) == 0)
-        {
-            release(this);
-        }
-    }
+    public void Dispose() => release(this);
 }

@@ -225,7 +225,7 @@ internal sealed unsafe class NodeCache : IDisposable
         {
             _clock = _clock + 1 == _frameCount ? 0 : _clock + 1;
             ref Frame frame = ref _frames[_clock];
-            if (frame.IsVolatile || frame.Id == 0)
+            if (frame.Id == 0)
             {
                 continue;
             }

@@ -246,7 +246,7 @@ internal sealed class ReferenceLedger(Gate gate, SegmentTable table, CheckpointF
     private void ReleaseBlock(BlockId id)
     {
         CountsPage page = Touch(id);
-        if (page[id.Slot] > 1 && !page.IsDamaged)
+        if (page[id.Slot] > 1)
         {
             page[id.Slot]--;
         }

@@ -1,4 +1,5 @@
 using BlockSnap.Tests.Infrastructure;
+using BlockSnap.Tests.Storage;
 
 namespace BlockSnap.Tests.Rules;
 
@@ -27,6 +28,45 @@ public sealed class KeepingRulesTests
         await Assert.ThrowsAsync<SnapshotInUseException>(() => chain.DeleteAsync(["s1"]));
         await chain.ReleaseHoldAsync("s1", "audit of März");
         await chain.DeleteAsync(["s1"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hold_SetWhileADeletionCountsWhatItWouldFree_KeepsTheSnapshot(bool purge)
+    {
+        using var medium = new MemoryDevice();
+        DiskPoolOptions options = PoolChoice.SmallRareCheckpoints.ToOptions();
+        using (DiskPool made = await DiskPool.CreateAsync(medium, options))
+        {
+            using IDisk filled = await made.CreateDiskAsync("disk", 8 * Block);
+            filled.WriteBlock(0, seed: 1);
+            await filled.Chain.CreateAsync("s1");
+            filled.WriteBlock(0, seed: 2);
+        }
+
+        var device = new HookedDevice(medium);
+        using DiskPool pool = await DiskPool.OpenAsync(device, options); // it has no map in memory, so counting reads
+        ISnapshotChain chain = pool.OpenChain("disk");
+        device.Before = (call, name) =>
+        {
+            if (call == "read" && name.StartsWith("data-", StringComparison.Ordinal))
+            {
+                device.Before = static (_, _) => { };
+                chain.HoldAsync("s1", "backup").GetAwaiter().GetResult();
+            }
+        };
+
+        if (purge)
+        {
+            await pool.PurgeAsync();
+        }
+        else
+        {
+            await Assert.ThrowsAsync<SnapshotInUseException>(() => chain.DeleteAsync(["s1"]));
+        }
+
+        Assert.Equal(["backup"], chain.Find("s1")?.Holds);
     }
 
     [Fact]

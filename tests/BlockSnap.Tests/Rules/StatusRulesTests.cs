@@ -74,6 +74,26 @@ public sealed class StatusRulesTests
         Assert.Empty(pool.ListSnapshots(new SnapshotFilter { Status = SnapshotStatus.Accomplished }).Snapshots);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task R14_SnapshotsOfAGroupOrAPolicyThatCannotBeMadeDurable_AreListedAsFailed(bool byPolicy)
+    {
+        var time = new ManualTime(PolicyPool.Utc("2026-01-02 00:30"));
+        var device = new FaultyDevice(new MemoryDevice(), DeviceCall.Flush, at: 1, forever: true) { IsArmed = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions(time: time));
+        using IDisk a = await pool.CreateDiskAsync("a", 8 * Block);
+        using IDisk b = await pool.CreateDiskAsync("b", 8 * Block);
+        await pool.Policies.CreateAsync(PolicyPool.Hourly);
+        await pool.Policies.ApplyAsync("hourly", ["a", "b"]);
+        time.Advance(TimeSpan.FromHours(1));
+        device.IsArmed = true;
+
+        await Assert.ThrowsAnyAsync<IOException>(() => byPolicy ? pool.Policies.RunAsync() : pool.Groups.CreateAsync("group", ["a", "b"]));
+
+        Assert.All([a, b], disk => Assert.Equal(SnapshotStatus.Failed, Assert.Single(disk.Chain.Snapshots).Status));
+    }
+
     [Fact]
     public async Task R14_DurableSnapshotThatIsAskedForAgain_StaysAccomplishedWhenThatFails()
     {
@@ -163,7 +183,11 @@ public sealed class StatusRulesTests
     {
         await using TestPool test = await TestPool.CreateAsync(PoolChoice.Small with { BackgroundWork = true });
         using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("gone");
+        await disk.Chain.DeleteAsync(["gone"], new SnapshotDeleteOptions { TrashGrace = TimeSpan.FromDays(1) });
         await disk.Chain.CreateAsync("before");
+        await disk.Chain.RollbackAsync("before");
+        await test.Pool.Groups.CreateAsync("earlier", ["disk"]);
         var entered = new TaskCompletionSource();
         var go = new TaskCompletionSource();
         var hooks = new SnapshotHooks
@@ -180,9 +204,13 @@ public sealed class StatusRulesTests
         await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.CreateAsync("other"));
         await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.RollbackAsync("before"));
         await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.DeleteAsync(["before"]));
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.UndeleteAsync("gone"));
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.UndoRollbackAsync());
+        await Assert.ThrowsAsync<ConflictException>(() => disk.Chain.ReinitializeAsync());
         Assert.Throws<ConflictException>(() => disk.Resize(4 * Block));
         await Assert.ThrowsAsync<ConflictException>(() => test.Pool.DeleteDiskAsync("disk"));
         await Assert.ThrowsAsync<ConflictException>(() => test.Pool.Groups.CreateAsync("group", ["disk"]));
+        await Assert.ThrowsAsync<ConflictException>(() => test.Pool.Groups.DeleteAsync("earlier"));
         Assert.Equal([RollbackObstacle.ChangeInProgress], disk.Chain.CanRollback("before").Obstacles);
         disk.WriteBlock(0, seed: 3);
         go.SetResult();
@@ -194,7 +222,34 @@ public sealed class StatusRulesTests
         }
 
         await disk.Chain.CreateAsync("other");
-        Assert.Equal(["before", "s1", "other"], disk.Chain.Snapshots.Select(snapshot => snapshot.Name));
+        Assert.Equal(["before", "earlier", "s1", "other"], disk.Chain.Snapshots.Select(snapshot => snapshot.Name));
+    }
+
+    [Fact]
+    public async Task R15_ExpiryAndPurge_LeaveADiskThatIsBeingChangedToTheNextTime()
+    {
+        var time = new ManualTime();
+        await using TestPool test = await TestPool.CreateAsync(time: time);
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 8 * Block);
+        await disk.Chain.CreateAsync("s1", new SnapshotOptions { RetentionDays = 1 });
+        await disk.Chain.CreateAsync("s2");
+        time.Advance(TimeSpan.FromDays(2));
+        var hooks = new SnapshotHooks
+        {
+            BeforeFreeze = async _ =>
+            {
+                Assert.Empty((await test.Pool.ExpireAsync()).Expired);
+                await test.Pool.PurgeAsync();
+            },
+            Required = true,
+        };
+
+        await disk.Chain.CreateAsync("s3", new SnapshotOptions { Hooks = hooks });
+
+        Assert.Equal(["s1", "s2", "s3"], disk.Chain.Snapshots.Select(snapshot => snapshot.Name));
+        Assert.Equal("s1", Assert.Single((await test.Pool.ExpireAsync()).Expired).Name);
+        await test.Pool.PurgeAsync();
+        Assert.Empty(disk.Chain.Snapshots);
     }
 
     [Fact]

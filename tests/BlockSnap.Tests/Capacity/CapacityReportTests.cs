@@ -131,6 +131,43 @@ public sealed class CapacityReportTests
         Assert.True(head.CountsLost >= losses + 3, "Two counts begun and one lost between them.");
     }
 
+    /// <summary>A rollback beside the counting brings a state whose blocks are known: what was counted of the one before is not added to them.</summary>
+    [Fact]
+    public async Task Usage_RolledBackWhileItIsCounted_IsThatOfTheSnapshot()
+    {
+        const long Region = 1L << 26; // blocks: whole subtrees
+        using var medium = new MemoryDevice();
+        var options = new DiskPoolOptions { BackgroundWork = false };
+        using (DiskPool made = await DiskPool.CreateAsync(medium, options))
+        {
+            using IDisk filled = await made.CreateDiskAsync("a", 4 * Region * Block);
+            filled.WriteBlock(0, seed: 1);
+            await filled.Chain.CreateAsync("s1");
+            for (long i = 0; i < 600; i++)
+            {
+                filled.WriteBlock(((i % 2) * Region) + (i * 256), seed: i);
+            }
+        }
+
+        var device = new HookedDevice(medium);
+        using DiskPool pool = await DiskPool.OpenAsync(device, options);
+        using IDisk disk = pool.OpenDisk("a");
+        disk.Discard(0, Region * Block);
+        MapHead head = pool.Core.Catalog.Find("a")!.Volume.Head;
+        Assert.False(head.IsCounted);
+        long losses = head.CountsLost;
+        device.Before = (call, name) =>
+        {
+            if (call == "read" && name.StartsWith("data-", StringComparison.Ordinal) && head.CountsLost > losses) // a count has begun
+            {
+                device.Before = static (_, _) => { };
+                disk.Chain.RollbackAsync("s1").GetAwaiter().GetResult();
+            }
+        };
+
+        Assert.Equal(Block, (await pool.GetUsageAsync()).Disks[0].ReferencedBytes);
+    }
+
     [Fact]
     public async Task Usage_WhileTheDiskIsWrittenAndDiscarded_IsExactWhenItIsQuiet()
     {

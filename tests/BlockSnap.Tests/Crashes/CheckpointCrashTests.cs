@@ -211,4 +211,49 @@ public sealed class CheckpointCrashTests
         recovered.OpenDisk("a").AssertBlockIsZero(Blocks);
         await recovered.AssertSoundAsync();
     }
+
+    // A checkpoint flushes the log up to its position. What was written into later files meanwhile is not durable, and no batch may call it so.
+    [Fact]
+    public async Task Open_LogThatWentOnInLaterFilesBesideACheckpoint_MayLoseAnyOfThem()
+    {
+        const int RareKiB = 1 << 20;
+        const int Blocks = 60; // several segments
+        var medium = new CrashableDevice();
+        DiskPool pool = CrashChoice.Create(medium, RareKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
+        disk.WriteBlock(0, 1);
+        bool raced = false;
+        medium.Before = (call, name) =>
+        {
+            if (!raced && call == DeviceCall.Write && name.StartsWith("data-", StringComparison.Ordinal))
+            {
+                raced = true;
+                for (int index = 1; index <= Blocks; index++)
+                {
+                    disk.WriteBlock(index, 2);
+                }
+            }
+        };
+        await pool.CheckpointAsync();
+        var left = new List<CrashableDevice>();
+        medium.Before = (call, _) =>
+        {
+            for (int seed = 0; call == DeviceCall.Flush && left.Count < medium.UnsyncedCount; seed++)
+            {
+                left.Add(medium.CrashState(CrashMode.OneDropped, seed));
+            }
+        };
+        disk.WriteBlock(Blocks + 1, 2);
+        disk.Flush();
+        pool.Abandon();
+
+        Assert.True(raced);
+        Assert.NotEmpty(left);
+        foreach (CrashableDevice state in left)
+        {
+            using DiskPool recovered = CrashChoice.Open(state, RareKiB);
+            recovered.OpenDisk("a").AssertBlock(0, 1);
+            await recovered.AssertSoundAsync();
+        }
+    }
 }

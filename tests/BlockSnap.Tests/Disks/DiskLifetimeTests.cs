@@ -138,6 +138,29 @@ public sealed class DiskLifetimeTests
     }
 
     [Fact]
+    public async Task ShrunkDisk_DuringAWriteOfPartOfABlock_RefusesItAndHasNothingBeyondItsEnd()
+    {
+        var device = new HookedDevice(new MemoryDevice());
+        await using DiskPool pool = await DiskPool.CreateAsync(device, new DiskPoolOptions { BackgroundWork = false }, TestContext.Current.CancellationToken);
+        using IDisk disk = await pool.CreateDiskAsync("disk", 8 * Block, cancellationToken: TestContext.Current.CancellationToken);
+        disk.WriteBlock(7, seed: 1);
+        await disk.FlushAsync(TestContext.Current.CancellationToken); // the rest of the block has to be read
+        device.Before = (call, _) =>
+        {
+            if (call == "read")
+            {
+                device.Before = static (_, _) => { };
+                disk.Resize(4 * Block);
+            }
+        };
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => disk.Write((7 * Block) + 1, [1]));
+
+        disk.Resize(8 * Block);
+        Assert.True(BlockDiffer.IsZero(disk.ReadAll()));
+    }
+
+    [Fact]
     public async Task DeletedDisk_WithoutSnapshots_GivesAllItsSpaceBack()
     {
         const int Bytes = 2 << 20;

@@ -310,6 +310,30 @@ public sealed class UpkeepTests
         await pool.AssertSoundAsync();
     }
 
+    // The reader is gone with its process. Its reference is in the list that the checkpoint wrote, and who opens the pool gives it back.
+    [Fact]
+    public async Task Delete_OfWhatIsBeingReadUntilThePoolCloses_IsGivenBackByTheNextOpening()
+    {
+        int holes = 0;
+        var device = new CrashableDevice();
+        await using (DiskPool pool = await DiskPool.CreateAsync(device, Options))
+        {
+            IDisk disk = await MakeAsync(pool);
+            await disk.Chain.CreateAsync("doomed");
+            Rewrite(disk, 1);
+            await pool.CheckpointAsync();
+            disk.Chain.Open("doomed");
+            await disk.Chain.DeleteAsync(["doomed"]);
+            RunAll(quiet: true);
+        }
+
+        device.Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0;
+        await using DiskPool again = await DiskPool.OpenAsync(device, Options);
+        RunAll(quiet: true);
+        Assert.InRange(holes, Blocks / Share, Blocks);
+        await again.AssertSoundAsync();
+    }
+
     // The pool can go on without the counts. Once, a look at what is dead stopped it, some seconds after each opening.
     [Fact]
     public async Task CountsThatCannotBeRead_LeaveTheFilesAsTheyAreAndThePoolAtWork()

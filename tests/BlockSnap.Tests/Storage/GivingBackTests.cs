@@ -241,6 +241,35 @@ public sealed class GivingBackTests
         AssertHolds(again, ownBlock: 9);
     }
 
+    [Fact]
+    public async Task BlockThatDiesWhileHolesAreMadeInItsFile_IsGivenBackByTheNextRound()
+    {
+        var medium = new CrashableDevice();
+        DiskPool pool = await MakeAsync(medium);
+        var given = new List<string>();
+        bool raced = false;
+        medium.Before = (call, name) =>
+        {
+            if (call == DeviceCall.GiveBack)
+            {
+                given.Add(name);
+                if (!raced)
+                {
+                    raced = true;
+                    pool.OpenDisk("a").WriteBlock(0, 9);
+                    Settle(pool);
+                }
+            }
+        };
+
+        Assert.True(GiveBack(pool));
+        string file = given[0];
+        given.Clear();
+        Assert.True(GiveBack(pool));
+        Assert.Contains(file, given);
+        AssertHolds(pool, ownBlock: 9);
+    }
+
     // A little is dead in each file, too little to be worth a move: progress was told only when all was done.
     [Fact]
     public async Task Compact_TellsHowFarItsHolesHaveCome()

@@ -89,6 +89,25 @@ public sealed class ServerTests
         Assert.Equal(0, client.Socket.Receive(record));
     }
 
+    // What was agreed upon in clear may have been forged.
+    [Fact]
+    public async Task StartTls_BehindOtherOptions_ForgetsWhatWasAgreedUpon()
+    {
+        await using ServingPool served = await ServingPool.StartAsync();
+        using X509Certificate2 certificate = SelfSigned();
+        await using NbdServer server = NbdServer.Start(served.Pool, new NbdServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, 0)], Certificate = certificate });
+        using NbdClient client = served.Connect(server.EndPoints[0]);
+        client.Greet();
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.StructuredReply)[0].Type);
+        byte[] query = [.. NbdClient.Text("disk"), .. NbdClient.Big(1u), .. NbdClient.Text("base:allocation")];
+        Assert.Equal(OptionReplyType.MetaContext, client.Ask(OptionCode.SetMetaContext, query)[0].Type);
+        client.StartTls(new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, _, _, _) => true });
+
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.StructuredReply)[0].Type); // nothing was agreed upon yet
+        Assert.Equal(OptionReplyType.Acknowledged, client.Ask(OptionCode.Go, [.. NbdClient.Text("disk"), 0, 0])[^1].Type);
+        Assert.Equal(NbdError.Invalid, client.Do(CommandType.BlockStatus, 0, 512).Error);
+    }
+
     [Fact]
     public async Task StartTls_WithBytesInClearBehindIt_EndsTheConnection()
     {

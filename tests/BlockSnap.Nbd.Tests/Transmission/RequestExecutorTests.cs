@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using BlockSnap.Nbd.Protocol;
 using BlockSnap.Nbd.Tests.Infrastructure;
 using BlockSnap.Nbd.Transmission;
@@ -87,5 +89,38 @@ public sealed class RequestExecutorTests
             });
 
         Assert.Equal(ReplyCodec.SimpleBytes + ReplyBuffer.PieceBytes, sentBytes);
+    }
+
+    // The chunk that was begun has to be filled. What lay in the buffer before is nothing that the client asked for.
+    [Fact]
+    public async Task Read_ThatFailsBehindItsStructuredHead_FillsTheRestWithZerosAndTellsWhereItFailed()
+    {
+        const int Length = 2 << 20;
+        await using DiskPool pool = await DiskPool.CreateAsync(new MemoryDevice());
+        using IDisk disk = await pool.CreateDiskAsync("disk", Length);
+        byte[] data = RandomNumberGenerator.GetBytes(Length);
+        disk.Write(0, data);
+        var script = new Queue<byte[]>([ScriptedSession.Request(CommandType.Read, 0, Length, CommandFlags.DontFragment)]);
+        var sent = new List<byte>();
+
+        ScriptedSession.Run(
+            pool,
+            () => script.TryDequeue(out byte[]? bytes) ? bytes : default,
+            reading: offset =>
+            {
+                if (offset > 0)
+                {
+                    throw new IOException("the device failed");
+                }
+            },
+            sent: bytes => sent.AddRange(bytes.Span));
+
+        byte[] reply = [.. sent];
+        ReadOnlySpan<byte> content = reply.AsSpan(ReplyCodec.DataChunkBytes, Length);
+        Assert.Equal(data[..ReplyBuffer.PieceBytes], content[..ReplyBuffer.PieceBytes].ToArray());
+        Assert.True(BlockDiffer.IsZero(content[ReplyBuffer.PieceBytes..]));
+        ReadOnlySpan<byte> error = reply.AsSpan(ReplyCodec.DataChunkBytes + Length);
+        Assert.Equal((ushort)ChunkType.ErrorOffset, BinaryPrimitives.ReadUInt16BigEndian(error[6..]));
+        Assert.Equal(ReplyBuffer.PieceBytes, BinaryPrimitives.ReadInt64BigEndian(error[^8..]));
     }
 }

@@ -17,8 +17,10 @@ public sealed class UpkeepTests
 
     private DiskPoolOptions Options => new() { SegmentBytes = 256 << 10, CheckpointBytes = 1 << 30, WorkQueue = _queue, TimeProvider = _time };
 
-    [Fact]
-    public async Task Delete_OfASmallShare_GivesItBackToTheFileSystemOnceThePoolIsQuiet()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Delete_OfASmallShare_GivesItBackToTheFileSystemOnceThePoolIsQuiet(bool asGroup)
     {
         using var directory = new TempDirectory();
         string path = directory["pool"];
@@ -27,13 +29,14 @@ public sealed class UpkeepTests
         await pool.CompactAsync();
         RunAll(quiet: true);
         long before = await TakenSpace.OfAsync(path);
-        await disk.Chain.CreateAsync("doomed");
+        await pool.Groups.CreateAsync("doomed", [disk.Name]);
         Rewrite(disk, 1);
         disk.Flush();
         RunAll(quiet: true);
         Assert.InRange(await TakenSpace.OfAsync(path), before + FreedBytes, long.MaxValue);
 
-        Assert.Equal(FreedBytes, (await disk.Chain.DeleteAsync(["doomed"])).FreedBytes);
+        DeletePreview deleted = asGroup ? await pool.Groups.DeleteAsync("doomed") : await disk.Chain.DeleteAsync(["doomed"]);
+        Assert.Equal(FreedBytes, deleted.FreedBytes);
         RunAll(quiet: true);
         Assert.InRange(await TakenSpace.OfAsync(path), 0, before + (FreedBytes / 3)); // batch heads and the ends of small segments are not given back
         await pool.AssertSoundAsync();

@@ -22,6 +22,7 @@ public sealed class LockRulesTests
         await Assert.ThrowsAsync<SnapshotLockedException>(() => disk.Chain.DeleteAsync(["s1"], new SnapshotDeleteOptions { TrashGrace = TimeSpan.FromDays(1) }));
         await Assert.ThrowsAsync<SnapshotLockedException>(() => disk.Chain.UnlockAsync("s1"));
         await Assert.ThrowsAsync<SnapshotLockedException>(() => disk.Chain.LockAsync("s1", 4));
+        await Assert.ThrowsAsync<SnapshotLockedException>(() => disk.Chain.LockAsync("s1", 5)); // no longer than it is
         await test.Pool.PurgeAsync();
         await test.Pool.DeleteDiskAsync("disk");
         time.Advance(TimeSpan.FromDays(4));

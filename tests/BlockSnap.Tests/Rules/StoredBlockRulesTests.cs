@@ -195,6 +195,28 @@ public sealed class StoredBlockRulesTests
         }
     }
 
+    [Fact]
+    public async Task R6_StoredBlocksOfAnUndeletedSnapshot_AreThoseThatNoOlderOneHas()
+    {
+        await using TestPool test = await TestPool.CreateAsync();
+        using IDisk disk = await test.Pool.CreateDiskAsync("disk", 4 * Block);
+        ISnapshotChain chain = disk.Chain;
+        disk.WriteBlock(0, seed: 1);
+        await chain.CreateAsync("s0");
+        disk.WriteBlock(0, seed: 2);
+        await chain.CreateAsync("s1");
+        await chain.RollbackAsync("s0");
+        await chain.CreateAsync("s2");
+        disk.WriteBlock(1, seed: 3);
+        await chain.CreateAsync("s3");
+
+        await chain.DeleteAsync(["s3"], new SnapshotDeleteOptions { TrashGrace = TimeSpan.FromDays(1) });
+        await chain.DeleteAsync(["s2"]); // so that s3 comes back behind s1, from which it does not descend
+        await chain.UndeleteAsync("s3");
+
+        Assert.Equal([1, 1, 1], (await chain.GetUsageAsync()).Select(usage => usage.StoredBytes / Block));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

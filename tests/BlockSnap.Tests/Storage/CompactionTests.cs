@@ -65,4 +65,17 @@ public sealed class CompactionTests
             Assert.True(written > 100, $"refused after {written} blocks");
         }
     }
+
+    [Fact]
+    public async Task SegmentsAfterTheLastDiskOfSmallBlocks_HaveLargeGranulesAgain()
+    {
+        using var device = new MemoryDevice();
+        await using DiskPool pool = await DiskPool.CreateAsync(device, s_options);
+        await pool.CreateDiskAsync("large", 1 << 20);
+        await pool.CreateDiskAsync("small", 1 << 20, new BlockSize(512));
+        Assert.Equal(9, pool.Core.Store.Log.GranuleLog2);
+
+        await pool.DeleteDiskAsync("small");
+        Assert.Equal(12, pool.Core.Store.Log.GranuleLog2);
+    }
 }

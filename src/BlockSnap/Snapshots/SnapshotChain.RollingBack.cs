@@ -32,16 +32,7 @@ internal sealed partial class SnapshotChain
     public async Task RollbackAsync(string name, RollbackOptions options, CancellationToken cancellationToken = default)
     {
         using Activity? span = Telemetry.Start("blocksnap.disk.rollback");
-        ArgumentNullException.ThrowIfNull(options);
-        Names.CheckRetention(options.UndoRetentionDays);
-        cancellationToken.ThrowIfCancellationRequested();
-        await core.CommitAsync<bool>(() =>
-        {
-            ThrowIfReleased();
-            SnapshotState target = Get(name);
-            RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
-            return (PoolOperation.Of(RollbackPlan.Of(core, chain, target, options.UndoRetentionDays)), true);
-        }).ConfigureAwait(false);
+        await RollBackToAsync(() => Get(name), options, cancellationToken).ConfigureAwait(false);
     }
 
     public Task UndoRollbackAsync(CancellationToken cancellationToken = default) =>
@@ -53,19 +44,8 @@ internal sealed partial class SnapshotChain
         return UndoRollbackAsync(name, new RollbackOptions(), cancellationToken);
     }
 
-    public async Task UndoRollbackAsync(string? name, RollbackOptions options, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        Names.CheckRetention(options.UndoRetentionDays);
-        cancellationToken.ThrowIfCancellationRequested();
-        await core.CommitAsync<bool>(() =>
-        {
-            ThrowIfReleased();
-            SnapshotState target = FindUndo(name);
-            RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
-            return (PoolOperation.Of(RollbackPlan.Of(core, chain, target, options.UndoRetentionDays)), true);
-        }).ConfigureAwait(false);
-    }
+    public Task UndoRollbackAsync(string? name, RollbackOptions options, CancellationToken cancellationToken = default) =>
+        RollBackToAsync(() => FindUndo(name), options, cancellationToken);
 
     public async Task<IDisk> SynchronizeFromAsync(string name, string presentName, string diskName, CancellationToken cancellationToken = default)
     {
@@ -121,6 +101,20 @@ internal sealed partial class SnapshotChain
             Snapshot undo = RollbackPlan.NewUndo(core, chain);
             var reinitialize = new PoolOperation.ReinitializeDisk(chain.Volume.Number, originDisk, size, undo);
             return (PoolOperation.Of([.. RollbackPlan.RoomForUndo(core, chain), reinitialize]), true);
+        });
+    }
+
+    private Task RollBackToAsync(Func<SnapshotState> find, RollbackOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Names.CheckRetention(options.UndoRetentionDays);
+        cancellationToken.ThrowIfCancellationRequested();
+        return core.CommitAsync<bool>(() =>
+        {
+            ThrowIfReleased();
+            SnapshotState target = find();
+            RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
+            return (PoolOperation.Of(RollbackPlan.Of(core, chain, target, options.UndoRetentionDays)), true);
         });
     }
 

@@ -11,6 +11,9 @@ namespace BlockSnap.Tests.Capacity;
 public sealed class CapacityReportTests
 {
     private const int Block = 4096;
+    private const long Region = 1L << 26; // blocks: whole subtrees
+
+    private static readonly DiskPoolOptions s_quiet = new() { BackgroundWork = false };
 
     public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(1, 32)];
 
@@ -97,22 +100,10 @@ public sealed class CapacityReportTests
     [Fact]
     public async Task Usage_DiscardedWhileItIsCounted_IsCountedOnceMore()
     {
-        const long Region = 1L << 26; // blocks: whole subtrees
         using var medium = new MemoryDevice();
-        var options = new DiskPoolOptions { BackgroundWork = false };
-        using (DiskPool made = await DiskPool.CreateAsync(medium, options))
-        {
-            using IDisk filled = await made.CreateDiskAsync("a", 4 * Region * Block);
-            for (long i = 0; i < 600; i++)
-            {
-                filled.WriteBlock(((i % 2) * Region) + (i * 256), seed: i);
-            }
-
-            filled.WriteBlock((4 * Region) - 1, seed: 1);
-        }
-
+        await MakeTwoRegionsAsync(medium, disk => disk.WriteBlock((4 * Region) - 1, seed: 1));
         var device = new HookedDevice(medium);
-        using DiskPool pool = await DiskPool.OpenAsync(device, options);
+        using DiskPool pool = await DiskPool.OpenAsync(device, s_quiet);
         using IDisk disk = pool.OpenDisk("a");
         disk.Discard(0, Region * Block);
         MapHead head = pool.Core.Catalog.Find("a")!.Volume.Head;
@@ -135,22 +126,14 @@ public sealed class CapacityReportTests
     [Fact]
     public async Task Usage_RolledBackWhileItIsCounted_IsThatOfTheSnapshot()
     {
-        const long Region = 1L << 26; // blocks: whole subtrees
         using var medium = new MemoryDevice();
-        var options = new DiskPoolOptions { BackgroundWork = false };
-        using (DiskPool made = await DiskPool.CreateAsync(medium, options))
+        await MakeTwoRegionsAsync(medium, disk =>
         {
-            using IDisk filled = await made.CreateDiskAsync("a", 4 * Region * Block);
-            filled.WriteBlock(0, seed: 1);
-            await filled.Chain.CreateAsync("s1");
-            for (long i = 0; i < 600; i++)
-            {
-                filled.WriteBlock(((i % 2) * Region) + (i * 256), seed: i);
-            }
-        }
-
+            disk.WriteBlock(0, seed: 1);
+            disk.Chain.CreateAsync("s1").GetAwaiter().GetResult();
+        });
         var device = new HookedDevice(medium);
-        using DiskPool pool = await DiskPool.OpenAsync(device, options);
+        using DiskPool pool = await DiskPool.OpenAsync(device, s_quiet);
         using IDisk disk = pool.OpenDisk("a");
         disk.Discard(0, Region * Block);
         MapHead head = pool.Core.Catalog.Find("a")!.Volume.Head;
@@ -230,6 +213,18 @@ public sealed class CapacityReportTests
         {
             ChainState chain = test.Pool.Core.Catalog.Find("a")!;
             return chain.Snapshots.Count(snapshot => !CapacityReport.IsKnown(test.Pool.Core, chain, snapshot));
+        }
+    }
+
+    // After what is written first, 300 blocks in each of a disk's first two regions.
+    private static async Task MakeTwoRegionsAsync(MemoryDevice medium, Action<IDisk> writeFirst)
+    {
+        using DiskPool pool = await DiskPool.CreateAsync(medium, s_quiet);
+        using IDisk disk = await pool.CreateDiskAsync("a", 4 * Region * Block);
+        writeFirst(disk);
+        for (long i = 0; i < 600; i++)
+        {
+            disk.WriteBlock(((i % 2) * Region) + (i * 256), seed: i);
         }
     }
 

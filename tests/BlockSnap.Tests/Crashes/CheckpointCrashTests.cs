@@ -6,6 +6,8 @@ namespace BlockSnap.Tests.Crashes;
 public sealed class CheckpointCrashTests
 {
     private const int BlockBytes = 16384;
+    private const int RareKiB = 1 << 20; // no checkpoint but those asked for
+    private const int BesideBlocks = 60; // more than a segment and the files kept in reserve take
 
     [Fact]
     public async Task Open_ReleasesWaitingInACleanSuperblockThenWriteThenCrash_ReadsTheListOfReleases()
@@ -35,7 +37,6 @@ public sealed class CheckpointCrashTests
     {
         // More than 63 segments, so that the table has two pages. A compaction changes the first page, and the checkpoint that would
         // make it valid crashes; the one that recovery makes changes the last page only.
-        const int RareKiB = 1 << 20;
         var medium = new CrashableDevice();
         DiskPool pool = CrashChoice.Create(medium, RareKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 100L << 20, new BlockSize(BlockBytes));
@@ -70,7 +71,6 @@ public sealed class CheckpointCrashTests
     [Fact]
     public async Task Compact_SegmentsOfATablePageThatNothingElseChanges_AreFoundWhereTheyWentAfterACrash()
     {
-        const int RareKiB = 1 << 20;
         const int Blocks = 250; // of more than 63 segments, so that the log goes on in the table's second page
         var medium = new CrashableDevice();
         DiskPool pool = CrashChoice.Create(medium, RareKiB);
@@ -102,7 +102,6 @@ public sealed class CheckpointCrashTests
     [Fact]
     public async Task Compact_CheckpointFreesAVictimMeanwhile_LeavesItsRecycledFileAlone()
     {
-        const int RareKiB = 1 << 20;
         var medium = new CrashableDevice();
         DiskPool pool = CrashChoice.Create(medium, RareKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 100L << 20, new BlockSize(BlockBytes));
@@ -180,26 +179,11 @@ public sealed class CheckpointCrashTests
     [Fact]
     public async Task Open_LastFileOfTheLogLostWithItsName_OpensAndLosesNothingFlushed()
     {
-        const int RareKiB = 1 << 20;
-        const int Blocks = 60; // more than a segment and the files kept in reserve take
         var medium = new CrashableDevice();
         DiskPool pool = CrashChoice.Create(medium, RareKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
         disk.WriteBlock(0, 1);
-        bool raced = false;
-        medium.Before = (call, name) =>
-        {
-            if (!raced && call == DeviceCall.Write && name == "counts")
-            {
-                // What another thread may do when the checkpoint has flushed the log: the log goes on in a new file, and the table gets its row.
-                raced = true;
-                for (int index = 1; index <= Blocks; index++)
-                {
-                    disk.WriteBlock(index, 2);
-                }
-            }
-        };
-        await pool.CheckpointAsync();
+        await CheckpointBesideWritesAsync(pool, medium, disk, file: "counts"); // when the checkpoint has flushed the log
         CrashableDevice? left = null;
         medium.Before = (call, _) => left ??= call == DeviceCall.FlushNames ? medium.CrashState(CrashMode.Nothing) : null;
         disk.Flush();
@@ -208,7 +192,7 @@ public sealed class CheckpointCrashTests
         using DiskPool recovered = CrashChoice.Open(left!, RareKiB);
         recovered.OpenDisk("a").AssertBlock(0, 1);
         recovered.OpenDisk("a").AssertBlock(1, 2); // what lies before the lost file was flushed
-        recovered.OpenDisk("a").AssertBlockIsZero(Blocks);
+        recovered.OpenDisk("a").AssertBlockIsZero(BesideBlocks);
         await recovered.AssertSoundAsync();
     }
 
@@ -216,25 +200,11 @@ public sealed class CheckpointCrashTests
     [Fact]
     public async Task Open_LogThatWentOnInLaterFilesBesideACheckpoint_MayLoseAnyOfThem()
     {
-        const int RareKiB = 1 << 20;
-        const int Blocks = 60; // several segments
         var medium = new CrashableDevice();
         DiskPool pool = CrashChoice.Create(medium, RareKiB);
         IDisk disk = await pool.CreateDiskAsync("a", 1 << 20);
         disk.WriteBlock(0, 1);
-        bool raced = false;
-        medium.Before = (call, name) =>
-        {
-            if (!raced && call == DeviceCall.Write && name.StartsWith("data-", StringComparison.Ordinal))
-            {
-                raced = true;
-                for (int index = 1; index <= Blocks; index++)
-                {
-                    disk.WriteBlock(index, 2);
-                }
-            }
-        };
-        await pool.CheckpointAsync();
+        await CheckpointBesideWritesAsync(pool, medium, disk, file: "data-");
         var left = new List<CrashableDevice>();
         medium.Before = (call, _) =>
         {
@@ -243,11 +213,10 @@ public sealed class CheckpointCrashTests
                 left.Add(medium.CrashState(CrashMode.OneDropped, seed));
             }
         };
-        disk.WriteBlock(Blocks + 1, 2);
+        disk.WriteBlock(BesideBlocks + 1, 2);
         disk.Flush();
         pool.Abandon();
 
-        Assert.True(raced);
         Assert.NotEmpty(left);
         foreach (CrashableDevice state in left)
         {
@@ -255,5 +224,24 @@ public sealed class CheckpointCrashTests
             recovered.OpenDisk("a").AssertBlock(0, 1);
             await recovered.AssertSoundAsync();
         }
+    }
+
+    // At the checkpoint's first write of such a file, what another thread may do: the log goes on in new files, and the table gets their rows.
+    private static async Task CheckpointBesideWritesAsync(DiskPool pool, CrashableDevice medium, IDisk disk, string file)
+    {
+        bool raced = false;
+        medium.Before = (call, name) =>
+        {
+            if (!raced && call == DeviceCall.Write && name.StartsWith(file, StringComparison.Ordinal))
+            {
+                raced = true;
+                for (int index = 1; index <= BesideBlocks; index++)
+                {
+                    disk.WriteBlock(index, 2);
+                }
+            }
+        };
+        await pool.CheckpointAsync();
+        Assert.True(raced);
     }
 }

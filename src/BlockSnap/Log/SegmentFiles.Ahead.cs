@@ -16,6 +16,9 @@ internal sealed partial class SegmentFiles
     // A small pool is not made larger by files that it does not need yet.
     private const int FilesInUsePerFileAhead = 8;
 
+    // Zeros that the device takes at a time: whoever flushes a write meanwhile waits for so many.
+    private const int ZerosPerFlush = 1 << 20;
+
     private static readonly byte[] s_zeros = new byte[64 << 10];
 
     // What is being made ready, or null.
@@ -62,7 +65,6 @@ internal sealed partial class SegmentFiles
             if (written && length < _segmentBytes)
             {
                 WriteZeros(handle, length);
-                handle.Flush(); // so that the first batch need not wait for the zeros; nothing relies on it
             }
 
             return handle;
@@ -100,11 +102,19 @@ internal sealed partial class SegmentFiles
         GiveBack(file, HasRoomAhead || !TryDelete(file));
     }
 
+    // Flushed, so that the first batch need not wait for the zeros; nothing relies on it.
     private void WriteZeros(IDeviceFile handle, long at)
     {
-        for (; at < _segmentBytes; at += s_zeros.Length)
+        for (long flushed = at; at < _segmentBytes;)
         {
-            handle.Write(at, s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, _segmentBytes - at)));
+            int bytes = (int)Math.Min(s_zeros.Length, _segmentBytes - at);
+            handle.Write(at, s_zeros.AsSpan(0, bytes));
+            at += bytes;
+            if (at == _segmentBytes || at - flushed >= ZerosPerFlush)
+            {
+                handle.Flush();
+                flushed = at;
+            }
         }
     }
 }

@@ -40,6 +40,26 @@ public sealed class SegmentFilesTests
         Assert.Equal(ahead.Number, files.Allocate(bookkeeping: false).Number);
     }
 
+    // A flush of the log waits for what the device has been given: never for a whole file of zeros.
+    [Fact]
+    public void TryMakeSpare_Written_FlushesEachMebibyteOfZeros()
+    {
+        const int LargeSegmentBytes = (3 << 20) + (512 << 10);
+        using var memory = new MemoryDevice();
+        using var device = new HookedDevice(memory);
+        using var files = new SegmentFiles(device, LargeSegmentBytes, capacityBytes: null);
+        AllocateUpTo(files, 16);
+        Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
+        var flushed = new List<long>();
+        long written = 0;
+        device.BeforeWrite = (_, offset, length) => written = offset + length;
+        device.Before = (call, _) => flushed.AddRange(call == "flush" ? [written] : []);
+
+        files.EndSpare(files.TryMakeSpare(ahead, written: true));
+
+        Assert.Equal([1 << 20, 2 << 20, 3 << 20, LargeSegmentBytes], flushed);
+    }
+
     // The capacity had no room for another whole file, so the short one that was held for this was not looked at, and the checkpoint that had begun
     // stopped the pool.
     [Fact]

@@ -9,15 +9,18 @@ namespace BlockSnap.Log;
 /// </content>
 internal sealed partial class SegmentFiles
 {
+    /// <summary>
+    /// What is written of a file beside the log before it is flushed, about a millisecond of a fast device. Whoever flushes the log meanwhile waits
+    /// for what the device has been given.
+    /// </summary>
+    public const int BytesPerFlush = 1 << 20;
+
     // How many files are ready at most, made of free ones: what a fast writer fills in fifty milliseconds. New ones take space, so fewer are made.
     private const int ReadyMax = 16;
     private const int AheadMax = 4;
 
     // A small pool is not made larger by files that it does not need yet.
     private const int FilesInUsePerFileAhead = 8;
-
-    // Zeros that the device takes at a time: whoever flushes a write meanwhile waits for so many.
-    private const int ZerosPerFlush = 1 << 20;
 
     private static readonly byte[] s_zeros = new byte[64 << 10];
 
@@ -110,7 +113,7 @@ internal sealed partial class SegmentFiles
             int bytes = (int)Math.Min(s_zeros.Length, _segmentBytes - at);
             handle.Write(at, s_zeros.AsSpan(0, bytes));
             at += bytes;
-            if (at == _segmentBytes || at - flushed >= ZerosPerFlush)
+            if (at == _segmentBytes || at - flushed >= BytesPerFlush)
             {
                 handle.Flush();
                 flushed = at;

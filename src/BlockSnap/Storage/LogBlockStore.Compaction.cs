@@ -176,13 +176,14 @@ internal sealed partial class LogBlockStore
         {
             handle.SetLength(bytes);
             target.Bytes = bytes;
-            for (int at = 0; at < bytes; at += LogWriter.ChunkBytes)
+            for (int at = 0; at < bytes; at += SegmentFiles.BytesPerFlush)
             {
-                handle.Write(at, image.AsSpan(at, Math.Min(LogWriter.ChunkBytes, bytes - at)));
+                flushing = false; // nothing names the container yet, and one that finds no space is given back
+                handle.Write(at, image.AsSpan(at, Math.Min(SegmentFiles.BytesPerFlush, bytes - at)));
+                flushing = true;
+                handle.Flush();
             }
 
-            flushing = true; // until here nothing names the container, and one that found no space is given back
-            handle.Flush();
             _device.FlushNames(); // always: only the log knows whether names are durable, and a flush of it may be half way
         }
         catch (Exception e) when (e is not PoolFaultedException && !(e is PoolFullException && !flushing))

@@ -56,7 +56,7 @@ public sealed class SyncPointTests(ITestOutputHelper output)
     }
 
     // Zeros in a file that is not in use yet: whoever uses it flushes it again, whatever lies in it.
-    private static string[] ForSpeedOnly => ["SegmentFiles.TryMakeSpare -> IDeviceFile.Flush 1"];
+    private static string[] ForSpeedOnly => ["SegmentFiles.WriteZeros -> IDeviceFile.Flush 1"];
 
     // Not reached on Linux.
     private static string[] ElsewhereOnly => ["Libc.SyncData -> Libc.Sync 1"];

@@ -66,6 +66,41 @@ public sealed class CompactionTests
         }
     }
 
+    // A flush of the log waits for what the device has been given: never for a whole container.
+    [Fact]
+    public async Task Compact_FlushesEachMebibyteOfAContainer()
+    {
+        using var memory = new MemoryDevice();
+        using var device = new HookedDevice(memory);
+        var options = new DiskPoolOptions { SegmentBytes = 4 << 20, BackgroundWork = false };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, options);
+        IDisk disk = await pool.CreateDiskAsync("disk", 32 << 20);
+        for (int index = 0; index < 4096; index++)
+        {
+            disk.WriteBlock(index, seed: index);
+        }
+
+        disk.Flush();
+        for (int index = 0; index < 4096; index += 2)
+        {
+            disk.WriteBlock(index, seed: index + 10_000);
+        }
+
+        await pool.CheckpointAsync();
+        long waiting = 0;
+        long most = 0;
+        device.BeforeWrite = (name, _, length) => waiting += name.StartsWith("data-", StringComparison.Ordinal) ? length : 0;
+        device.Before = (call, _) =>
+        {
+            most = Math.Max(most, waiting);
+            waiting = call == "flush" ? 0 : waiting;
+        };
+
+        await pool.CompactAsync();
+
+        Assert.Equal(1 << 20, most);
+    }
+
     [Fact]
     public async Task SegmentsAfterTheLastDiskOfSmallBlocks_HaveLargeGranulesAgain()
     {

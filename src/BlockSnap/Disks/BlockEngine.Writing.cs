@@ -135,7 +135,8 @@ internal sealed partial class BlockEngine
             {
                 if (!hole)
                 {
-                    ClearBlocks(volume, index, count);
+                    ClearBlocks(volume, index, (index + count) << volume.BlockSize.Log2);
+                    AfterAppend();
                 }
 
                 return;

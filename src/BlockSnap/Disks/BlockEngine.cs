@@ -54,30 +54,6 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         }
     }
 
-    /// <summary>Turns whole blocks into holes: one record whatever their number.</summary>
-    public void ClearBlocks(DiskVolume volume, long first, long count)
-    {
-        while (true)
-        {
-            MissingNode missing;
-            using (_gate.EnterAfterOthers())
-            {
-                ThrowIfGone(volume);
-                if (map.TryPrepareClear(volume.Head, first, count, out missing))
-                {
-                    store.HoldRoomToDiscard(map.Cache.VolatileCount);
-                    store.Log.AppendHole(volume.Number, first, count);
-                    map.Clear(volume.Head, first, count);
-                    break;
-                }
-            }
-
-            Load(volume, missing);
-        }
-
-        AfterAppend();
-    }
-
     /// <summary>Writes a block of an inner disk. Gate held, by a checkpoint; a missing node is loaded under it, there are few.</summary>
     public void WriteInner(DiskVolume volume, long index, ReadOnlySpan<byte> block)
     {
@@ -157,21 +133,47 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         int log2 = volume.BlockSize.Log2;
         long first = (offset + volume.BlockSize.Bytes - 1) >> log2;
         long end = offset + length;
-        long last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> log2; // the tail of the disk counts as whole
         if (exact && (offset & (volume.BlockSize.Bytes - 1)) != 0)
         {
             long to = Math.Min(end, first << log2);
             Overwrite(volume, offset, (int)(to - offset), default);
         }
 
-        if (first < last)
+        long cleared = ClearBlocks(volume, first, end) << log2;
+        if (exact && cleared < end)
         {
-            ClearBlocks(volume, first, last - first);
+            Overwrite(volume, cleared, (int)(end - cleared), default);
         }
 
-        if (exact && last << log2 < end && last >= first)
+        AfterAppend();
+    }
+
+    // Turns the whole blocks from the first to the end into holes: one record whatever their number. A tail of the disk counts as whole, and only the
+    // gate says where the disk ends. Returns the block behind them.
+    private long ClearBlocks(DiskVolume volume, long first, long end)
+    {
+        while (true)
         {
-            Overwrite(volume, last << log2, (int)(end - (last << log2)), default);
+            MissingNode missing;
+            using (_gate.EnterAfterOthers())
+            {
+                ThrowIfGone(volume);
+                long last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> volume.BlockSize.Log2;
+                if (last <= first)
+                {
+                    return first;
+                }
+
+                if (map.TryPrepareClear(volume.Head, first, last - first, out missing))
+                {
+                    store.HoldRoomToDiscard(map.Cache.VolatileCount);
+                    store.Log.AppendHole(volume.Number, first, last - first);
+                    map.Clear(volume.Head, first, last - first);
+                    return last;
+                }
+            }
+
+            Load(volume, missing);
         }
     }
 

@@ -136,7 +136,6 @@ internal sealed partial class BlockEngine
                 if (!hole)
                 {
                     ClearBlocks(volume, index, (index + count) << volume.BlockSize.Log2);
-                    AfterAppend();
                 }
 
                 return;

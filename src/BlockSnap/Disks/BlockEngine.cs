@@ -144,21 +144,20 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
         {
             Overwrite(volume, cleared, (int)(end - cleared), default);
         }
-
-        AfterAppend();
     }
 
     // Turns the whole blocks from the first to the end into holes: one record whatever their number. A tail of the disk counts as whole, and only the
     // gate says where the disk ends. Returns the block behind them.
     private long ClearBlocks(DiskVolume volume, long first, long end)
     {
+        long last;
         while (true)
         {
             MissingNode missing;
             using (_gate.EnterAfterOthers())
             {
                 ThrowIfGone(volume);
-                long last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> volume.BlockSize.Log2;
+                last = end == volume.Size ? DiskVolume.BlocksOf(end, volume.BlockSize) : end >> volume.BlockSize.Log2;
                 if (last <= first)
                 {
                     return first;
@@ -169,12 +168,15 @@ internal sealed partial class BlockEngine(LogBlockStore store, BlockMap map, Map
                     store.HoldRoomToDiscard(map.Cache.VolatileCount);
                     store.Log.AppendHole(volume.Number, first, last - first);
                     map.Clear(volume.Head, first, last - first);
-                    return last;
+                    break;
                 }
             }
 
             Load(volume, missing);
         }
+
+        AfterAppend();
+        return last;
     }
 
     private static BlockCorruptedException Unreadable(IVolumeView view, long? offset, int bytes, string what, Exception cause)

@@ -22,7 +22,7 @@ internal sealed partial class SegmentFiles
     // A small pool is not made larger by files that it does not need yet.
     private const int FilesInUsePerFileAhead = 8;
 
-    private static readonly byte[] s_zeros = new byte[64 << 10];
+    private static readonly byte[] s_zeros = new byte[BytesPerFlush];
 
     // What is being made ready, or null.
     private SegmentFile? _making;
@@ -108,16 +108,10 @@ internal sealed partial class SegmentFiles
     // Flushed, so that the first batch need not wait for the zeros; nothing relies on it.
     private void WriteZeros(IDeviceFile handle, long at)
     {
-        for (long flushed = at; at < _segmentBytes;)
+        for (; at < _segmentBytes; at += s_zeros.Length)
         {
-            int bytes = (int)Math.Min(s_zeros.Length, _segmentBytes - at);
-            handle.Write(at, s_zeros.AsSpan(0, bytes));
-            at += bytes;
-            if (at == _segmentBytes || at - flushed >= BytesPerFlush)
-            {
-                handle.Flush();
-                flushed = at;
-            }
+            handle.Write(at, s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, _segmentBytes - at)));
+            handle.Flush();
         }
     }
 }

@@ -104,18 +104,18 @@ internal sealed partial class SnapshotChain
         });
     }
 
-    private Task RollBackToAsync(Func<SnapshotState> find, RollbackOptions options, CancellationToken cancellationToken)
+    private async Task RollBackToAsync(Func<SnapshotState> find, RollbackOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         Names.CheckRetention(options.UndoRetentionDays);
         cancellationToken.ThrowIfCancellationRequested();
-        return core.CommitAsync<bool>(() =>
+        await core.CommitAsync<bool>(() =>
         {
             ThrowIfReleased();
             SnapshotState target = find();
             RollbackRule.ThrowIfNot(core, chain, target, options.EvenIfInUse);
             return (PoolOperation.Of(RollbackPlan.Of(core, chain, target, options.UndoRetentionDays)), true);
-        });
+        }).ConfigureAwait(false);
     }
 
     private SnapshotState FindUndo(string? name)

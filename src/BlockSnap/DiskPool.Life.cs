@@ -155,7 +155,6 @@ public sealed partial class DiskPool
         DeletePreview? preview = null;
         await InBackground(() => preview = Deletion.Purge(_core, dryRun, cancellationToken), cancellationToken).ConfigureAwait(false);
         await _core.FlushAsync().ConfigureAwait(false);
-        _core.AfterRelease();
         return preview!;
     }
 

@@ -158,7 +158,6 @@ public sealed partial class DiskPool : IDisposable, IAsyncDisposable
         }
 
         await _core.FlushAsync().ConfigureAwait(false);
-        _core.AfterRelease();
 
         (PoolOperation Operation, bool IsDone) Step()
         {

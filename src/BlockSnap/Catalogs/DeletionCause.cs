@@ -6,4 +6,7 @@ internal enum DeletionCause
     Call,
     Retention,
     Quota,
+
+    /// <summary>An undo point gives way to a newer one.</summary>
+    Undo,
 }

@@ -29,6 +29,17 @@ internal abstract record PoolOperation
         _ => false,
     };
 
+    /// <summary>
+    /// Whether snapshots or a disk go for good, and what they hold is wanted back soon. Undo points that give way to others can wait: a disk that is
+    /// rolled back again and again needs no checkpoint each time.
+    /// </summary>
+    public bool WantsSpace => this switch
+    {
+        DeleteDisk or DeleteSnapshots { PurgeAfter: null, Cause: not DeletionCause.Undo } => true,
+        Several several => several.Parts.Any(part => part.WantsSpace),
+        _ => false,
+    };
+
     /// <summary>A new disk, empty or made from a snapshot.</summary>
     public sealed record CreateDisk(
         uint Number, DiskId Id, string Name, long Size, BlockSize BlockSize, uint OriginDisk, SnapshotId? Origin) : PoolOperation;

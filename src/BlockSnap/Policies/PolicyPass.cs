@@ -15,7 +15,6 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
     // When each policy was due last, worked out once for all its disks. Null: the system does not know its time zone.
     private readonly Dictionary<SnapshotPolicy, DateTimeOffset?> _latest = new(ReferenceEqualityComparer.Instance);
     private DateTimeOffset _now;
-    private bool _evicted;
 
     public async Task<PolicyRunResult> RunAsync()
     {
@@ -197,11 +196,6 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
             DiskId = chain.Volume.Id,
             Size = chain.Volume.Size,
         };
-        if (!options.DryRun)
-        {
-            _evicted |= evict is not null;
-        }
-
         List<PoolOperation> parts = [new PoolOperation.CreateSnapshot(chain.Volume.Number, facts), new PoolOperation.PutItem(next)];
         return (
             new PoolOperation.Several(evict is null ? parts : [evict, .. parts]),
@@ -225,11 +219,6 @@ internal sealed class PolicyPass(PoolCore core, PolicyRunOptions options, Cancel
         {
             core.SettleFailed(made);
             throw;
-        }
-
-        if (_evicted)
-        {
-            core.AfterRelease();
         }
     }
 }

@@ -17,6 +17,9 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
     private readonly NodeCache _cache;
     private readonly DiskPoolOptions _options;
 
+    // Whether something was deleted since the last flush that made operations durable.
+    private bool _wantsSpace;
+
     public PoolCore(LogBlockStore store, DiskPoolOptions options)
     {
         _options = options;
@@ -69,7 +72,7 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
 
     public DiskPoolOptions Options => _options;
 
-    /// <summary>Called after something was deleted, so that what it held is given back soon.</summary>
+    /// <summary>Called when a deletion is durable, so that what it held is given back soon. No lock held.</summary>
     public Action AfterRelease { get; set; } = static () => { };
 
     /// <summary>Whether so many nodes wait for a checkpoint that one is due.</summary>
@@ -182,13 +185,17 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
             applied?.Invoke(result);
             Events.Await(told);
             UpdateGranule();
+            if (operation.WantsSpace)
+            {
+                Volatile.Write(ref _wantsSpace, true);
+            }
         }
 
         Engine.AfterAppend();
         return result;
     }
 
-    /// <summary>Makes all operations so far durable, and publishes their events.</summary>
+    /// <summary>Makes all operations so far durable, publishes their events, and has what they deleted given back.</summary>
     public async ValueTask FlushAsync()
     {
         int count = Events.PendingCount;
@@ -208,6 +215,11 @@ internal sealed partial class PoolCore : ILogReplay, IDisposable
         finally
         {
             Diary.Note(Events.Settle(count, Clock.Now, failure));
+        }
+
+        if (Interlocked.Exchange(ref _wantsSpace, false))
+        {
+            AfterRelease();
         }
     }
 

@@ -41,10 +41,6 @@ internal static class Expiry
         {
             // Also when nothing was due: an earlier pass may have deleted something and found no space to flush it.
             await core.FlushAsync().ConfigureAwait(false);
-            if (expired.Count + purged.Count + undone.Count > 0)
-            {
-                core.AfterRelease();
-            }
         }
 
         return new ExpiryResult(expired, purged, undone, kept);

@@ -23,7 +23,7 @@ internal static class RollbackPlan
     {
         SnapshotState[] left = [.. chain.UndoPoints.Where(point => point != used)];
         SnapshotId[] gone = [.. left.Take(left.Length + 1 - core.Options.UndoPointsMax).Select(point => point.Facts.Id)];
-        return gone.Length == 0 ? [] : [new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, gone)];
+        return gone.Length == 0 ? [] : [new PoolOperation.DeleteSnapshots(chain.Volume.Number, null, gone) { Cause = DeletionCause.Undo }];
     }
 
     /// <summary>What is known of the undo point that a disk's present state becomes.</summary>

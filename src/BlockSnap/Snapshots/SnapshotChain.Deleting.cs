@@ -62,7 +62,6 @@ internal sealed partial class SnapshotChain
         }
 
         await core.FlushAsync().ConfigureAwait(false);
-        core.AfterRelease();
         return preview;
 
         bool IsPresent(SnapshotState snapshot) =>

@@ -138,7 +138,6 @@ public sealed class SnapshotGroups
         }
 
         await _core.CommitAsync<bool>(() => (DeletionOf(name, options, grace), true)).ConfigureAwait(false);
-        _core.AfterRelease();
         return preview;
     }
 

@@ -17,26 +17,47 @@ public sealed class UpkeepTests
 
     private DiskPoolOptions Options => new() { SegmentBytes = 256 << 10, CheckpointBytes = 1 << 30, WorkQueue = _queue, TimeProvider = _time };
 
+    public enum Way
+    {
+        Snapshot,
+        Group,
+        Quota,
+    }
+
+    // Once, what a quota evicted was given back only after the next checkpoint.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Delete_OfASmallShare_GivesItBackToTheFileSystemOnceThePoolIsQuiet(bool asGroup)
+    [InlineData(Way.Snapshot)]
+    [InlineData(Way.Group)]
+    [InlineData(Way.Quota)]
+    public async Task Delete_OfASmallShare_GivesItBackToTheFileSystemOnceThePoolIsQuiet(Way way)
     {
         using var directory = new TempDirectory();
         string path = directory["pool"];
-        await using DiskPool pool = await DiskPool.CreateAsync(path, Options);
+        await using DiskPool pool = await DiskPool.CreateAsync(path, Options with { SnapshotQuota = new SnapshotQuota(1) });
         IDisk disk = await MakeAsync(pool);
         await pool.CompactAsync();
         RunAll(quiet: true);
         long before = await TakenSpace.OfAsync(path);
-        await pool.Groups.CreateAsync("doomed", [disk.Name]);
+        var automatic = new SnapshotOptions { Kind = SnapshotKind.Automatic };
+        await pool.Groups.CreateAsync("doomed", [disk.Name], automatic);
         Rewrite(disk, 1);
         disk.Flush();
         RunAll(quiet: true);
         Assert.InRange(await TakenSpace.OfAsync(path), before + FreedBytes, long.MaxValue);
 
-        DeletePreview deleted = asGroup ? await pool.Groups.DeleteAsync("doomed") : await disk.Chain.DeleteAsync(["doomed"]);
-        Assert.Equal(FreedBytes, deleted.FreedBytes);
+        switch (way)
+        {
+            case Way.Snapshot:
+                Assert.Equal(FreedBytes, (await disk.Chain.DeleteAsync(["doomed"])).FreedBytes);
+                break;
+            case Way.Group:
+                Assert.Equal(FreedBytes, (await pool.Groups.DeleteAsync("doomed")).FreedBytes);
+                break;
+            default:
+                await disk.Chain.CreateAsync("next", automatic);
+                break;
+        }
+
         RunAll(quiet: true);
         Assert.InRange(await TakenSpace.OfAsync(path), 0, before + (FreedBytes / 3)); // batch heads and the ends of small segments are not given back
         await pool.AssertSoundAsync();

@@ -64,6 +64,28 @@ public sealed class UpkeepTests
     }
 
     [Fact]
+    public async Task UndoPoint_ThatGivesWayToANewerOne_WaitsForTheNextDeletion()
+    {
+        int holes = 0;
+        var device = new CrashableDevice { Before = (call, _) => holes += call == DeviceCall.GiveBack ? 1 : 0 };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, Options with { UndoPointsMax = 1 });
+        IDisk disk = await MakeAsync(pool);
+        await disk.Chain.CreateAsync("base");
+        for (int i = 0; i < 3; i++)
+        {
+            Rewrite(disk, i);
+            await pool.CheckpointAsync();
+            await disk.Chain.RollbackAsync("base");
+            RunAll(quiet: true);
+        }
+
+        Assert.Equal(0, holes);
+        await disk.Chain.DeleteAsync(["base"]);
+        RunAll(quiet: true);
+        Assert.NotEqual(0, holes);
+    }
+
+    [Fact]
     public async Task Delete_WhereHolesAreNeverPunched_LeavesThemToCompaction()
     {
         int holes = 0;

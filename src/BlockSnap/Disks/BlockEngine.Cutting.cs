@@ -39,10 +39,20 @@ internal sealed partial class BlockEngine
         }
         else
         {
-            store.HoldReserve(map.Cache.VolatileCount);
+            // As a node it is bookkeeping of what gives space back; a larger block may not fit into the short files of a full pool's reserve.
+            bool isBookkeeping = cut.Bytes.Length <= BlockId.NodeBytes;
+            if (isBookkeeping)
+            {
+                store.HoldRoomToDiscard(map.Cache.VolatileCount, blocks: 1);
+            }
+            else
+            {
+                store.HoldReserve(map.Cache.VolatileCount);
+            }
+
             int sizeClass = BlockId.ClassOf(volume.BlockSize);
             BlockId id = store.Log.AppendBlock(
-                RecordKind.Data, volume.Number, 0, cut.Index, sizeClass, cut.Bytes, bookkeeping: false, out ulong checksum, operation);
+                RecordKind.Data, volume.Number, 0, cut.Index, sizeClass, cut.Bytes, isBookkeeping, out ulong checksum, operation);
             store.Ledger.Queue.Born(id);
             map.Set(volume.Head, cut.Index, NodeEntry.Of(id, checksum));
         }

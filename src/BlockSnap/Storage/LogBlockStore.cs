@@ -276,14 +276,15 @@ internal sealed partial class LogBlockStore : IDisposable
 
     /// <summary>Refuses a discard only when what it writes, and the checkpoint behind it, would not even fit into the reserve. Gate held.</summary>
     /// <param name="nodes">Map nodes that have no name yet.</param>
+    /// <param name="blocks">Blocks no larger than a map node that it writes.</param>
     /// <exception cref="PoolFullException">It would not; nothing changed.</exception>
-    public void HoldRoomToDiscard(int nodes)
+    public void HoldRoomToDiscard(int nodes, int blocks = 0)
     {
-        const int RecordBytes = FormatVersion.PageBytes; // a batch of its own, when it is flushed
-        long bytes = RecordBytes + ((long)nodes * SegmentFiles.NodeInBatchBytes) + Files.CatalogBytes;
+        int written = FormatVersion.PageBytes + (blocks * SegmentFiles.NodeInBatchBytes); // records, in a batch of its own when it is flushed
+        long bytes = written + ((long)nodes * SegmentFiles.NodeInBatchBytes) + Files.CatalogBytes;
         if (!HoldsReserve(nodes) && !HasRoom(bytes, ReserveShare.OfCompaction))
         {
-            HoldLastRoom(RecordBytes + BytesOfCheckpoint());
+            HoldLastRoom(written + BytesOfCheckpoint());
         }
     }
 

@@ -41,7 +41,7 @@ internal static class Operations
         disk => form % 2 == 0 ? Now(() => disk.Discard(offset, length)) : disk.DiscardAsync(offset, length));
 
     public static CrashOperation Resize(DiskModel disk, long size, int form = 0) => CrashOperation.OnDisk(
-        $"resize {disk.Name} {disk.Head.Size} -> {size}",
+        $"{(size < disk.Head.Size ? "shrink" : "grow")} {disk.Name} {disk.Head.Size} -> {size}",
         disk.Name,
         [head => head.Resize(size)],
         true,

@@ -14,7 +14,8 @@ public sealed class SpaceSweepTests(ITestOutputHelper output)
     private const int LeastCapacity = 16;
     private const int LeastDevice = 9;
 
-    private static readonly string[] s_neverRefused = ["delete", "rollback", "undo", "discard", "trash", "undelete", "flush", "checkpoint", "compact"];
+    private static readonly string[] s_neverRefused =
+        ["delete", "rollback", "undo", "discard", "shrink", "trash", "undelete", "flush", "checkpoint", "compact"];
 
     // Every seed and size in which a checkpoint, a delete or a rollback was once refused, or a delete after a crash, is of these.
     public static TheoryData<int> Seeds => [1, 3, 4, 8, 14, 15, 18, 19];

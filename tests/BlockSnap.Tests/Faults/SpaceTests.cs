@@ -68,6 +68,27 @@ public sealed class SpaceTests(ITestOutputHelper output)
         await pool.AssertSoundAsync();
     }
 
+    [Theory]
+    [InlineData(512)]
+    [InlineData(4096)]
+    public async Task DeviceFull_ShrinksADiskToASizeInsideABlock(int blockBytes)
+    {
+        var device = new CrashableDevice { CapacityBytes = 24 * SegmentBytes };
+        using DiskPool pool = CrashChoice.Create(device, CheckpointKiB);
+        IDisk disk = await pool.CreateDiskAsync("a", 64L << 20, new BlockSize(blockBytes));
+        long written = disk.FillUp(0);
+        for (int cut = 1; cut <= 20; cut++)
+        {
+            long size = ((written - cut) * blockBytes) - 100;
+            disk.Resize(size);
+            disk.Resize(64L << 20);
+            Assert.Equal(new byte[blockBytes], disk.ReadBytes(size, blockBytes));
+            disk.AssertBlock(written - cut - 2, written - cut - 2);
+        }
+
+        await pool.AssertSoundAsync();
+    }
+
     [Fact]
     public async Task CapacityOfLessThanSixteenSegments_IsRefused_WithTheNumber()
     {

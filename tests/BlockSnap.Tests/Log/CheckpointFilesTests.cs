@@ -1,5 +1,6 @@
 using BlockSnap.Format;
 using BlockSnap.Log;
+using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Log;
 
@@ -34,6 +35,28 @@ public sealed class CheckpointFilesTests
         {
             Assert.Equal([1, 2], SegmentsIn(files, second));
         }
+    }
+
+    // A full pool writes the counts of a segment in the reserve to one place and, at the next checkpoint, to the other.
+    [Fact]
+    public void Cover_TakesSpaceForBothPlacesOfARowsCounts()
+    {
+        const int Slots = 4096;
+        var device = new ThinDevice(new CrashableDevice());
+        using var files = new CheckpointFiles(device, segmentBytes: 16 << 20);
+        files.Cover([0, 1], Slots);
+        device.PagesMax = device.PagesTaken;
+        byte[] counts = new byte[Slots * sizeof(uint)];
+        counts.AsSpan().Fill(1);
+        byte[] read = new byte[counts.Length];
+        foreach ((int row, int version) in new[] { (0, 0), (0, 1), (1, 0), (1, 1) })
+        {
+            files.WriteCounts(row, version, counts);
+            files.ReadCounts(row, version, read);
+            Assert.Equal(counts, read);
+        }
+
+        Assert.Throws<PoolFullException>(() => files.WriteCounts(2, 0, counts)); // what was not covered has no space
     }
 
     private static byte[] PageWith(long segment)

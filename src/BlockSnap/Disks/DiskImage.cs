@@ -26,6 +26,7 @@ public static class DiskImage
     /// <param name="progress">Bytes read; the total is 0 when the stream cannot tell its length.</param>
     /// <param name="cancellationToken">Stops between two pieces: the disk then holds the image's first part.</param>
     /// <returns>The bytes read.</returns>
+    /// <exception cref="PoolFullException">There is no space for all of it: the disk holds the first part, and is no larger than it was or than that.</exception>
     public static async Task<long> ImportAsync(
         Stream source, IDisk disk, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -57,6 +58,7 @@ public static class DiskImage
     /// <param name="progress">Bytes read; the total is 0 when the stream cannot tell its length.</param>
     /// <param name="cancellationToken">Stops between two pieces: the disk's first part is then the image's, the rest as before.</param>
     /// <returns>The bytes read and written.</returns>
+    /// <exception cref="PoolFullException">There is no space for all of it: the disk's first part is then the image's, the rest as before.</exception>
     public static async Task<ImageUpdate> UpdateAsync(
         Stream source, IDisk disk, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -214,10 +216,9 @@ public static class DiskImage
 
             return offset;
         }
-        catch (Exception failure) when (isGrown && failure is not BlockSnapException && disk.Size > Math.Max(sizeBefore, offset))
+        catch (Exception) when (isGrown && disk.Size > Math.Max(sizeBefore, offset))
         {
-            // The image broke off, not the pool: the disk keeps no provisional size.
-            await disk.ResizeAsync(Math.Max(sizeBefore, offset), CancellationToken.None).ConfigureAwait(false);
+            await TryShrinkAsync(disk, Math.Max(sizeBefore, offset)).ConfigureAwait(false);
             throw;
         }
         finally
@@ -231,6 +232,19 @@ public static class DiskImage
 
     private static ValueTask GrowAsync(IDisk disk, long end, long target, CancellationToken cancellationToken) =>
         end > disk.Size ? disk.ResizeAsync(Math.Max(end, target), cancellationToken) : ValueTask.CompletedTask;
+
+    // The disk keeps no provisional size, unless the pool has failed: that is told then, by what it failed in first.
+    private static async ValueTask TryShrinkAsync(IDisk disk, long size)
+    {
+        try
+        {
+            await disk.ResizeAsync(size, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is BlockSnapException or ObjectDisposedException)
+        {
+            // the size stays
+        }
+    }
 
     private static async ValueTask FinishAsync(IDisk disk, long size, CancellationToken cancellationToken)
     {

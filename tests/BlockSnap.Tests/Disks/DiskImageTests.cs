@@ -27,6 +27,21 @@ public sealed class DiskImageTests
         Assert.Equal(image, exported.ToArray());
     }
 
+    // Once, a disk that was grown ahead of an image of unknown length stayed so when the pool was full.
+    [Fact]
+    public async Task Import_IntoAPoolThatIsFull_LeavesADiskOfWhatFoundSpace()
+    {
+        var device = new CrashableDevice { CapacityBytes = 4 << 20 };
+        await using DiskPool pool = await DiskPool.CreateAsync(device, PoolChoice.Small.ToOptions());
+        using IDisk disk = await pool.CreateDiskAsync("disk", 100);
+        byte[] image = Pattern.Bytes(6 << 20, seed: 1);
+
+        await Assert.ThrowsAsync<PoolFullException>(() => DiskImage.ImportAsync(new TrickleStream(image), disk));
+        Assert.InRange(disk.Size, 1 << 20, 4 << 20);
+        Assert.Equal(image[..(int)disk.Size], disk.ReadAll());
+        await pool.AssertSoundAsync();
+    }
+
     [Fact]
     public async Task Import_OfZeros_CostsNothing()
     {

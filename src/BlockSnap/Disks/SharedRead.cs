@@ -67,6 +67,7 @@ internal sealed unsafe class SharedRead : IThreadPoolWorkItem
         }
 
         Volatile.Write(ref _next, round | int.MaxValue); // closed: nobody finds a piece while the fields change
+        (_engine, _view) = (null!, null!); // the thread, which keeps this object, must not keep the pool
         if (_failure is { } failure)
         {
             ExceptionDispatchInfo.Throw(failure);

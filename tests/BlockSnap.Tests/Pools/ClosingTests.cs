@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BlockSnap.Tests.Infrastructure;
 
 namespace BlockSnap.Tests.Pools;
@@ -38,5 +39,33 @@ public sealed class ClosingTests
         public void Dispose() => throw new InvalidOperationException("planned");
 
         public ValueTask DisposeAsync() => throw new InvalidOperationException("planned");
+    }
+
+    // A thread keeps what it reads with for its next read. Once, that held the last pool it had read from.
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(1 << 20)]
+    public void ClosedPool_IsHeldByNoThreadThatReadFromIt(int readBytes)
+    {
+        WeakReference closed = ReadAndClose(readBytes);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(closed.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference ReadAndClose(int readBytes)
+    {
+        using DiskPool pool = DiskPool.CreateAsync(new MemoryDevice()).GetAwaiter().GetResult();
+        using IDisk disk = pool.CreateDiskAsync("disk", 1 << 20).GetAwaiter().GetResult();
+        disk.Write(0, Pattern.Bytes(1 << 20, seed: 1));
+        disk.Flush();
+        for (int i = 0; i < 50; i++)
+        {
+            disk.ReadBytes(0, readBytes);
+        }
+
+        return new WeakReference(pool.Core);
     }
 }

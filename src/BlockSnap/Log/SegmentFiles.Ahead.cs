@@ -22,7 +22,9 @@ internal sealed partial class SegmentFiles
     // A small pool is not made larger by files that it does not need yet.
     private const int FilesInUsePerFileAhead = 8;
 
-    private static readonly byte[] s_zeros = new byte[BytesPerFlush];
+    // Small pieces, whatever is flushed at a time: the system keeps a piece of 1 MiB as one folio, and counts all of it as written with each 4 KiB
+    // that is written and flushed there later.
+    private static readonly byte[] s_zeros = new byte[64 << 10];
 
     // What is being made ready, or null.
     private SegmentFile? _making;
@@ -108,10 +110,16 @@ internal sealed partial class SegmentFiles
     // Flushed, so that the first batch need not wait for the zeros; nothing relies on it.
     private void WriteZeros(IDeviceFile handle, long at)
     {
-        for (; at < _segmentBytes; at += s_zeros.Length)
+        for (long flushed = at; at < _segmentBytes;)
         {
-            handle.Write(at, s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, _segmentBytes - at)));
-            handle.Flush();
+            int bytes = (int)Math.Min(s_zeros.Length, _segmentBytes - at);
+            handle.Write(at, s_zeros.AsSpan(0, bytes));
+            at += bytes;
+            if (at == _segmentBytes || at - flushed >= BytesPerFlush)
+            {
+                handle.Flush();
+                flushed = at;
+            }
         }
     }
 }

@@ -52,12 +52,14 @@ public sealed class SegmentFilesTests
         Assert.True(files.TryBeginSpare(out SegmentFile? ahead));
         var flushed = new List<long>();
         long written = 0;
-        device.BeforeWrite = (_, offset, length) => written = offset + length;
+        long longest = 0;
+        device.BeforeWrite = (_, offset, length) => (written, longest) = (offset + length, Math.Max(longest, length));
         device.Before = (call, _) => flushed.AddRange(call == "flush" ? [written] : []);
 
         files.EndSpare(files.TryMakeSpare(ahead, written: true));
 
         Assert.Equal([1 << 20, 2 << 20, 3 << 20, LargeSegmentBytes], flushed);
+        Assert.InRange(longest, 1, 64 << 10); // a longer piece becomes one folio, all of which counts as written with each small flush in it
     }
 
     // The capacity had no room for another whole file, so the short one that was held for this was not looked at, and the checkpoint that had begun

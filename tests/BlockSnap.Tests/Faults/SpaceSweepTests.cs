@@ -17,6 +17,7 @@ public sealed class SpaceSweepTests(ITestOutputHelper output)
     // A capacity is that of the log's files; what a device stores beside them (counts, table, superblocks) takes less than two segments here.
     private const int LeastDeviceOfThatCapacity = LeastCapacity + 2;
 
+    // A shrink to a size inside a block of more than 4 KiB may be, as data are: with so much capacity these histories meet none.
     private static readonly string[] s_neverRefused =
         ["delete", "rollback", "undo", "discard", "shrink", "trash", "undelete", "flush", "checkpoint", "compact"];
 
